@@ -1,0 +1,1 @@
+"""The shell: composition, transaction, journal, os-ken application, gRPC service, git watcher, command line."""
