@@ -24,7 +24,15 @@ class Intent(_message.Message):
     sentence: str
     origin: str
     etag: str
-    def __init__(self, name: _Optional[str] = ..., say: _Optional[str] = ..., spec_yaml: _Optional[str] = ..., sentence: _Optional[str] = ..., origin: _Optional[str] = ..., etag: _Optional[str] = ...) -> None: ...
+    def __init__(
+        self,
+        name: _Optional[str] = ...,
+        say: _Optional[str] = ...,
+        spec_yaml: _Optional[str] = ...,
+        sentence: _Optional[str] = ...,
+        origin: _Optional[str] = ...,
+        etag: _Optional[str] = ...,
+    ) -> None: ...
 
 class Change(_message.Message):
     __slots__ = ("device", "operation", "summary", "disruptive", "places", "intents")
@@ -34,6 +42,7 @@ class Change(_message.Message):
         OPERATION_ADD: _ClassVar[Change.Operation]
         OPERATION_MODIFY: _ClassVar[Change.Operation]
         OPERATION_REMOVE: _ClassVar[Change.Operation]
+
     OPERATION_UNSPECIFIED: Change.Operation
     OPERATION_ADD: Change.Operation
     OPERATION_MODIFY: Change.Operation
@@ -50,7 +59,15 @@ class Change(_message.Message):
     disruptive: bool
     places: _containers.RepeatedScalarFieldContainer[str]
     intents: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, device: _Optional[str] = ..., operation: _Optional[_Union[Change.Operation, str]] = ..., summary: _Optional[str] = ..., disruptive: _Optional[bool] = ..., places: _Optional[_Iterable[str]] = ..., intents: _Optional[_Iterable[str]] = ...) -> None: ...
+    def __init__(
+        self,
+        device: _Optional[str] = ...,
+        operation: _Optional[_Union[Change.Operation, str]] = ...,
+        summary: _Optional[str] = ...,
+        disruptive: _Optional[bool] = ...,
+        places: _Optional[_Iterable[str]] = ...,
+        intents: _Optional[_Iterable[str]] = ...,
+    ) -> None: ...
 
 class Finding(_message.Message):
     __slots__ = ("property", "holds", "statement", "counterexample_json")
@@ -62,7 +79,13 @@ class Finding(_message.Message):
     holds: bool
     statement: str
     counterexample_json: str
-    def __init__(self, property: _Optional[str] = ..., holds: _Optional[bool] = ..., statement: _Optional[str] = ..., counterexample_json: _Optional[str] = ...) -> None: ...
+    def __init__(
+        self,
+        property: _Optional[str] = ...,
+        holds: _Optional[bool] = ...,
+        statement: _Optional[str] = ...,
+        counterexample_json: _Optional[str] = ...,
+    ) -> None: ...
 
 class IntentStatus(_message.Message):
     __slots__ = ("name", "holds", "findings")
@@ -72,7 +95,12 @@ class IntentStatus(_message.Message):
     name: str
     holds: bool
     findings: _containers.RepeatedCompositeFieldContainer[Finding]
-    def __init__(self, name: _Optional[str] = ..., holds: _Optional[bool] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ...) -> None: ...
+    def __init__(
+        self,
+        name: _Optional[str] = ...,
+        holds: _Optional[bool] = ...,
+        findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ...,
+    ) -> None: ...
 
 class ListIntentsRequest(_message.Message):
     __slots__ = ("page_size", "page_token")
@@ -88,7 +116,9 @@ class ListIntentsResponse(_message.Message):
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     intents: _containers.RepeatedCompositeFieldContainer[Intent]
     next_page_token: str
-    def __init__(self, intents: _Optional[_Iterable[_Union[Intent, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+    def __init__(
+        self, intents: _Optional[_Iterable[_Union[Intent, _Mapping]]] = ..., next_page_token: _Optional[str] = ...
+    ) -> None: ...
 
 class GetIntentRequest(_message.Message):
     __slots__ = ("name",)
@@ -108,7 +138,9 @@ class ApplyIntentRequest(_message.Message):
     VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
     intent: Intent
     validate_only: bool
-    def __init__(self, intent: _Optional[_Union[Intent, _Mapping]] = ..., validate_only: _Optional[bool] = ...) -> None: ...
+    def __init__(
+        self, intent: _Optional[_Union[Intent, _Mapping]] = ..., validate_only: _Optional[bool] = ...
+    ) -> None: ...
 
 class ApplyIntentResponse(_message.Message):
     __slots__ = ("intent", "changes", "statuses")
@@ -118,7 +150,12 @@ class ApplyIntentResponse(_message.Message):
     intent: Intent
     changes: _containers.RepeatedCompositeFieldContainer[Change]
     statuses: _containers.RepeatedCompositeFieldContainer[IntentStatus]
-    def __init__(self, intent: _Optional[_Union[Intent, _Mapping]] = ..., changes: _Optional[_Iterable[_Union[Change, _Mapping]]] = ..., statuses: _Optional[_Iterable[_Union[IntentStatus, _Mapping]]] = ...) -> None: ...
+    def __init__(
+        self,
+        intent: _Optional[_Union[Intent, _Mapping]] = ...,
+        changes: _Optional[_Iterable[_Union[Change, _Mapping]]] = ...,
+        statuses: _Optional[_Iterable[_Union[IntentStatus, _Mapping]]] = ...,
+    ) -> None: ...
 
 class DeleteIntentRequest(_message.Message):
     __slots__ = ("name", "etag", "validate_only")
@@ -128,7 +165,9 @@ class DeleteIntentRequest(_message.Message):
     name: str
     etag: str
     validate_only: bool
-    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., validate_only: _Optional[bool] = ...) -> None: ...
+    def __init__(
+        self, name: _Optional[str] = ..., etag: _Optional[str] = ..., validate_only: _Optional[bool] = ...
+    ) -> None: ...
 
 class DeleteIntentResponse(_message.Message):
     __slots__ = ("changes",)
@@ -156,7 +195,9 @@ class VerifyNetworkResponse(_message.Message):
     STATUSES_FIELD_NUMBER: _ClassVar[int]
     holds: bool
     statuses: _containers.RepeatedCompositeFieldContainer[IntentStatus]
-    def __init__(self, holds: _Optional[bool] = ..., statuses: _Optional[_Iterable[_Union[IntentStatus, _Mapping]]] = ...) -> None: ...
+    def __init__(
+        self, holds: _Optional[bool] = ..., statuses: _Optional[_Iterable[_Union[IntentStatus, _Mapping]]] = ...
+    ) -> None: ...
 
 class ExplainIntentRequest(_message.Message):
     __slots__ = ("name",)
@@ -172,7 +213,12 @@ class ExplainIntentResponse(_message.Message):
     sentence: str
     status: IntentStatus
     json: str
-    def __init__(self, sentence: _Optional[str] = ..., status: _Optional[_Union[IntentStatus, _Mapping]] = ..., json: _Optional[str] = ...) -> None: ...
+    def __init__(
+        self,
+        sentence: _Optional[str] = ...,
+        status: _Optional[_Union[IntentStatus, _Mapping]] = ...,
+        json: _Optional[str] = ...,
+    ) -> None: ...
 
 class WatchStatusRequest(_message.Message):
     __slots__ = ("after_revision",)
@@ -194,4 +240,12 @@ class WatchStatusResponse(_message.Message):
     holds: bool
     statuses: _containers.RepeatedCompositeFieldContainer[IntentStatus]
     commit: str
-    def __init__(self, revision: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., cause: _Optional[str] = ..., holds: _Optional[bool] = ..., statuses: _Optional[_Iterable[_Union[IntentStatus, _Mapping]]] = ..., commit: _Optional[str] = ...) -> None: ...
+    def __init__(
+        self,
+        revision: _Optional[int] = ...,
+        time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...,
+        cause: _Optional[str] = ...,
+        holds: _Optional[bool] = ...,
+        statuses: _Optional[_Iterable[_Union[IntentStatus, _Mapping]]] = ...,
+        commit: _Optional[str] = ...,
+    ) -> None: ...
