@@ -86,15 +86,14 @@ def _print_by_asker(changes: Sequence[Change]) -> None:
     groups: dict[tuple[str, str], Counter[tuple[str, str]]] = {}
     for c in changes:
         who = c.askers[0] if c.askers else None
-        name = (who.name, str(who.position)) if who else ("no longer asked for", "")
-        groups.setdefault(name, Counter())[(c.difference.op, str(c.difference.key[0]))] += 1
+        asker = (who.name, str(who.position)) if who else ("no longer asked for", "")
+        groups.setdefault(asker, Counter())[(c.difference.op, str(c.difference.key[0]))] += 1
     for (name, where), counts in sorted(groups.items(), key=lambda g: (g[0][1], g[0][0])):
         line = Text("  ")
         line.append(f"{name:<24} ")
         parts = []
         for (op, kind), count in sorted(counts.items()):
-            mark, _ = _MARK[op]
-            parts.append(f"{mark}{count} {kind}")
+            parts.append(f"{_MARK[op][0]}{count} {kind}")
         line.append(", ".join(parts))
         line.append(f"  {where}", "dim")
         out.print(line)

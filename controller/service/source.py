@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, cast
 
-from dulwich.objects import Blob, Commit, Tree
+from dulwich.objects import Blob, Commit, ObjectID, Tree
+from dulwich.refs import Ref
 from dulwich.repo import Repo
 
 from controller.project import Project, project_of, read_project
@@ -71,7 +72,7 @@ class GitSource:
 
     def __init__(self, repository: Path, branch: str, folder: str = "") -> None:
         self._path = repository
-        self._ref = f"refs/heads/{branch}".encode()
+        self._ref = Ref(f"refs/heads/{branch}".encode())
         self._branch = branch
         self._folder = folder.strip("/")
 
@@ -127,7 +128,7 @@ class GitSource:
         return path.endswith((".yaml", ".yml")) and ("/" not in inside or inside.startswith("intents/"))
 
 
-def _files(repo: Repo, tree_id: bytes, prefix: str) -> list[tuple[str, str]]:
+def _files(repo: Repo, tree_id: ObjectID, prefix: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for entry in cast("Tree", repo[tree_id]).iteritems():
         path = prefix + entry.path.decode(errors="replace")
@@ -139,7 +140,7 @@ def _files(repo: Repo, tree_id: bytes, prefix: str) -> list[tuple[str, str]]:
     return found
 
 
-def _with(repo: Repo, tree: Tree, parts: list[str], text: str | None) -> bytes:
+def _with(repo: Repo, tree: Tree, parts: list[str], text: str | None) -> ObjectID:
     """The id of `tree` with the file at `parts` written or removed."""
     name = parts[0].encode()
     copy = Tree.from_string(tree.as_raw_string())

@@ -21,7 +21,7 @@ from controller.cli.commands.common import (
     progress_of,
     store_of,
 )
-from controller.connect import connect
+from controller.connect import Connector
 from controller.planfile import load_plan, save_plan
 from controller.project import read_project
 
@@ -48,7 +48,7 @@ def plan(
     permit = operations.Permit(absent_onus=allow_absent_onus)
     with faults_as(as_json=as_json):
         project = read_project(folder, intents)
-        planned = operations.plan(project, connect, permit)
+        planned = operations.plan(project, Connector(project.root), permit)
         if save is not None:
             save_plan(save, project, planned.plan)
     if as_json:
@@ -83,7 +83,7 @@ def apply(
         project = saved.project if saved else read_project(target, intents)
         done = operations.apply(
             project,
-            connect,
+            Connector(project.root),
             store_of(project.root),
             token=new_token(),
             about=about(str(target)),

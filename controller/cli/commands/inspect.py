@@ -10,7 +10,7 @@ import typer
 from controller import operations, present
 from controller.cli import output
 from controller.cli.commands.common import AsJson, Folder, Intents, faults_as, store_of
-from controller.connect import connect
+from controller.connect import Connector
 from controller.explain import explain as explain_intent
 from controller.project import Project, read_project
 from controller.render import render_device
@@ -54,7 +54,7 @@ def verify(folder: Folder = Path(), intents: Intents = None, *, as_json: AsJson 
     """Read every device and prove that each intent holds, or show a packet for which it does not."""
     with faults_as(as_json=as_json):
         project = read_project(folder, intents)
-        verdict, _ = operations.verify(project, connect, store_of(folder))
+        verdict, _ = operations.verify(project, Connector(project.root), store_of(folder))
     if as_json:
         output.print_json(present.result(ok=verdict.holds, errors=project.diagnostics, **present.verdict(verdict)))
     else:
@@ -73,7 +73,7 @@ def explain(
     """Say what one intent means, what carries it device by device, and why it holds or not."""
     with faults_as(as_json=as_json):
         project = read_project(folder, intents)
-        explained = explain_intent(project, intent, connect, store_of(folder))
+        explained = explain_intent(project, intent, Connector(project.root), store_of(folder))
     if as_json:
         output.print_json(present.result(ok=explained.verdict.holds, **explained.as_json()))
     else:
@@ -85,7 +85,7 @@ def status(folder: Folder = Path(), intents: Intents = None, *, as_json: AsJson 
     """Each device, each ONU, each intent: what is up, what holds, what was changed last."""
     with faults_as(as_json=as_json):
         project = read_project(folder, intents)
-        found = read_status(project, connect, store_of(folder))
+        found = read_status(project, Connector(project.root), store_of(folder))
     if as_json:
         output.print_json(present.result(ok=found.ok, errors=found.faults, **found.as_json()))
     else:

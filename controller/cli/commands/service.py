@@ -45,7 +45,7 @@ def serve(
         )
         first = source.snapshot()
         campus = first.project.checked_campus()
-        with Connector(persistent=True) as connector:
+        with Connector(first.project.root, persistent=True) as connector:
             connector.listen(campus)
             engine = Engine(source, connector, store_of(git or folder))
             server = Server(engine, listen)
