@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -62,7 +61,7 @@ def test_a_process_that_ignores_sigterm_is_killed(workspace: Workspace, monkeypa
 
 
 def test_the_folder_is_for_its_owner_only(workspace: Workspace) -> None:
-    assert os.stat(workspace.folder).st_mode & 0o077 == 0
+    assert workspace.folder.stat().st_mode & 0o077 == 0
 
 
 def _wait_for_environment(pid: int) -> None:
