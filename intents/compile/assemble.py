@@ -10,12 +10,13 @@ from intents.compile import conflict
 from intents.compile.admit import admit
 from intents.compile.context import Context, Recorder
 from intents.compile.demand import collect, merge, place_classes
+from intents.compile.latency import late
 from intents.compile.load import port_loads, uni_loads
 from intents.compile.pon_access import add_access
 from intents.compile.pon_forwarding import add_forwarding
 from intents.compile.pon_service import add_services
 from intents.compile.queues import add_queues
-from intents.compile.reach import unknown_onus, unprovable
+from intents.compile.reach import unknown_onus, without_other_way
 from intents.compile.switch_access import add_access_switch, received
 from intents.compile.switch_gateway import add_gateway
 from intents.compile.switch_ports import add_entry_tables
@@ -29,7 +30,11 @@ from intents.model.state import Operational
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:
-    """The intended state, None when a diagnostic is an error. Diagnostics are sorted by position."""
+    """The intended state, None when there cannot be one. Diagnostics are sorted by position.
+
+    An ONU that its OLT does not see (`unknown-onu`) is an error beside an intended state: who knows that it is only
+    switched off may go on.
+    """
 
     intended: Intended | None
     diagnostics: tuple[Diagnostic, ...]
@@ -55,12 +60,13 @@ def compile_intended(
     marks = place_classes(campus, streams)
     context = Context(campus=campus, topology=topology, streams=streams, marks=marks, operational=operational)
     faults += conflict.port_faults(campus, {name: cls.name for name, cls in marks.items()}, topology.trunks)
-    faults += unprovable(context, intents)
-    faults += unknown_onus(context)
+    faults += without_other_way(context, intents)
+    faults += late(context)
     if not has_errors(faults):
         faults += admit(context)
     if has_errors(faults):
         return _refused(tuple(faults))
+    faults += unknown_onus(context)
     return Compiled(intended=build(context), diagnostics=_sorted(faults))
 
 

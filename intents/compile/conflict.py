@@ -70,7 +70,7 @@ def contradictions(claims: Claims) -> tuple[Diagnostic, ...]:
             for deny in denied:
                 if _overlap(allow, deny):
                     what = f"{deny.intent.name} denies what {allow.intent.name} allows"
-                    _note(found, "allow-and-deny", (allow.intent, deny.intent), pair, what, "remove one of them")
+                    _note(found, "allow-and-deny", (allow, deny), pair, what, "remove one of them")
         if len(allowed) > 1:
             _between(found, pair, allowed)
         for claim in allowed:
@@ -90,7 +90,7 @@ def _between(found: _Found, pair: PairName, allowed: tuple[Claim, ...]) -> None:
         if (one.role == "any") != (other.role == "any") or not _overlap(one, other):
             continue
         what = f"{one.intent.name} wants class {one.explicit} and {other.intent.name} wants class {other.explicit}"
-        _note(found, "two-classes", (one.intent, other.intent), pair, what, "give both the same class")
+        _note(found, "two-classes", (one, other), pair, what, "give both the same class")
 
 
 def _promise_under_limit(found: _Found, pair: PairName, claim: Claim, allowed: Iterable[Claim]) -> None:
@@ -100,17 +100,18 @@ def _promise_under_limit(found: _Found, pair: PairName, claim: Claim, allowed: I
                 f"{claim.intent.name} promises {format_rate(claim.promised_bps)} and "
                 f"{other.intent.name} limits to {format_rate(other.limit_bps)}"
             )
-            _note(found, "guarantee-over-limit", (claim.intent, other.intent), pair, what, "raise the limit")
+            _note(found, "guarantee-over-limit", (claim, other), pair, what, "raise the limit")
 
 
-def _note(
-    found: _Found, code: str, intents: tuple[Intent, Intent], pair: PairName, what: str, hint: str
-) -> None:
-    one, other = intents
+def _note(found: _Found, code: str, claims: tuple[Claim, Claim], pair: PairName, what: str, hint: str) -> None:
+    """Count the pair; show the first one in the direction in which the first intent is written."""
+    one, other = (c.intent for c in claims)
+    written = {p.name for p in claims[0].resolved.sources}
     key = (code, one.name, other.name)
-    count = found[key][5] + 1 if key in found else 1
-    first = found[key][2] if key in found else pair
-    found[key] = (one, other, min(first, pair), what, hint, count)
+    shown, count = pair, 1
+    if key in found:
+        shown, count = min(found[key][2], pair, key=lambda p: (p[0] not in written, p)), found[key][5] + 1
+    found[key] = (one, other, shown, what, hint, count)
 
 
 def _told(code: str, one: Intent, other: Intent, pair: PairName, what: str, hint: str, count: int) -> Diagnostic:

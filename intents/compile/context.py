@@ -74,9 +74,7 @@ class Recorder:
         """Note a device, that it appears even when it holds nothing."""
         self._objects.setdefault(name, {})
 
-    def add(
-        self, device: str, thing: DeviceObject, askers: Iterable[Asker] = (), places: Iterable[str] = ()
-    ) -> str:
+    def add(self, device: str, thing: DeviceObject, askers: Iterable[Asker] = (), places: Iterable[str] = ()) -> str:
         """Record an object; returns its name, or an empty text for objects of switches."""
         key = thing.key
         objects = self._objects.setdefault(device, {})

@@ -89,6 +89,7 @@ class Stream:
     promised_bps: int
     limit_bps: int | None
     intents: tuple[Intent, ...]  # sorted by name
+    promiser: Intent | None  # whose promise it is that counts: the greatest, the first by name
     explicit: bool
 
     @property
@@ -210,6 +211,7 @@ def merge(campus: Campus, claims: Claims) -> tuple[Stream, ...]:
         for pieces, group in groups.items():
             explicit = [c.explicit for c in group if c.explicit is not None]
             implied = (campus.classes.get(c.implied, default) for c in group)
+            promised_bps = max(c.promised_bps for c in group)
             cls = campus.classes[explicit[0]] if explicit else max(implied, key=lambda c: c.priority)
             found.append(
                 Stream(
@@ -217,9 +219,10 @@ def merge(campus: Campus, claims: Claims) -> tuple[Stream, ...]:
                     destination=campus.places[destination],
                     atoms=pieces,
                     cls=cls,
-                    promised_bps=max(c.promised_bps for c in group),
+                    promised_bps=promised_bps,
                     limit_bps=min((c.limit_bps for c in group if c.limit_bps is not None), default=None),
                     intents=tuple(c.intent for c in group),
+                    promiser=next((c.intent for c in group if 0 < c.promised_bps == promised_bps), None),
                     explicit=bool(explicit),
                 )
             )

@@ -24,7 +24,6 @@ from intents.model.units import format_rate
 
 _PON_INTERFACES = ("channel-group", "channel-partition", "channel-pair", "channel-termination")
 _SHARED = ("shaper-profile", "traffic-descriptor-profile", "tc-map", "bac", "classifier", "composite-filter", "policy")
-_WORDS = {"add": "add", "remove": "remove", "modify": "change"}
 
 
 def disruption(difference: Difference) -> str:
@@ -63,10 +62,16 @@ def disruption(difference: Difference) -> str:
 
 
 def summary(difference: Difference) -> str:
-    """One line: `add T-CONT cw.onu-ct.1.tc3: Alloc-ID 1034, profile cw.tdp.f0.a4546.m8667.p4.w91`."""
-    thing = difference.after or difference.before
+    """The object in one line: `T-CONT cw.onu-ct.1.tc3: Alloc-ID 1034, profile cw.tdp.f0.a4546.m8667.p4.w91`, and for a
+    modification what it was."""
+    before, after = difference.before, difference.after
+    thing = after or before
     assert thing is not None  # a difference has at least one side
-    return f"{_WORDS[difference.op]} {_object(thing)}"
+    text = _object(thing)
+    if before is None or after is None:
+        return text
+    was = _object(before).removeprefix(text.split(":")[0]).removeprefix(":").strip()
+    return f"{text} (was {was})" if _object(before) != text else text
 
 
 def _object(thing: DeviceObject) -> str:

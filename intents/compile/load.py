@@ -26,22 +26,33 @@ class OutPort(NamedTuple):
 
 @dataclass(slots=True)
 class ClassLoad:
-    """One class on one port. promised: sum of the promises; senders: what each capped sender may send at most."""
+    """One class on one port, as the frames are marked there. by_sender: what each sender is promised."""
 
     cls: ServiceClass
     promised_bps: int = 0
     by_sender: dict[str, int] = field(default_factory=dict)
+    intents: dict[str, Intent] = field(default_factory=dict)
+    # Before the gateway a place's one mark covers all that it sends: an uncapped class may be under a capped mark.
+    uncapped: bool = False
 
     def add(self, stream: Stream) -> None:
         """One stream more."""
         self.promised_bps += stream.promised_bps
         self.by_sender[stream.source.name] = self.by_sender.get(stream.source.name, 0) + stream.promised_bps
+        self.intents.update({i.name: i for i in stream.intents})
+        self.uncapped = self.uncapped or stream.cls.cap_bps is None
+
+    @property
+    def reserve_bps(self) -> int:
+        """What to keep for a capped class beside promises: each sender's cap, or what he is promised if more."""
+        cap = self.cls.cap_bps
+        return 0 if cap is None else sum(max(cap, promised) for promised in self.by_sender.values())
 
     @property
     def cap_bps(self) -> int | None:
-        """The most that arrives in a capped class: each sender up to the cap, or to what he is promised."""
+        """The most that arrives in the class; None: up to the port."""
         cap = self.cls.cap_bps
-        return None if cap is None else sum(max(cap, promised) for promised in self.by_sender.values())
+        return None if cap is None or self.uncapped else max(self.reserve_bps, cap)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,8 +63,7 @@ class UniLoad:
     uni: int
     places: list[Place]
     mark: ServiceClass
-    send_bps: int = 0
-    send_limit_bps: int | None = 0  # None: something that they send has no limit
+    send: list[Stream] = field(default_factory=list)
     receive: dict[int, ClassLoad] = field(default_factory=dict)
     intents: dict[str, Intent] = field(default_factory=dict)
 
@@ -63,9 +73,41 @@ class UniLoad:
         return self.onu.ports[self.uni]
 
     @property
+    def send_bps(self) -> int:
+        """What the places are promised to send."""
+        return sum(s.promised_bps for s in self.send)
+
+    @property
+    def send_most_bps(self) -> int | None:
+        """What the places may send at most, by the caps of their classes and the limits of their intents; never less
+        than is promised. None: up to the port."""
+        if not self.send:
+            return self.mark.cap_bps
+        most = 0
+        by_class: dict[tuple[str, str], list[Stream]] = defaultdict(list)
+        for stream in self.send:
+            by_class[stream.source.name, stream.cls.name].append(stream)
+        for streams in by_class.values():
+            bound = _most(streams)
+            if bound is None:
+                return None
+            most += bound
+        return most
+
+    @property
     def pon(self) -> PonId:
         """Its PON."""
         return self.onu.pon
+
+
+def _most(streams: list[Stream]) -> int | None:
+    """The most that one place sends in one class."""
+    promised = sum(s.promised_bps for s in streams)
+    limits = [s.limit_bps for s in streams]
+    bounds = [] if any(limit is None for limit in limits) else [sum(limit or 0 for limit in limits)]
+    if streams[0].cls.cap_bps is not None:
+        bounds.append(streams[0].cls.cap_bps)
+    return max(min(bounds), promised) if bounds else None
 
 
 def out_ports(source: Route, destination: Route) -> Iterator[OutPort]:
@@ -110,12 +152,8 @@ def uni_loads(context: Context) -> tuple[UniLoad, ...]:
         load.receive.setdefault(mark.priority, ClassLoad(mark))
     for stream in context.streams:
         for load in _at(context, found, stream.source):
-            load.send_bps += stream.promised_bps
+            load.send.append(stream)
             load.intents.update({i.name: i for i in stream.intents})
-            if stream.limit_bps is None or load.send_limit_bps is None:
-                load.send_limit_bps = None
-            else:
-                load.send_limit_bps += stream.limit_bps
         for load in _at(context, found, stream.destination):
             load.receive.setdefault(stream.cls.priority, ClassLoad(stream.cls)).add(stream)
             load.intents.update({i.name: i for i in stream.intents})

@@ -12,16 +12,16 @@ from intents.model.state import DeviceObject, DeviceState, ObjectKey
 from intents.model.switch import COOKIE_MASK, COOKIE_PREFIX, FlowEntry, GroupEntry, Meter, PortQueue
 
 
-def is_ours(campus: Campus, device: str, thing: DeviceObject) -> bool:
-    """Whether Clearway may remove an object: by cookie, by meter range, by port of the campus, by name. Learnt
-    neighbours are not ours in this sense: they come and go by themselves."""
+def is_ours(thing: DeviceObject, campus: Campus | None = None, device: str = "") -> bool:
+    """Whether Clearway may remove an object: by cookie, by meter range, by name; a queue by its port, which the campus
+    must name if a campus is given. Learnt neighbours are not ours in this sense: they come and go by themselves."""
     if isinstance(thing, FlowEntry):
         return thing.cookie & COOKIE_MASK == COOKIE_PREFIX
     if isinstance(thing, Meter):
         return METER_IDS[0] <= thing.meter_id <= METER_IDS[1]
     if isinstance(thing, PortQueue):
-        switch = campus.switches.get(device)
-        return switch is not None and thing.port in switch.ports
+        switch = campus.switches.get(device) if campus is not None else None
+        return campus is None or (switch is not None and thing.port in switch.ports)
     if isinstance(thing, GroupEntry):
         return False  # no intent makes groups yet
     return thing.name.startswith(NAME_PREFIX)
@@ -29,7 +29,7 @@ def is_ours(campus: Campus, device: str, thing: DeviceObject) -> bool:
 
 def owned(campus: Campus, state: DeviceState) -> Mapping[ObjectKey, DeviceObject]:
     """The objects of a device that are ours."""
-    return {key: thing for key, thing in state.objects.items() if is_ours(campus, state.device, thing)}
+    return {key: thing for key, thing in state.objects.items() if is_ours(thing, campus, state.device)}
 
 
 def fingerprint(campus: Campus, state: DeviceState, touched: Iterable[ObjectKey] = ()) -> str:

@@ -58,7 +58,7 @@ def differences(campus: Campus, state: DeviceState, intended: DeviceState) -> tu
     found += (
         Difference(key=key, before=before, after=None)
         for key, before in state.objects.items()
-        if key not in intended.objects and is_ours(campus, state.device, before)
+        if key not in intended.objects and is_ours(before, campus, state.device)
     )
     return tuple(found)
 
@@ -99,15 +99,10 @@ def inverse(changes: Iterable[Difference]) -> tuple[Difference, ...]:
     return ordered(Difference(key=d.key, before=d.after, after=d.before) for d in changes)
 
 
-def mass_delete(plan: Plan, campus: Campus, operational: Operational) -> Diagnostic | None:
+def mass_delete(plan: Plan, operational: Operational) -> Diagnostic | None:
     """An error when a plan removes most of what is ours: an emptied folder looks like this. None: nothing unusual."""
     removed = sum(1 for c in plan.changes if c.difference.op == "remove")
-    ours = sum(
-        1
-        for device, seen in operational.devices.items()
-        for thing in seen.state.objects.values()
-        if is_ours(campus, device, thing)
-    )
+    ours = sum(1 for seen in operational.devices.values() for thing in seen.state.objects.values() if is_ours(thing))
     if removed < MASS_DELETE_LEAST or removed <= MASS_DELETE_PART * ours:
         return None
     return Diagnostic(

@@ -127,9 +127,7 @@ def _places(context: Context, olt: Olt) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
-def _onu(
-    recorder: Recorder, olt: Olt, onu: Onu, names: PonNames, onu_id: int, places: tuple[str, ...]
-) -> None:
+def _onu(recorder: Recorder, olt: Olt, onu: Onu, names: PonNames, onu_id: int, places: tuple[str, ...]) -> None:
     asker = (Asker(onu.name, onu.position),)
     v_ani = v_ani_name(onu)
     ani = f"{v_ani}.ani"

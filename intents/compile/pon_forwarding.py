@@ -67,9 +67,7 @@ def _forwarder(context: Context, recorder: Recorder, olt: str, vid: int, users: 
         static=tuple(StaticMac(mac=mac, forwarder=name, port=nailed[mac]) for mac in sorted(nailed)),
     )
     recorder.add(olt, database, askers, names)
-    forwarder = Forwarder(
-        name=name, ports=tuple(sorted(ports.items())), fdb=name, split_horizon=(USERS_APART,)
-    )
+    forwarder = Forwarder(name=name, ports=tuple(sorted(ports.items())), fdb=name, split_horizon=(USERS_APART,))
     recorder.add(olt, forwarder, askers, names)
 
 

@@ -68,7 +68,12 @@ def tcont_rates(uni_bps: int, technology: str, promised_bps: int, most_bps: int 
 
 
 def add_descriptor(
-    recorder: Recorder, olt: str, rates: tuple[int, int], cls: ServiceClass, askers: Iterable[Asker], places: Iterable[str]
+    recorder: Recorder,
+    olt: str,
+    rates: tuple[int, int],
+    cls: ServiceClass,
+    askers: Iterable[Asker],
+    places: Iterable[str],
 ) -> str:
     """The traffic descriptor profile of a T-CONT. The models count priority from 1 to 8, so it is one more than the
     class's; 8 goes first."""
@@ -111,9 +116,7 @@ def queue(recorder: Recorder, olt: str, queue_id: int, *, rank: int, share: int,
     return Queue(queue_id=queue_id, bac=bac, priority=rank, weight=share, shaper=shaper)
 
 
-def add_marking(
-    recorder: Recorder, olt: str, cls: ServiceClass, askers: Iterable[Asker], places: Iterable[str]
-) -> str:
+def add_marking(recorder: Recorder, olt: str, cls: ServiceClass, askers: Iterable[Asker], places: Iterable[str]) -> str:
     """The policy of a UNI: every frame gets the class's PCP and traffic class, whatever it says of itself."""
     name = f"{NAME_PREFIX}mark.p{cls.pcp}.tc{cls.priority}"
     recorder.add(olt, Classifier(name=name, pbit_marking=cls.pcp, traffic_class=cls.priority), askers, places)

@@ -19,7 +19,7 @@ from intents.compile.pon_profiles import (
     tcont_rates,
     weight,
 )
-from intents.model.campus import Campus, PonId, ServiceClass
+from intents.model.campus import Campus, PonId
 from intents.model.plan import Asker
 from intents.model.pon import (
     EthernetInterface,
@@ -72,15 +72,6 @@ def queue_cap_bps(load: ClassLoad, uni_bps: int) -> int | None:
     """What the queue of a capped class is shaped to: the class's cap, or what is promised if that is more."""
     cap = load.cls.cap_bps
     return None if cap is None else min(max(cap, load.promised_bps), uni_bps)
-
-
-def most_sent_bps(load: UniLoad) -> int | None:
-    """What the places of a UNI may send at most; None: up to the port."""
-    cap = load.mark.cap_bps
-    bounds = [] if cap is None else [max(cap * len(load.places), load.send_bps)]
-    if load.send_limit_bps:
-        bounds.append(max(load.send_limit_bps, load.send_bps))
-    return min(bounds, default=None)
 
 
 def add_services(context: Context, recorder: Recorder, loads: Iterable[UniLoad]) -> None:
@@ -162,7 +153,7 @@ def _upstream(context: Context, recorder: Recorder, load: UniLoad, alloc_ids: Ma
     """The one T-CONT of the class that the UNI marks."""
     olt, who, mark = load.pon.olt, _who(load), load.mark
     technology = context.campus.olts[olt].pons[load.pon.pon]
-    rates = tcont_rates(load.rate_bps, technology, load.send_bps, most_sent_bps(load))
+    rates = tcont_rates(load.rate_bps, technology, load.send_bps, load.send_most_bps)
     name = class_name(load, mark.priority)
     tcont = TCont(
         name=name,

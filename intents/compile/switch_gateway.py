@@ -110,9 +110,7 @@ def _meters(context: Context, recorder: Recorder) -> Mapping[str, int]:
     numbers = allocate(limited, METER_IDS, _held_meters(context, limited))
     for key, stream in limited.items():
         rate_kbps = max((stream.limit_bps or 0) // 1000, 1)
-        meter = Meter(
-            meter_id=numbers[key], rate_kbps=rate_kbps, burst_kbit=max(rate_kbps // 10, LEAST_BURST_KBIT)
-        )
+        meter = Meter(meter_id=numbers[key], rate_kbps=rate_kbps, burst_kbit=max(rate_kbps // 10, LEAST_BURST_KBIT))
         recorder.add(gateway, meter, intent_askers(stream.intents), (stream.source.name, stream.destination.name))
     return numbers
 

@@ -97,7 +97,8 @@ def _gateway(campus: Campus) -> Switch | Diagnostic:
 
 
 def _anywhere(campus: Campus) -> Position:
-    return min((o.position for o in (*campus.olts.values(), *campus.places.values())), default=NOWHERE)
+    positions = [o.position for o in campus.olts.values()] + [p.position for p in campus.places.values()]
+    return min(positions, default=NOWHERE)
 
 
 Ways = dict[str, tuple[SwitchHop, ...]]

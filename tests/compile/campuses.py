@@ -40,9 +40,7 @@ SEGMENTS = {
 }
 
 
-def place(
-    name: str, port: str, segment: str, host: int, mac: str | None = None, line: int = 50
-) -> Place:
+def place(name: str, port: str, segment: str, host: int, mac: str | None = None, line: int = 50) -> Place:
     device, _, number = port.partition(":")
     return Place(
         name=name,
