@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
+
+from southbound.netconf.driver import NetconfDriver
+from southbound.netconf.session import Access
+from southbound.openflow.driver import OpenFlowDriver
+from southbound.ovsdb.driver import OvsdbDriver
 
 from controller.fleet import Fleet
 from controller.openflow_app import OpenFlowController
 from controller.secrets import text_of
 from intents.model.campus import Campus, Olt, Switch
 from southbound.driver import Driver
-from southbound.netconf.driver import NetconfDriver
-from southbound.netconf.session import Access
-from southbound.openflow.driver import OpenFlowDriver
-from southbound.ovsdb.driver import OvsdbDriver
 
 
 class Connector:
@@ -86,7 +88,7 @@ class Connector:
             listener.stop()
         self._listeners.clear()
 
-    def __enter__(self) -> Connector:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -73,7 +73,7 @@ def carry_out(
             raise ClearwayError(*faults)
         journal.reach(change.token, Phase.CONFIRM)
     except ClearwayError as error:
-        left = _undo(fleet, journal, change, before, progress)
+        left = _undo(fleet, journal, change, progress)
         raise ClearwayError(*error.diagnostics, *left) from error
     progress("confirming")
     _run(fleet, jobs, change, lambda d, _: d.confirm(change.token))
@@ -142,7 +142,7 @@ def _run(
     change: Change,
     job: Callable[[Driver, tuple[Difference, ...]], None],
 ) -> None:
-    of = dict((id(d), diffs) for d, diffs in jobs)
+    of = {id(d): diffs for d, diffs in jobs}
 
     def one(driver: Driver) -> None:
         try:
@@ -154,9 +154,7 @@ def _run(
     fleet.each(one, [d for d, _ in jobs])
 
 
-def _undo(
-    fleet: Fleet, journal: Journal, change: Change, before: Operational, progress: Progress
-) -> tuple[Diagnostic, ...]:
+def _undo(fleet: Fleet, journal: Journal, change: Change, progress: Progress) -> tuple[Diagnostic, ...]:
     """Revert everywhere; what could not be reverted, as diagnostics (then the journal stays open for `recover`)."""
     progress("something is not as it must be: reverting every device")
     journal.reach(change.token, Phase.REVERT)
@@ -220,7 +218,7 @@ def _not_as_sent(fleet: Fleet, change: Change, before: Operational, after: Opera
         expected = patch(before.devices[device].state, differences)
         touched = {d.key for d in differences}
         held = after.devices[device].state
-        wrong = [d for d in diff(_only(expected, touched), _only(held, touched))]
+        wrong = diff(_only(expected, touched), _only(held, touched))
         for difference in wrong[:10]:
             who = change.askers.get((device, difference.key), ())
             faults.append(
