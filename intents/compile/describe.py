@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import singledispatch
 from ipaddress import IPv4Address
+from typing import Final
 
 from intents.compile.pon_access import v_ani_name
 from intents.model.campus import Campus
 from intents.model.pon import (
-    EthernetInterface,
     Forwarder,
     ForwardingDatabase,
     GemPort,
@@ -22,8 +24,31 @@ from intents.model.state import DeviceObject, Difference
 from intents.model.switch import FlowEntry, Meter, PortQueue
 from intents.model.units import format_rate
 
-_PON_INTERFACES = ("channel-group", "channel-partition", "channel-pair", "channel-termination")
-_SHARED = ("shaper-profile", "traffic-descriptor-profile", "tc-map", "bac", "classifier", "composite-filter", "policy")
+_ALL: Final = ()
+# Per kind, the attributes whose change stops traffic for a moment (all of them: empty), and why.
+_DISRUPTIVE: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
+    "hardware": (_ALL, "the interface is started anew"),
+    "channel-group": (_ALL, "the PON is started anew"),
+    "channel-partition": (_ALL, "the PON is started anew"),
+    "channel-pair": (_ALL, "the PON is started anew"),
+    "channel-termination": (_ALL, "the PON is started anew"),
+    "v-ani": (_ALL, "the ONU is activated anew"),
+    "ani": (_ALL, "the ONU is activated anew"),
+    "link": (_ALL, "the interface is started anew"),
+    "ethernet": (("hardware",), "the interface moves to another port"),
+    "olt-v-enet": (("v_ani",), "the UNI moves to another ONU"),
+    "vlan-sub-interface": (("rules", "lower", "egress"), "frames are tagged otherwise"),
+    "tcont": (("alloc_id", "v_ani"), "the T-CONT gets another Alloc-ID"),
+    "gemport": (_ALL, "the GEM port is made anew"),
+    "shaper-profile": (_ALL, "a profile is edited under its users"),
+    "traffic-descriptor-profile": (_ALL, "a profile is edited under its users"),
+    "tc-map": (_ALL, "a profile is edited under its users"),
+    "bac": (_ALL, "a profile is edited under its users"),
+    "classifier": (_ALL, "a profile is edited under its users"),
+    "composite-filter": (_ALL, "a profile is edited under its users"),
+    "policy": (_ALL, "a profile is edited under its users"),
+    "policy-profile": (_ALL, "a profile is edited under its users"),
+}
 
 
 def disruption(difference: Difference) -> str:
@@ -32,84 +57,96 @@ def disruption(difference: Difference) -> str:
     before, after = difference.before, difference.after
     if before is None or after is None:
         return ""
-    kind = str(difference.key[0])
-    match before, after:
-        case VAni(), VAni():
-            return "the ONU is activated anew"
-        case TCont(), TCont() if (before.alloc_id, before.v_ani) != (after.alloc_id, after.v_ani):
-            return "the T-CONT gets another Alloc-ID"
-        case GemPort(), GemPort():
-            return "the GEM port is made anew"
-        case VlanSubInterface(), VlanSubInterface() if (before.rules, before.lower, before.egress) != (
-            after.rules,
-            after.lower,
-            after.egress,
-        ):
-            return "frames are tagged otherwise"
-        case OltVEnet(), OltVEnet() if before.v_ani != after.v_ani:
-            return "the UNI moves to another ONU"
-        case EthernetInterface(), EthernetInterface() if before.hardware != after.hardware:
-            return "the interface moves to another port"
-        case _:
-            pass
-    if kind in _PON_INTERFACES:
-        return "the PON is started anew"
-    if kind in ("hardware", "ani", "link"):
-        return "the interface is started anew"
-    if kind in _SHARED:
-        return "a profile is edited under its users"
-    return ""
+    attributes, reason = _DISRUPTIVE.get(str(difference.key[0]), (("key",), ""))
+    if attributes and all(getattr(before, name) == getattr(after, name) for name in attributes):
+        return ""
+    return reason
 
 
 def summary(difference: Difference) -> str:
     """The object in one line: `T-CONT cw.onu-ct.1.tc3: Alloc-ID 1034, profile cw.tdp.f0.a4546.m8667.p4.w91`, and for a
     modification what it was."""
     before, after = difference.before, difference.after
-    thing = after or before
-    assert thing is not None  # a difference has at least one side
-    text = _object(thing)
     if before is None or after is None:
-        return text
-    was = _object(before).removeprefix(text.split(":")[0]).removeprefix(":").strip()
-    return f"{text} (was {was})" if _object(before) != text else text
+        return "".join(": ".join(p for p in _words(thing) if p) for thing in (before, after) if thing is not None)
+    title, details = _words(after)
+    was = _words(before)[1]
+    return f"{title}: {details} (was {was})" if was != details else f"{title}: {details}".removesuffix(": ")
 
 
-def _object(thing: DeviceObject) -> str:
-    match thing:
-        case TCont():
-            return f"T-CONT {thing.name}: Alloc-ID {thing.alloc_id}, profile {thing.profile}"
-        case GemPort():
-            return f"GEM port {thing.name}: {thing.gemport_id}, traffic class {thing.traffic_class}"
-        case TrafficDescriptorProfile():
-            rates = f"assured {format_rate(thing.assured_bps)}, maximum {format_rate(thing.maximum_bps)}"
-            return f"traffic descriptor profile {thing.name}: {rates}"
-        case ShaperProfile():
-            return f"shaper {thing.name}: {format_rate(thing.pir_kbps * 1000)}"
-        case VAni():
-            return f"v-ani {thing.name}: serial number {thing.serial}, ONU-ID {thing.onu_id}"
-        case VlanSubInterface():
-            vids = sorted({v for v in (_rule_vids(thing)) if v is not None})
-            return f"VLAN sub-interface {thing.name}: VLAN {', '.join(map(str, vids))}"
-        case OltVEnet() if thing.tm is not None:
-            queues = ", ".join(f"{q.queue_id} (weight {q.weight})" for q in thing.tm.queues)
-            return f"olt-v-enet {thing.name}: queues {queues}"
-        case Forwarder():
-            return f"forwarder {thing.name}: {len(thing.ports)} ports"
-        case ForwardingDatabase():
-            return f"forwarding database {thing.name}: {len(thing.static)} static addresses"
-        case FlowEntry():
-            return f"flow entry in table {thing.table}: {_flow(thing)}"
-        case Meter():
-            return f"meter {thing.meter_id}: {format_rate(thing.rate_kbps * 1000)}"
-        case PortQueue():
-            rates = f"at least {format_rate(thing.min_rate_bps)}, at most {format_rate(thing.max_rate_bps)}"
-            return f"queue {thing.queue_id} of port {thing.port}: {rates}"
-        case _:
-            return f"{str(thing.key[0]).replace('-', ' ')} {' '.join(map(str, thing.key[1:]))}"
+@singledispatch
+def _words(thing: DeviceObject) -> tuple[str, str]:
+    """An object's name in the field's words, and what there is to say of it."""
+    return f"{str(thing.key[0]).replace('-', ' ')} {' '.join(map(str, thing.key[1:]))}", ""
 
 
-def _rule_vids(thing: VlanSubInterface) -> list[int | None]:
-    return [r.match.vid for r in thing.rules] + [t.vid for r in thing.rules if r.rewrite for t in r.rewrite.push]
+@_words.register
+def _(thing: TCont) -> tuple[str, str]:
+    return f"T-CONT {thing.name}", f"Alloc-ID {thing.alloc_id}, profile {thing.profile}"
+
+
+@_words.register
+def _(thing: GemPort) -> tuple[str, str]:
+    return f"GEM port {thing.name}", f"{thing.gemport_id}, traffic class {thing.traffic_class}"
+
+
+@_words.register
+def _(thing: TrafficDescriptorProfile) -> tuple[str, str]:
+    rates = f"assured {format_rate(thing.assured_bps)}, maximum {format_rate(thing.maximum_bps)}"
+    return f"traffic descriptor profile {thing.name}", rates
+
+
+@_words.register
+def _(thing: ShaperProfile) -> tuple[str, str]:
+    return f"shaper {thing.name}", format_rate(thing.pir_kbps * 1000)
+
+
+@_words.register
+def _(thing: VAni) -> tuple[str, str]:
+    return f"v-ani {thing.name}", f"serial number {thing.serial}, ONU-ID {thing.onu_id}"
+
+
+@_words.register
+def _(thing: VlanSubInterface) -> tuple[str, str]:
+    vids = {r.match.vid for r in thing.rules} | {t.vid for r in thing.rules if r.rewrite for t in r.rewrite.push}
+    policy = f", policy {thing.ingress_policy}" if thing.ingress_policy else ""
+    return (
+        f"VLAN sub-interface {thing.name}",
+        f"VLAN {', '.join(str(v) for v in sorted(vids - {None}, key=str))}{policy}",
+    )
+
+
+@_words.register
+def _(thing: OltVEnet) -> tuple[str, str]:
+    queues = thing.tm.queues if thing.tm is not None else ()
+    said = ", ".join(f"{q.queue_id} (priority {q.priority}, weight {q.weight})" for q in queues)
+    return f"olt-v-enet {thing.name}", f"queues {said}" if said else ""
+
+
+@_words.register
+def _(thing: Forwarder) -> tuple[str, str]:
+    return f"forwarder {thing.name}", f"{len(thing.ports)} ports"
+
+
+@_words.register
+def _(thing: ForwardingDatabase) -> tuple[str, str]:
+    return f"forwarding database {thing.name}", f"{len(thing.static)} static addresses"
+
+
+@_words.register
+def _(thing: FlowEntry) -> tuple[str, str]:
+    return f"flow entry in table {thing.table}", _flow(thing)
+
+
+@_words.register
+def _(thing: Meter) -> tuple[str, str]:
+    return f"meter {thing.meter_id}", format_rate(thing.rate_kbps * 1000)
+
+
+@_words.register
+def _(thing: PortQueue) -> tuple[str, str]:
+    rates = f"at least {format_rate(thing.min_rate_bps)}, at most {format_rate(thing.max_rate_bps)}"
+    return f"queue {thing.queue_id} of port {thing.port}", rates
 
 
 def _flow(entry: FlowEntry) -> str:

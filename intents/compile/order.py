@@ -6,28 +6,10 @@ leaves a reference to something that is not there (a GEM port's users before the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from intents.model.pon import (
-    Ani,
-    ChannelPair,
-    ChannelPartition,
-    ChannelTermination,
-    Classifier,
-    EthernetInterface,
-    Forwarder,
-    GemPort,
-    HardwareComponent,
-    InterfaceLink,
-    OltVEnet,
-    Policy,
-    PolicyProfile,
-    Queue,
-    TCont,
-    VAni,
-    VlanSubInterface,
-)
+from intents.model.pon import EthernetInterface, Forwarder, HardwareComponent, OltVEnet, Queue, TCont
 from intents.model.state import DeviceObject, Difference, ObjectKey
 from intents.model.switch import FlowEntry
 
@@ -87,81 +69,53 @@ def ordered(differences: Iterable[Difference]) -> tuple[Difference, ...]:
     return (*made, *altered, *gone)
 
 
+# Attributes that name an object of one kind, by the kind that holds them. "interface": of any interface kind.
+_NAMED: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "hardware": (("parent", "hardware"),),
+    "channel-partition": (("channel_group", "channel-group"),),
+    "channel-pair": (("channel_group", "channel-group"), ("channel_partition", "channel-partition")),
+    "channel-termination": (("channel_pair", "channel-pair"), ("hardware", "hardware")),
+    "v-ani": (("channel_partition", "channel-partition"), ("channel_pair", "channel-pair")),
+    "ani": (("hardware", "hardware"),),
+    "ethernet": (("hardware", "hardware"),),
+    "olt-v-enet": (("v_ani", "v-ani"),),
+    "vlan-sub-interface": (("lower", "interface"), ("ingress_policy", "policy-profile")),
+    "tcont": (("v_ani", "v-ani"), ("profile", "traffic-descriptor-profile"), ("tc_map", "tc-map")),
+    "gemport": (("interface", "interface"), ("tcont", "tcont")),
+    "link": (("name", "interface"), ("to", "interface")),
+    "forwarder": (("fdb", "forwarding-database"),),
+    "classifier": (("filter", "composite-filter"), ("policer", "policing-profile")),
+    "flow": (("meter", "meter"),),
+}
+# The same for attributes that hold several names.
+_LISTED: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "forwarder": (("split_horizon", "split-horizon-profile"),),
+    "policy": (("classifiers", "classifier"),),
+    "policy-profile": (("policies", "policy"),),
+}
+
+
 def references(thing: DeviceObject) -> Iterator[ObjectKey]:
     """The objects on the same device that an object cannot be without. Those of any interface kind are given as
     ("interface", name)."""
-    match thing:
-        case HardwareComponent(parent=str(parent)):
-            yield ("hardware", parent)
-        case ChannelPartition():
-            yield ("channel-group", thing.channel_group)
-        case ChannelPair():
-            yield ("channel-group", thing.channel_group)
-            yield ("channel-partition", thing.channel_partition)
-        case ChannelTermination():
-            yield ("channel-pair", thing.channel_pair)
-            yield ("hardware", thing.hardware)
-        case VAni():
-            yield ("channel-partition", thing.channel_partition)
-            yield ("channel-pair", thing.channel_pair)
-        case Ani():
-            yield ("hardware", thing.hardware)
-        case EthernetInterface():
-            yield ("hardware", thing.hardware)
-            if thing.tm is not None:
-                yield from _of_queues(thing.tm.queues, thing.tm.tc_map, thing.tm.shaper)
-        case OltVEnet():
-            yield ("v-ani", thing.v_ani)
-            if thing.tm is not None:
-                yield from _of_queues(thing.tm.queues, thing.tm.tc_map, thing.tm.shaper)
-        case _:
-            yield from _of_services(thing)
+    kind = str(thing.key[0])
+    for attribute, target in _NAMED.get(kind, ()):
+        value = getattr(thing, attribute)
+        if value is not None:
+            yield (target, value)
+    for attribute, target in _LISTED.get(kind, ()):
+        yield from ((target, name) for name in getattr(thing, attribute))
+    if isinstance(thing, Forwarder):
+        yield from (("vlan-sub-interface", name) for _, name in thing.ports)
+    elif isinstance(thing, TCont):
+        yield from _of_queues(thing.queues)
+    elif isinstance(thing, OltVEnet | EthernetInterface) and thing.tm is not None:
+        yield from _of_queues(thing.tm.queues)
+        yield from ((k, n) for k, n in (("tc-map", thing.tm.tc_map), ("shaper-profile", thing.tm.shaper)) if n)
 
 
-def _of_services(thing: DeviceObject) -> Iterator[ObjectKey]:
-    match thing:
-        case VlanSubInterface():
-            yield ("interface", thing.lower)
-            if thing.ingress_policy is not None:
-                yield ("policy-profile", thing.ingress_policy)
-        case TCont():
-            yield ("v-ani", thing.v_ani)
-            if thing.profile is not None:
-                yield ("traffic-descriptor-profile", thing.profile)
-            yield from _of_queues(thing.queues, thing.tc_map, None)
-        case GemPort():
-            yield ("interface", thing.interface)
-            if thing.tcont is not None:
-                yield ("tcont", thing.tcont)
-        case InterfaceLink():
-            yield ("interface", thing.name)
-            yield ("interface", thing.to)
-        case Forwarder():
-            yield from (("vlan-sub-interface", name) for _, name in thing.ports)
-            yield from (("split-horizon-profile", name) for name in thing.split_horizon)
-            if thing.fdb is not None:
-                yield ("forwarding-database", thing.fdb)
-        case Classifier():
-            if thing.filter is not None:
-                yield ("composite-filter", thing.filter)
-            if thing.policer is not None:
-                yield ("policing-profile", thing.policer)
-        case Policy():
-            yield from (("classifier", name) for name in thing.classifiers)
-        case PolicyProfile():
-            yield from (("policy", name) for name in thing.policies)
-        case FlowEntry(meter=int(meter)):
-            yield ("meter", meter)
-        case _:
-            return
-
-
-def _of_queues(queues: Iterable[Queue], tc_map: str | None, shaper: str | None) -> Iterator[ObjectKey]:
+def _of_queues(queues: Iterable[Queue]) -> Iterator[ObjectKey]:
     for queue in queues:
         yield ("bac", queue.bac)
         if queue.shaper is not None:
             yield ("shaper-profile", queue.shaper)
-    if tc_map is not None:
-        yield ("tc-map", tc_map)
-    if shaper is not None:
-        yield ("shaper-profile", shaper)

@@ -12,7 +12,6 @@ from intents.compile.context import Context, Recorder, place_asker
 from intents.compile.load import UniLoad
 from intents.compile.pon_profiles import add_downstream_policy, part
 from intents.compile.pon_service import enet_name
-from intents.model.campus import Place
 from intents.model.pon import (
     NAME_PREFIX,
     Forwarder,
@@ -47,7 +46,7 @@ def _forwarder(context: Context, recorder: Recorder, olt: str, vid: int, users: 
     places = sorted((p for load in users for p in load.places), key=lambda p: p.name)
     askers, names = tuple(place_asker(p) for p in places), tuple(p.name for p in places)
     name = f"{NAME_PREFIX}v{vid}"
-    uplink = _uplink_of(context, places[0])
+    uplink = next(r.pon.uplink for r in (context.topology.routes[names[0]],) if r.pon is not None)
     tagged = TagMatch(tagging="tagged", tag_type="c-vlan", vid=vid)
     network = VlanSubInterface(
         name=f"{NAME_PREFIX}{part(uplink)}.v{vid}",
@@ -69,9 +68,3 @@ def _forwarder(context: Context, recorder: Recorder, olt: str, vid: int, users: 
     recorder.add(olt, database, askers, names)
     forwarder = Forwarder(name=name, ports=tuple(sorted(ports.items())), fdb=name, split_horizon=(USERS_APART,))
     recorder.add(olt, forwarder, askers, names)
-
-
-def _uplink_of(context: Context, place: Place) -> str:
-    pon = context.topology.routes[place.name].pon
-    assert pon is not None  # a UNI's place hangs on a PON
-    return pon.uplink
