@@ -10,9 +10,10 @@ flows let through finds its queues and T-CONTs ready.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from controller.fleet import Fleet, blame
 from controller.journal import Journal, Phase, Unfinished
@@ -21,7 +22,9 @@ from intents.model.plan import Asker, Plan
 from intents.model.state import DeviceState, Difference, ObjectKey, Operational, diff, patch
 from southbound.driver import DeviceRefused, Driver
 
-CONFIRM_TIMEOUT_S = 120
+CONFIRM_TIMEOUT_S: Final = 120
+SETTLE_S: Final = 3.0
+SETTLE_STEP_S: Final = 0.3
 Check = Callable[[Operational], tuple[Diagnostic, ...]]
 Progress = Callable[[str], None]
 
@@ -67,10 +70,7 @@ def carry_out(
             _run(fleet, group, change, lambda d, _: d.commit(change.token, CONFIRM_TIMEOUT_S))
         progress("reading back and verifying")
         journal.reach(change.token, Phase.CHECK)
-        after = fleet.observe()
-        faults = (*_not_as_sent(fleet, change, before, after), *check(after))
-        if faults:
-            raise ClearwayError(*faults)
+        after = _settled(fleet, change, before, check)
         journal.reach(change.token, Phase.CONFIRM)
     except ClearwayError as error:
         left = _undo(fleet, journal, change, progress)
@@ -110,6 +110,20 @@ def recover(fleet: Fleet, journal: Journal, unfinished: Unfinished, progress: Pr
         )
     journal.reach(unfinished.token, Phase.REVERTED)
     return "reverted"
+
+
+def _settled(fleet: Fleet, change: Change, before: Operational, check: Check) -> Operational:
+    """The state read back, once it is as it must be. An ONU takes a moment to range and a switch to apply, so the
+    judgement is repeated for SETTLE_S before it is final. Raises ClearwayError with what is wrong then."""
+    deadline = time.monotonic() + SETTLE_S
+    while True:
+        after = fleet.observe()
+        faults = (*_not_as_sent(fleet, change, before, after), *check(after))
+        if not faults:
+            return after
+        if time.monotonic() > deadline:
+            raise ClearwayError(*faults)
+        time.sleep(SETTLE_STEP_S)
 
 
 def _try(job: Callable[[], None]) -> None:
