@@ -3,9 +3,10 @@
     switch --TCP--> accept thread --> Session (reader, writer) --os-ken events--> ClearwayApp --> on_event
     driver --channel(datapath id)--> FrameChannel of that Session
 
-The one OSKenApp of the product. os-ken keeps its applications in a global: one OpenFlowController runs in a process at
-a time, and starting a second one is a bug. It is started with os-ken's own AppManager and configuration object, never
-from sys.argv; the listening sockets are ours, so that a port that is taken is an error where it happens.
+The one OSKenApp of the product. os-ken keeps its applications in a global, so all OpenFlowControllers of a process
+share one application, which runs while any of them does and sends each event to the one whose session it is about.
+It is started with os-ken's own AppManager and configuration object, never from sys.argv; the listening sockets are
+ours, so that a port that is taken is an error where it happens.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import selectors
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Literal, Self
@@ -64,19 +65,15 @@ class ClearwayApp(app_manager.OSKenApp):
 
     OFP_VERSIONS = [OPENFLOW_13, OPENFLOW_14]  # noqa: RUF012 - os-ken's own form
 
-    def __init__(self, *args: Any, owner: OpenFlowController, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._owner = owner
-
     @set_ev_cls(ofp_event.EventOFPStateChange, [MAIN_DISPATCHER, DEAD_DISPATCHER])
     def state_changed(self, event: Any) -> None:
         """A session is established, or over."""
-        self._guarded(self._owner.session_changed, event.datapath, event.state)
+        self._guarded(event.datapath.owner.session_changed, event.datapath, event.state)
 
     @set_ev_cls(ofp_event.EventOFPPortStatus, MAIN_DISPATCHER)
     def port_changed(self, event: Any) -> None:
         """A port came, went, or changed its state."""
-        self._guarded(self._owner.port_changed, event.msg.datapath, event.msg.desc.port_no)
+        self._guarded(event.msg.datapath.owner.port_changed, event.msg.datapath, event.msg.desc.port_no)
 
     def _guarded(self, call: Callable[..., None], *args: object) -> None:
         try:
@@ -85,20 +82,54 @@ class ClearwayApp(app_manager.OSKenApp):
             LOG.exception("an OpenFlow event could not be handled")
 
 
+class _Runtime:
+    """os-ken's application manager, for as long as anybody uses it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._users = 0
+        self._manager: Any = None
+
+    def join(self) -> None:
+        """Start the application, if it is not running."""
+        with self._lock:
+            self._users += 1
+            if self._users > 1:
+                return
+            cfg.CONF([], project="clearway", default_config_files=[], default_config_dirs=[])
+            self._manager = app_manager.AppManager()
+            self._manager.instantiate(OFPHandler)  # not started: it would listen by itself
+            self._manager.instantiate(ClearwayApp).start()
+
+    def leave(self) -> None:
+        """Stop it after the last user; its thread has then ended."""
+        with self._lock:
+            self._users -= 1
+            if self._users == 0:
+                self._manager.close()
+                self._manager = None
+
+
+# os-ken's own registry is global to the process; this holds nothing but the handle to it.
+_RUNTIME: Final = _Runtime()
+
+
 class OpenFlowController:
-    """Listens for switches. `datapaths`: the datapath ids that the campus knows, with their device names; any other
+    """Listens for switches at one address. `datapaths`: the datapath ids that the campus knows, with their device names; any other
     is refused, and so is a second session of one that is connected. A context manager; start and stop block."""
 
     def __init__(
         self,
-        listen: Iterable[tuple[str, int]],
-        datapaths: Mapping[int, str],
+        host: str,
+        port: int,
+        datapaths: Mapping[int, str] | None = None,
         *,
         on_event: Callable[[SwitchEvent], None] | None = None,
         settings: Settings | None = None,
     ) -> None:
-        self._listen = sorted(set(listen))
-        self._datapaths = dict(datapaths)
+        self._host = host
+        self._port = port
+        self._datapaths = dict(datapaths or {})
         self._on_event = on_event
         self._settings = settings or Settings()
         self._changed = threading.Condition()
@@ -106,10 +137,9 @@ class OpenFlowController:
         self._connected: dict[int, Session] = {}
         self._refused: dict[int, str] = {}
         self._threads: list[threading.Thread] = []
-        self._listeners: list[socket.socket] = []
+        self._listener: socket.socket | None = None
         self._stopping = threading.Event()
         self._wake: tuple[socket.socket, socket.socket] | None = None
-        self._manager: Any = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -119,26 +149,20 @@ class OpenFlowController:
         self.stop()
 
     def start(self) -> None:
-        """Listen. Raises DeviceUnreachable when an address is taken or is not ours."""
-        if app_manager.lookup_service_brick(ofp_event.NAME) is not None:
-            raise RuntimeError("an OpenFlowController runs in this process already")
-        self._bind()
-        cfg.CONF([], project="clearway", default_config_files=[], default_config_dirs=[])
+        """Listen. Raises DeviceUnreachable when the address is taken or is not ours."""
+        self._listener = self._bind()
         self._stopping.clear()
-        self._manager = app_manager.AppManager()
-        self._manager.instantiate(OFPHandler)  # not started: it would listen by itself
-        self._manager.instantiate(ClearwayApp, owner=self).start()
         self._wake = socket.socketpair()
-        self._run(self._accept, "openflow-accept")
+        _RUNTIME.join()
+        self._run(self._accept, "openflow-accept", self._listener, self._wake[0])
         self._run(self._watch, "openflow-watch")
 
     def stop(self) -> None:
         """End all sessions and threads. Idempotent."""
-        if self._manager is None:
+        if self._listener is None or self._wake is None:
             return
         self._stopping.set()
-        if self._wake is not None:
-            self._wake[1].send(b"x")
+        self._wake[1].send(b"x")
         for thread in self._threads[:2]:
             thread.join()
         with self._changed:
@@ -147,18 +171,20 @@ class OpenFlowController:
             session.stop("the controller stops")
         for thread in self._threads[2:]:
             thread.join()
-        self._manager.close()
-        self._manager = None
+        _RUNTIME.leave()
         self._threads.clear()
-        for sock in (*self._listeners, *(self._wake or ())):
+        for sock in (self._listener, *self._wake):
             sock.close()
-        self._listeners.clear()
+        self._listener = None
         self._wake = None
 
     @property
-    def addresses(self) -> tuple[tuple[str, int], ...]:
+    def address(self) -> tuple[str, int]:
         """Where it listens, with the port that a 0 became."""
-        return tuple((s.getsockname()[0], s.getsockname()[1]) for s in self._listeners)
+        if self._listener is None:
+            return self._host, self._port
+        host, port = self._listener.getsockname()[:2]
+        return str(host), int(port)
 
     @property
     def connected(self) -> frozenset[int]:
@@ -183,16 +209,15 @@ class OpenFlowController:
             refused = self._refused.get(datapath_id, "")
         if session is not None and session.channel is not None:
             return session.channel
-        where = ", ".join(f"tcp:{host}:{port}" for host, port in self._listen)
+        where = "tcp:{}:{}".format(*self.address)
         device = self._datapaths.get(datapath_id, "")
         because = f" ({refused})" if refused else ""
         raise DeviceUnreachable(
             Diagnostic(
-                code="switch-not-connected",
+                code="switch-down",
                 message=f"switch {device or '?'} (datapath 0x{datapath_id:x}) did not connect to {where} within "
                 f"{deadline_s:g} s{because}",
-                hint="point its bridge here (ovs-vsctl set-controller BRIDGE "
-                f"{where.split(', ')[0]}), and compare its datapath id (ovs-vsctl get bridge BRIDGE datapath_id)",
+                hint=f"point its bridge here (ovs-vsctl set-controller BRIDGE {where}), and compare its datapath id (ovs-vsctl get bridge BRIDGE datapath_id)",
             )
         )
 
@@ -248,34 +273,27 @@ class OpenFlowController:
         self._threads.append(thread)
         thread.start()
 
-    def _bind(self) -> None:
+    def _bind(self) -> socket.socket:
+        listener = socket.socket(socket.AF_INET6 if ":" in self._host else socket.AF_INET, socket.SOCK_STREAM)
         try:
-            for host, port in self._listen:
-                family = socket.AF_INET6 if ":" in host else socket.AF_INET
-                listener = socket.socket(family, socket.SOCK_STREAM)
-                self._listeners.append(listener)
-                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                listener.bind((host, port))
-                listener.listen(64)
-                listener.setblocking(False)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((self._host, self._port))
+            listener.listen(64)
+            listener.setblocking(False)
         except OSError as error:
-            for listener in self._listeners:
-                listener.close()
-            self._listeners.clear()
-            raise DeviceUnreachable(_cannot_listen(host, port, error)) from error
+            listener.close()
+            raise DeviceUnreachable(_cannot_listen(self._host, self._port, error)) from error
+        return listener
 
-    def _accept(self) -> None:
+    def _accept(self, listener: socket.socket, wake: socket.socket) -> None:
         with selectors.DefaultSelector() as selector:
-            for listener in self._listeners:
-                selector.register(listener, selectors.EVENT_READ)
-            if self._wake is not None:
-                selector.register(self._wake[0], selectors.EVENT_READ)
+            selector.register(listener, selectors.EVENT_READ)
+            selector.register(wake, selectors.EVENT_READ)
             while not self._stopping.is_set():
-                for key, _ in selector.select():
-                    if self._wake is None or key.fileobj is not self._wake[0]:
-                        self._welcome(key.fileobj)
+                if any(key.fileobj is listener for key, _ in selector.select()):
+                    self._welcome(listener)
 
-    def _welcome(self, listener: Any) -> None:
+    def _welcome(self, listener: socket.socket) -> None:
         try:
             sock, address = listener.accept()
         except OSError:
@@ -286,7 +304,7 @@ class OpenFlowController:
             sock.close()
             return
         try:
-            session = Session(sock, address, self._ended)
+            session = Session(sock, address, self)
         except OSError:
             sock.close()
             return
@@ -295,7 +313,8 @@ class OpenFlowController:
         self._threads[2:] = [t for t in self._threads[2:] if t.is_alive()]
         self._run(session.serve, f"openflow-reader-{address}")
 
-    def _ended(self, session: Session) -> None:
+    def session_ended(self, session: Session) -> None:
+        """From the session's own thread, at its very end."""
         with self._changed:
             self._sessions.discard(session)
 

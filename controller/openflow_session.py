@@ -19,8 +19,7 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from os_ken.controller import ofp_event
 from os_ken.controller.controller import Datapath
@@ -42,17 +41,30 @@ _QUEUE: Final = 256
 _READ: Final = 65536
 
 
-class Session(Datapath):
-    """A Datapath that ends cleanly. `stop` from any thread; `ended` is called once, by the reader thread."""
+class Owner(Protocol):
+    """Who accepted the session."""
 
-    def __init__(self, sock: socket.socket, address: Any, ended: Callable[[Session], None]) -> None:
+    def session_changed(self, session: Session, state: str) -> None:
+        """It is established, or over."""
+
+    def session_ended(self, session: Session) -> None:
+        """Its reader thread is about to end."""
+
+    def port_changed(self, session: Session, port: int) -> None:
+        """A port of its switch changed."""
+
+
+class Session(Datapath):
+    """A Datapath that ends cleanly. `stop` from any thread; The owner hears once that it ended, from the reader thread."""
+
+    def __init__(self, sock: socket.socket, address: Any, owner: Owner) -> None:
         super().__init__(sock, address)
+        self.owner = owner
         self.since = time.monotonic()
         self.heard = self.since
         self.echoed = self.since
         self.reason = ""
         self.channel: FrameChannel | None = None
-        self._ended = ended
         self._out: queue.Queue[bytes | None] = queue.Queue(_QUEUE)
         self._stopping = threading.Lock()
 
@@ -101,7 +113,7 @@ class Session(Datapath):
             writer.join()
             self.socket.close()
             self.is_active = False
-            self._ended(self)
+            self.owner.session_ended(self)
             self.set_state(DEAD_DISPATCHER)
 
     def keep_alive(self, now: float, interval_s: float) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from southbound.openflow.channel import Channel, Refusal
-from southbound.openflow.dialect import Dialect, serialise
+from southbound.openflow.dialect import Dialect, bundle_add, serialise
 
 _CHUNK: Final = 2000
 
@@ -34,12 +34,12 @@ class OpenBundle:
     xids: tuple[int, ...]
 
 
-def stage(dialect: Dialect, channel: Channel, messages: Sequence[Any], deadline_s: float) -> OpenBundle:
+def stage(dialect: Dialect, channel: Channel, messages: Sequence[bytes], deadline_s: float) -> OpenBundle:
     """Open a bundle and add the messages. Raises BundleRefused (discarded then), ChannelError."""
     bundle_id = channel.next_xid()
     opened = OpenBundle(channel=channel, bundle_id=bundle_id, xids=())
-    xid, message = _control(dialect, opened, dialect.ofproto.OFPBCT_OPEN_REQUEST)
-    refusals = channel.transact([message], deadline_s).refusals
+    xid, opening = _control(dialect, opened, dialect.ofproto.OFPBCT_OPEN_REQUEST)
+    refusals = channel.transact([opening], deadline_s).refusals
     if xid in refusals:
         raise BundleRefused(refusals[xid], None)
     xids: list[int] = []
@@ -47,8 +47,7 @@ def stage(dialect: Dialect, channel: Channel, messages: Sequence[Any], deadline_
         frames = []
         for message in messages[at : at + _CHUNK]:
             xids.append(channel.next_xid())
-            add = dialect.parser.OFPBundleAddMsg(dialect.datapath, bundle_id, _flags(dialect), message, [])
-            frames.append(serialise(add, xids[-1]))
+            frames.append(bundle_add(dialect.version, bundle_id, _flags(dialect), message, xids[-1]))
         refusals = channel.transact(frames, deadline_s).refusals
         bad = [x for x in xids if x in refusals]
         if bad:

@@ -1,19 +1,20 @@
 """Differences as messages: which objects go in a bundle, what undoes a change, and who is to blame for a refusal.
 
-Open vSwitch refuses meter_mod in a bundle. So meters are added before it, modified beside its commit, and removed
-when the change is confirmed and nothing uses them any more (removing a meter removes the entries that use it).
+Open vSwitch refuses meter_mod in a bundle. So meters are added before it, modified just before its commit,
+and removed after it, when nothing uses them any more (removing a meter removes the entries that use it).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 from intents.model.state import DeviceObject, Difference, ObjectKey
 from intents.model.switch import FlowEntry, GroupEntry, Meter
 from southbound.openflow.dialect import Dialect
-from southbound.openflow.encode import CannotEncode, Op, encode
+from southbound.openflow.encode import Op, encode
+from southbound.openflow.oxm import CannotEncode
 
 _Encodable = FlowEntry | GroupEntry | Meter
 
@@ -40,8 +41,8 @@ def sort_out(differences: Iterable[Difference]) -> Work:
     )
 
 
-def message(dialect: Dialect, difference: Difference) -> Any:
-    """The message that makes one difference. Raises CannotEncode."""
+def message(dialect: Dialect, difference: Difference) -> bytes:
+    """The frame that makes one difference. Raises CannotEncode."""
     if difference.after is None:
         return encode(dialect, cast("_Encodable", difference.before), Op.REMOVE)
     # A flow entry is put whatever was there: if it is gone meanwhile, a modification would silently do nothing.

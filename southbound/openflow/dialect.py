@@ -21,6 +21,8 @@ TYPE_MULTIPART_REPLY: Final = 19
 TYPE_BARRIER_REQUEST: Final = 20
 TYPE_BARRIER_REPLY: Final = 21
 TYPE_BUNDLE_CONTROL: Final = 33
+TYPE_BUNDLE_ADD: Final = 34
+_BUNDLE_ADD: Final = struct.Struct("!I2xH")
 MULTIPART_MORE: Final = 1
 
 
@@ -61,12 +63,22 @@ class _Datapath:
         self.ofproto_parser = parser
 
 
-def serialise(message: Any, xid: int) -> bytes:
-    """A message of os-ken as bytes, with this transaction identifier."""
-    message.xid = None  # os-ken forbids setting it twice
+def serialise(message: Any, xid: int = 0) -> bytes:
+    """A message of os-ken as a frame, with this transaction identifier."""
     message.set_xid(xid)
     message.serialize()
     return bytes(message.buf)
+
+
+def with_xid(frame: bytes, xid: int) -> bytes:
+    """The same frame under another transaction identifier."""
+    return frame[:4] + xid.to_bytes(4, "big") + frame[8:]
+
+
+def bundle_add(version: int, bundle_id: int, flags: int, frame: bytes, xid: int) -> bytes:
+    """OFPT_BUNDLE_ADD_MESSAGE around a frame; both carry the same xid (OpenFlow 1.4.0, 7.3.9.2)."""
+    head = HEADER.pack(version, TYPE_BUNDLE_ADD, 16 + len(frame), xid)
+    return head + _BUNDLE_ADD.pack(bundle_id, flags) + with_xid(frame, xid)
 
 
 def header_of(frame: bytes) -> tuple[int, int, int, int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from intents.model.diagnostic import Diagnostic
 from intents.model.state import Difference, Observation
@@ -19,8 +19,9 @@ from southbound.openflow.bundle import BundleRefused, OpenBundle, commit, discar
 from southbound.openflow.change import Work, message, sort_out, towards
 from southbound.openflow.channel import Channel, ChannelError, ChannelProvider, Refusal
 from southbound.openflow.decode import Malformed
-from southbound.openflow.dialect import Dialect, dialect, serialise
-from southbound.openflow.encode import CannotEncode, Op, encode
+from southbound.openflow.dialect import Dialect, dialect, with_xid
+from southbound.openflow.encode import Op, encode
+from southbound.openflow.oxm import CannotEncode
 from southbound.openflow.reader import ask, read
 from southbound.openflow.text import describe
 
@@ -43,7 +44,7 @@ class OpenFlowDriver:
 
     kinds = frozenset({"flow", "group", "meter"})
 
-    def __init__(self, device: str, provider: ChannelProvider, datapath_id: int, *, deadline_s: float = 10.0) -> None:
+    def __init__(self, device: str, datapath_id: int, provider: ChannelProvider, *, deadline_s: float = 10.0) -> None:
         self.device = device
         self._provider = provider
         self._datapath_id = datapath_id
@@ -86,11 +87,8 @@ class OpenFlowDriver:
             raise
 
     def confirm(self, token: str) -> None:
-        """Forget how to undo it, and remove the meters that it left behind."""
-        differences = self._undo.pop(token, ())
-        removed = sort_out(differences).meters_removed
-        if removed:
-            self._session(lambda talk, channel: self._meters(talk, channel, removed))
+        """Forget how to undo it."""
+        self._undo.pop(token, None)
 
     def revert(self, token: str) -> None:
         """Discard what is staged; undo what was committed under this token. Idempotent. Raises DeviceUnreachable."""
@@ -118,7 +116,7 @@ class OpenFlowDriver:
             return work(dialect(channel.version), channel)
         except ChannelError as error:
             kind = OutcomeUnknown if unknown else DeviceUnreachable
-            raise kind(self._diagnostic("switch-session-lost", f"the session with it was lost: {error}")) from error
+            raise kind(self._diagnostic("switch-down", f"the session with it was lost: {error}")) from error
         except Malformed as error:
             raise DeviceRefused(
                 self._diagnostic("switch-answer-malformed", f"it answers what is not OpenFlow: {error}")
@@ -186,6 +184,7 @@ class OpenFlowDriver:
             self._meters(talk, channel, modified)
             if staged.bundle is not None:
                 commit(talk, staged.bundle, self._deadline_s)
+            self._send(talk, channel, staged.work.meters_removed)  # nothing uses them any more
         except (BundleRefused, DeviceRefused) as refused:
             back = [Difference(key=d.key, before=d.after, after=d.before) for d in modified]
             self._send(talk, channel, back)
@@ -210,7 +209,7 @@ class OpenFlowDriver:
                 commit(talk, stage(talk, channel, messages, self._deadline_s), self._deadline_s)
             except BundleRefused as refused:
                 raise self._refused(talk, refused.refusal, _at(work.bundled, refused.index)) from refused
-        self._drop_meters(talk, channel, work.meters_removed, before=True)
+        self._send(talk, channel, work.meters_removed)
 
     # Meters: outside of bundles.
 
@@ -221,12 +220,8 @@ class OpenFlowDriver:
             self._drop_meters(talk, channel, added)
             raise
 
-    def _drop_meters(
-        self, talk: Dialect, channel: Channel, listed: Sequence[Difference], *, before: bool = False
-    ) -> None:
-        self._send(
-            talk, channel, [Difference(key=d.key, before=d.before if before else d.after, after=None) for d in listed]
-        )
+    def _drop_meters(self, talk: Dialect, channel: Channel, added: Sequence[Difference]) -> None:
+        self._send(talk, channel, [Difference(key=d.key, before=d.after, after=None) for d in added])
 
     def _meters(self, talk: Dialect, channel: Channel, listed: Sequence[Difference]) -> None:
         """Add, modify or remove meters. Raises DeviceRefused for the first that the switch does not take."""
@@ -238,13 +233,13 @@ class OpenFlowDriver:
         if not listed:
             return []
         xids = [channel.next_xid() for _ in listed]
-        frames = [serialise(message(talk, d), xid) for d, xid in zip(listed, xids, strict=True)]
+        frames = [with_xid(message(talk, d), xid) for d, xid in zip(listed, xids, strict=True)]
         refusals = channel.transact(frames, self._deadline_s).refusals
         return [refusals.get(xid) for xid in xids]
 
     # What went wrong, in words.
 
-    def _message(self, talk: Dialect, difference: Difference) -> Any:
+    def _message(self, talk: Dialect, difference: Difference) -> bytes:
         try:
             return message(talk, difference)
         except CannotEncode as error:

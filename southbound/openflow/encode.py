@@ -1,4 +1,4 @@
-"""Neutral switch objects to os-ken messages. decode.py is its inverse: decode(encode(x)) == x.
+"""Neutral switch objects to os-ken messages, and those to frames. decode.py is its inverse: decode(encode(x)) == x.
 
 Source: OpenFlow 1.4.0, 7.2 to 7.3.4; Nicira extensions in nicira.py.
 """
@@ -29,16 +29,12 @@ from intents.model.switch import (
     ToGroup,
     Unmodelled,
 )
-from southbound.openflow.dialect import Dialect
+from southbound.openflow.dialect import Dialect, serialise
 from southbound.openflow.nicira import NX_IN_PORT, arp_reply_actions, learn_action
-from southbound.openflow.oxm import encode_match, user_value
+from southbound.openflow.oxm import CannotEncode, encode_match, user_value
 
 _RAW_ACTION: Final = re.compile(r"^action .*#([0-9a-f]+)$", re.DOTALL)
 _ALL_BITS: Final = 0xFFFF_FFFF_FFFF_FFFF
-
-
-class CannotEncode(ValueError):
-    """An object that was read from a switch, and that this model knows too little of to write it again."""
 
 
 class Op(Enum):
@@ -49,18 +45,17 @@ class Op(Enum):
     REMOVE = "remove"
 
 
-class _RawAction:
-    """An action that was read as bytes and goes back as the same bytes."""
+def _raw_action(dialect: Dialect, raw: bytes) -> Any:
+    """An action that was read as bytes and goes back as the same bytes. os-ken asks for one of its own classes."""
 
-    def __init__(self, raw: bytes) -> None:
-        self.raw = raw
-        self.len = len(raw)
+    def serialize(buffer: bytearray, offset: int) -> None:
+        buffer += bytes(max(0, offset - len(buffer)))
+        buffer[offset:] = raw
 
-    def serialize(self, buffer: bytearray, offset: int) -> None:
-        """As os-ken's actions do it: append at offset."""
-        if len(buffer) < offset:
-            buffer += bytes(offset - len(buffer))
-        buffer[offset:] = self.raw
+    action = dialect.parser.OFPActionPopVlan()
+    action.len = len(raw)
+    action.serialize = serialize
+    return action
 
 
 def encode_actions(dialect: Dialect, actions: Iterable[Action]) -> list[Any]:
@@ -95,7 +90,7 @@ def _encode_action(dialect: Dialect, action: Action) -> list[Any]:
             found = _RAW_ACTION.match(text)
             if found is None:
                 raise CannotEncode(text)
-            return [_RawAction(bytes.fromhex(found.group(1)))]
+            return [_raw_action(dialect, bytes.fromhex(found.group(1)))]
 
 
 def flow_message(dialect: Dialect, entry: FlowEntry, op: Op) -> Any:
@@ -170,15 +165,15 @@ def meter_message(dialect: Dialect, meter: Meter, op: Op) -> Any:
     return parser.OFPMeterMod(dialect.datapath, commands[op], flags, meter.meter_id, bands)
 
 
-def encode(dialect: Dialect, thing: FlowEntry | GroupEntry | Meter, op: Op) -> Any:
-    """The message that does `op` with a flow entry, a group or a meter. Raises CannotEncode."""
+def encode(dialect: Dialect, thing: FlowEntry | GroupEntry | Meter, op: Op) -> bytes:
+    """The frame that does `op` with a flow entry, a group or a meter, with xid 0. Raises CannotEncode."""
     try:
         match thing:
             case FlowEntry():
-                return flow_message(dialect, thing, op)
+                return serialise(flow_message(dialect, thing, op))
             case GroupEntry():
-                return group_message(dialect, thing, op)
+                return serialise(group_message(dialect, thing, op))
             case Meter():
-                return meter_message(dialect, thing, op)
+                return serialise(meter_message(dialect, thing, op))
     except (struct.error, OverflowError) as error:
         raise CannotEncode(f"a value is out of range: {error}") from error

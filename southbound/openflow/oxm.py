@@ -31,7 +31,7 @@ FIELDS: Final[dict[FieldName, tuple[int, int]]] = {
     "arp_spa": (22, 32),
     "arp_tpa": (23, 32),
 }
-_MAC: Final = frozenset({"eth_src", "eth_dst", "arp_sha", "arp_tha"})
+_MAC: Final = frozenset({"eth_src", "eth_dst"})
 _IPV4: Final = frozenset({"ipv4_src", "ipv4_dst", "arp_spa", "arp_tpa"})
 _NAMES: Final = frozenset(get_args(FieldName))
 
@@ -46,8 +46,14 @@ def mac_text(mac: int) -> str:
     return mac.to_bytes(6, "big").hex(":")
 
 
-def user_value(name: str, value: int) -> int | str:
-    """A value as os-ken's message classes take it."""
+class CannotEncode(ValueError):
+    """A value out of range, or an object read from a switch that the model knows too little of to write it again."""
+
+
+def user_value(name: FieldName, value: int) -> int | str:
+    """A value as os-ken's message classes take it, which cut off what is too large without a word."""
+    if value < 0 or value > full_mask(name):
+        raise CannotEncode(f"{name}={value} does not fit in {FIELDS[name][1]} bits")
     if name in _MAC:
         return mac_text(value)
     return str(IPv4Address(value)) if name in _IPV4 else value
