@@ -96,6 +96,11 @@ class _Runtime:
             self._users += 1
             if self._users > 1:
                 return
+            for name in ("os_ken", ofp_event.NAME, ClearwayApp.__name__):
+                # A peer's garbage is told in one line by its session; os-ken's traceback is for nobody.
+                logger = logging.getLogger(name)
+                logger.propagate = False
+                logger.handlers = [logging.NullHandler()]
             cfg.CONF([], project="clearway", default_config_files=[], default_config_dirs=[])
             self._manager = app_manager.AppManager()
             self._manager.instantiate(OFPHandler)  # not started: it would listen by itself
@@ -115,8 +120,11 @@ _RUNTIME: Final = _Runtime()
 
 
 class OpenFlowController:
-    """Listens for switches at one address. `datapaths`: the datapath ids that the campus knows, with their device names; any other
-    is refused, and so is a second session of one that is connected. A context manager; start and stop block."""
+    """Listens for switches at one address. A context manager; start and stop block.
+
+    `datapaths`: the datapath ids that the campus knows, with their device names. Any other is refused, and so is a
+    second session of one that is connected.
+    """
 
     def __init__(
         self,
@@ -217,7 +225,8 @@ class OpenFlowController:
                 code="switch-down",
                 message=f"switch {device or '?'} (datapath 0x{datapath_id:x}) did not connect to {where} within "
                 f"{deadline_s:g} s{because}",
-                hint=f"point its bridge here (ovs-vsctl set-controller BRIDGE {where}), and compare its datapath id (ovs-vsctl get bridge BRIDGE datapath_id)",
+                hint=f"point its bridge here (ovs-vsctl set-controller BRIDGE {where}), and compare its datapath id "
+                "(ovs-vsctl get bridge BRIDGE datapath_id)",
             )
         )
 
@@ -315,6 +324,7 @@ class OpenFlowController:
 
     def session_ended(self, session: Session) -> None:
         """From the session's own thread, at its very end."""
+        LOG.info("openflow session ended", extra={"peer": str(session.address[0]), "reason": session.reason})
         with self._changed:
             self._sessions.discard(session)
 

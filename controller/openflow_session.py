@@ -55,7 +55,7 @@ class Owner(Protocol):
 
 
 class Session(Datapath):
-    """A Datapath that ends cleanly. `stop` from any thread; The owner hears once that it ended, from the reader thread."""
+    """A Datapath that ends cleanly. `stop` from any thread; the owner hears once that it ended."""
 
     def __init__(self, sock: socket.socket, address: Any, owner: Owner) -> None:
         super().__init__(sock, address)
@@ -106,7 +106,7 @@ class Session(Datapath):
         try:
             self.send_msg(self.ofproto_parser.OFPHello(self))
             self._read()
-        except Exception as error:  # the parser raises whatever a peer's bytes make it raise: that peer's session ends
+        except Exception as error:  # noqa: BLE001 - whatever a peer's bytes make the parser raise ends that session
             self.stop(f"it sent what is not OpenFlow ({type(error).__name__}: {error})")
         finally:
             self.stop("it closed the connection")

@@ -6,12 +6,12 @@ collects every refusal, and only a bundle without one is committed. It also forg
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from southbound.openflow import dialect as wire
 from southbound.openflow.channel import Channel, Refusal
-from southbound.openflow.dialect import Dialect, bundle_add, serialise
 
 _CHUNK: Final = 2000
 
@@ -34,12 +34,11 @@ class OpenBundle:
     xids: tuple[int, ...]
 
 
-def stage(dialect: Dialect, channel: Channel, messages: Sequence[bytes], deadline_s: float) -> OpenBundle:
-    """Open a bundle and add the messages. Raises BundleRefused (discarded then), ChannelError."""
+def stage(channel: Channel, messages: Sequence[bytes], deadline_s: float) -> OpenBundle:
+    """Open a bundle and add the frames. Raises BundleRefused (discarded then), ChannelError."""
     bundle_id = channel.next_xid()
     opened = OpenBundle(channel=channel, bundle_id=bundle_id, xids=())
-    xid, opening = _control(dialect, opened, dialect.ofproto.OFPBCT_OPEN_REQUEST)
-    refusals = channel.transact([opening], deadline_s).refusals
+    refusals, xid = _control(opened, wire.BUNDLE_OPEN, deadline_s)
     if xid in refusals:
         raise BundleRefused(refusals[xid], None)
     xids: list[int] = []
@@ -47,40 +46,34 @@ def stage(dialect: Dialect, channel: Channel, messages: Sequence[bytes], deadlin
         frames = []
         for message in messages[at : at + _CHUNK]:
             xids.append(channel.next_xid())
-            frames.append(bundle_add(dialect.version, bundle_id, _flags(dialect), message, xids[-1]))
+            frames.append(wire.bundle_add(channel.version, bundle_id, message, xids[-1]))
         refusals = channel.transact(frames, deadline_s).refusals
-        bad = [x for x in xids if x in refusals]
+        bad = [index for index, x in enumerate(xids) if x in refusals]
         if bad:
-            discard(dialect, opened, deadline_s)
-            raise BundleRefused(refusals[bad[0]], xids.index(bad[0]))
+            discard(opened, deadline_s)
+            raise BundleRefused(refusals[xids[bad[0]]], bad[0])
     return OpenBundle(channel=channel, bundle_id=bundle_id, xids=tuple(xids))
 
 
-def commit(dialect: Dialect, bundle: OpenBundle, deadline_s: float) -> None:
+def commit(bundle: OpenBundle, deadline_s: float) -> None:
     """Make it take effect. Raises BundleRefused (nothing took effect), ChannelError (unknown)."""
-    xid, message = _control(dialect, bundle, dialect.ofproto.OFPBCT_COMMIT_REQUEST)
-    refusals = bundle.channel.transact([message], deadline_s).refusals
+    refusals, xid = _control(bundle, wire.BUNDLE_COMMIT, deadline_s)
     if xid not in refusals:
         return
     # Open vSwitch sends the failed message's own error first, under that message's xid.
-    inner = [x for x in bundle.xids if x in refusals]
+    inner = [index for index, x in enumerate(bundle.xids) if x in refusals]
     if inner:
-        raise BundleRefused(refusals[inner[0]], bundle.xids.index(inner[0]))
+        raise BundleRefused(refusals[bundle.xids[inner[0]]], inner[0])
     raise BundleRefused(refusals[xid], None)
 
 
-def discard(dialect: Dialect, bundle: OpenBundle, deadline_s: float) -> None:
+def discard(bundle: OpenBundle, deadline_s: float) -> None:
     """Forget it. A switch that does not know it any more is as good. Raises ChannelError."""
-    _, message = _control(dialect, bundle, dialect.ofproto.OFPBCT_DISCARD_REQUEST)
-    bundle.channel.transact([message], deadline_s)
+    _control(bundle, wire.BUNDLE_DISCARD, deadline_s)
 
 
-def _control(dialect: Dialect, bundle: OpenBundle, what: int) -> tuple[int, bytes]:
-    xid = bundle.channel.next_xid()
-    message = dialect.parser.OFPBundleCtrlMsg(dialect.datapath, bundle.bundle_id, what, _flags(dialect), [])
-    return xid, serialise(message, xid)
-
-
-def _flags(dialect: Dialect) -> int:
-    ofproto = dialect.ofproto
-    return int(ofproto.OFPBF_ATOMIC | ofproto.OFPBF_ORDERED)
+def _control(bundle: OpenBundle, what: int, deadline_s: float) -> tuple[Mapping[int, Refusal], int]:
+    channel = bundle.channel
+    xid = channel.next_xid()
+    frame = wire.bundle_control(channel.version, bundle.bundle_id, what, xid)
+    return channel.transact([frame], deadline_s).refusals, xid

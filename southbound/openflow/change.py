@@ -57,9 +57,7 @@ def towards(
 
     What stood there and cannot be written again (Unmodelled) is not put back: the entry goes, and its packets with it.
     """
-    undo = (
-        Difference(key=d.key, before=now.get(d.key), after=_writable(dialect, d.before)) for d in reversed(targets)
-    )
+    undo = (Difference(key=d.key, before=now.get(d.key), after=_writable(dialect, d.before)) for d in reversed(targets))
     return tuple(u for u in undo if u.before != u.after)
 
 

@@ -19,7 +19,6 @@ from typing import Final, Protocol
 
 from southbound.openflow import dialect as wire
 
-_REPLY_EXPECTED: Final = frozenset({wire.TYPE_MULTIPART_REQUEST, wire.TYPE_BUNDLE_CONTROL})
 _MOST_BYTES: Final = 256 * 2**20  # a dump of half a million entries; beyond it the switch is not to be trusted
 
 
@@ -46,7 +45,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replies:
-    """What came back, by xid. Refusals may be about messages of earlier transactions. Frames are in the order of arrival."""
+    """What came back, by xid, frames in order of arrival. Refusals may be about messages of earlier transactions."""
 
     refusals: Mapping[int, Refusal] = field(default_factory=dict)
     frames: Mapping[int, tuple[bytes, ...]] = field(default_factory=dict)
@@ -146,9 +145,9 @@ class _Exchange:
     """Frames sent and what came back for them."""
 
     def __init__(self, frames: Sequence[bytes], barrier_xid: int) -> None:
-        headers = [wire.header_of(f) for f in frames]
-        self._mine = {xid for _, _, _, xid in headers}
-        self._open = {xid for _, kind, _, xid in headers if kind in _REPLY_EXPECTED} | {barrier_xid}
+        xids = {wire.header_of(f)[3]: wire.expects_reply(f) for f in frames}
+        self._mine = frozenset(xids)
+        self._open = {xid for xid, expected in xids.items() if expected} | {barrier_xid}
         self._barrier_xid = barrier_xid
         self._frames: dict[int, list[bytes]] = {}
         self._refusals: dict[int, Refusal] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final, Literal, TypeVar, cast, get_args
+from typing import Final, Literal, TypeVar, cast, get_args
 
 from intents.model.switch import (
     PORT_CONTROLLER,
@@ -211,7 +211,7 @@ def _nicira_atom(dialect: Dialect, raw: bytes) -> Atom:
     parser = dialect.parser
     try:
         action = parser.OFPAction.parser(raw, 0)
-    except Exception:  # os-ken raises what it likes on what it does not know; the bytes are kept
+    except Exception:  # noqa: BLE001 - os-ken raises what it likes on what it does not know; the bytes are kept
         return ("experimenter",)
     name = type(action).__name__
     if name == "NXActionRegMove" and action.src_ofs == 0 and action.dst_ofs == 0:
@@ -255,4 +255,3 @@ def _meter(dialect: Dialect, item: bytes) -> Meter:
         return Meter(meter_id=meter_id, rate_kbps=0)
     burst = bands[0][3] if flags & ofproto.OFPMF_BURST else 0
     return Meter(meter_id=meter_id, rate_kbps=bands[0][2], burst_kbit=burst)
-

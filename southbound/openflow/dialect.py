@@ -1,6 +1,6 @@
 """What os-ken knows of one OpenFlow version, and the few facts of the wire that the driver needs itself.
 
-Wire formats: OpenFlow 1.4.0, 7.1 (header), 7.3.9 (bundles); OpenFlow 1.3.5 for version 4.
+Wire formats: OpenFlow 1.4.0, 7.1 (header), 7.3.9 (bundles); OpenFlow 1.3.5 and ONF EXT-230 for version 4.
 """
 
 from __future__ import annotations
@@ -22,7 +22,14 @@ TYPE_BARRIER_REQUEST: Final = 20
 TYPE_BARRIER_REPLY: Final = 21
 TYPE_BUNDLE_CONTROL: Final = 33
 TYPE_BUNDLE_ADD: Final = 34
+BUNDLE_OPEN: Final = 0
+BUNDLE_COMMIT: Final = 4
+BUNDLE_DISCARD: Final = 6
+BUNDLE_FLAGS: Final = 3  # atomic and ordered
+_BUNDLE_CONTROL: Final = struct.Struct("!IHH")
 _BUNDLE_ADD: Final = struct.Struct("!I2xH")
+_ONF_CONTROL: Final = struct.pack("!II", 0x4F4E4600, 2300)
+_ONF_ADD: Final = struct.pack("!II", 0x4F4E4600, 2301)
 MULTIPART_MORE: Final = 1
 
 
@@ -75,10 +82,29 @@ def with_xid(frame: bytes, xid: int) -> bytes:
     return frame[:4] + xid.to_bytes(4, "big") + frame[8:]
 
 
-def bundle_add(version: int, bundle_id: int, flags: int, frame: bytes, xid: int) -> bytes:
+def bundle_control(version: int, bundle_id: int, what: int, xid: int) -> bytes:
+    """OFPT_BUNDLE_CONTROL; `what` is one of BUNDLE_OPEN, BUNDLE_COMMIT, BUNDLE_DISCARD."""
+    return _bundle(version, TYPE_BUNDLE_CONTROL, _BUNDLE_CONTROL.pack(bundle_id, what, BUNDLE_FLAGS), xid)
+
+
+def bundle_add(version: int, bundle_id: int, frame: bytes, xid: int) -> bytes:
     """OFPT_BUNDLE_ADD_MESSAGE around a frame; both carry the same xid (OpenFlow 1.4.0, 7.3.9.2)."""
-    head = HEADER.pack(version, TYPE_BUNDLE_ADD, 16 + len(frame), xid)
-    return head + _BUNDLE_ADD.pack(bundle_id, flags) + with_xid(frame, xid)
+    body = _BUNDLE_ADD.pack(bundle_id, BUNDLE_FLAGS) + with_xid(frame, xid)
+    return _bundle(version, TYPE_BUNDLE_ADD, body, xid)
+
+
+def expects_reply(frame: bytes) -> bool:
+    """Whether an answer other than an error is due for it."""
+    kind = frame[1]
+    control = frame[8:16] == _ONF_CONTROL
+    return kind in {TYPE_MULTIPART_REQUEST, TYPE_BUNDLE_CONTROL} or (kind == TYPE_EXPERIMENTER and control)
+
+
+def _bundle(version: int, kind: int, body: bytes, xid: int) -> bytes:
+    if version == OPENFLOW_13:  # as an extension, ONF EXT-230: the same bodies in experimenter messages
+        body = (_ONF_CONTROL if kind == TYPE_BUNDLE_CONTROL else _ONF_ADD) + body
+        kind = TYPE_EXPERIMENTER
+    return HEADER.pack(version, kind, HEADER.size + len(body), xid) + body
 
 
 def header_of(frame: bytes) -> tuple[int, int, int, int]:

@@ -75,9 +75,7 @@ class OpenFlowDriver:
         if staged is None:
             raise RuntimeError("commit without prepare")
         self._staged = None
-        if staged.bundle is not None and (
-            not staged.bundle.channel.alive or time.monotonic() - staged.at > _STALE_S
-        ):
+        if staged.bundle is not None and (not staged.bundle.channel.alive or time.monotonic() - staged.at > _STALE_S):
             staged = self._again(staged)
         self._undo[token] = staged.differences
         try:
@@ -127,8 +125,8 @@ class OpenFlowDriver:
         self._has_nicira = False
         try:
             tried = FlowEntry(table=0, priority=0, match=(), actions=(Resubmit(1),), cookie=COOKIE_PREFIX)
-            bundle = stage(talk, channel, [encode(talk, tried, Op.PUT)], self._deadline_s)
-            discard(talk, bundle, self._deadline_s)
+            bundle = stage(channel, [encode(talk, tried, Op.PUT)], self._deadline_s)
+            discard(bundle, self._deadline_s)
             self._has_nicira = True
             features |= {"bundle", "nicira"}
         except BundleRefused as refused:
@@ -160,7 +158,7 @@ class OpenFlowDriver:
             self._message(talk, difference)
         self._add_meters(talk, channel, work.meters_added)
         try:
-            bundle = stage(talk, channel, messages, self._deadline_s) if messages else None
+            bundle = stage(channel, messages, self._deadline_s) if messages else None
         except BundleRefused as refused:
             self._drop_meters(talk, channel, work.meters_added)
             raise self._refused(talk, refused.refusal, _at(work.bundled, refused.index)) from refused
@@ -183,7 +181,7 @@ class OpenFlowDriver:
         try:
             self._meters(talk, channel, modified)
             if staged.bundle is not None:
-                commit(talk, staged.bundle, self._deadline_s)
+                commit(staged.bundle, self._deadline_s)
             self._send(talk, channel, staged.work.meters_removed)  # nothing uses them any more
         except (BundleRefused, DeviceRefused) as refused:
             back = [Difference(key=d.key, before=d.after, after=d.before) for d in modified]
@@ -196,7 +194,7 @@ class OpenFlowDriver:
 
     def _unstage(self, talk: Dialect, channel: Channel, staged: _Staged) -> None:
         if staged.bundle is not None and staged.bundle.channel is channel:
-            discard(talk, staged.bundle, self._deadline_s)
+            discard(staged.bundle, self._deadline_s)
         self._drop_meters(talk, channel, staged.work.meters_added)
 
     def _revert(self, talk: Dialect, channel: Channel, differences: tuple[Difference, ...]) -> None:
@@ -206,7 +204,7 @@ class OpenFlowDriver:
         messages = [message(talk, d) for d in work.bundled]
         if messages:
             try:
-                commit(talk, stage(talk, channel, messages, self._deadline_s), self._deadline_s)
+                commit(stage(channel, messages, self._deadline_s), self._deadline_s)
             except BundleRefused as refused:
                 raise self._refused(talk, refused.refusal, _at(work.bundled, refused.index)) from refused
         self._send(talk, channel, work.meters_removed)

@@ -94,7 +94,7 @@ def _encode_action(dialect: Dialect, action: Action) -> list[Any]:
 
 
 def flow_message(dialect: Dialect, entry: FlowEntry, op: Op) -> Any:
-    """A flow_mod. PUT replaces, with its cookie and counters; REMOVE is strict and takes only the entry's own cookie."""
+    """A flow_mod. PUT replaces, with its cookie and counters; REMOVE is strict and asks for the same cookie."""
     if entry.match_residue:
         raise CannotEncode(entry.match_residue)
     ofproto, parser = dialect.ofproto, dialect.parser
@@ -109,9 +109,7 @@ def flow_message(dialect: Dialect, entry: FlowEntry, op: Op) -> Any:
     }
     if op is Op.REMOVE:
         command = ofproto.OFPFC_DELETE_STRICT
-        return parser.OFPFlowMod(
-            dialect.datapath, command=command, cookie_mask=_ALL_BITS, instructions=[], **common
-        )
+        return parser.OFPFlowMod(dialect.datapath, command=command, cookie_mask=_ALL_BITS, instructions=[], **common)
     return parser.OFPFlowMod(
         dialect.datapath, command=ofproto.OFPFC_ADD, instructions=_instructions(dialect, entry), **common
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from intents.model.state import DeviceState, Observation
+from intents.model.state import DeviceObject, DeviceState, Observation
 from southbound.openflow.channel import Channel
 from southbound.openflow.decode import Malformed, decode_flows, decode_groups, decode_meters, decode_ports
 from southbound.openflow.dialect import Dialect, serialise
@@ -25,7 +25,7 @@ def read(dialect: Dialect, channel: Channel, device: str, deadline_s: float, *, 
     frames = ask(channel, requests, deadline_s)
     if not frames["flow"] or not frames["port"]:
         raise Malformed("it answers neither about its flow entries nor about its ports")
-    objects = (
+    objects: tuple[DeviceObject, ...] = (
         *decode_flows(dialect, frames["flow"]),
         *decode_groups(dialect, frames["group"]),
         *decode_meters(dialect, frames["meter"]),

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import Self
 
 SCHEMA = Path("/usr/share/openvswitch/vswitch.ovsschema")
 _DAEMONS = ("ovsdb-tool", "ovsdb-server", "ovs-vswitchd", "ovs-vsctl", "ovs-ofctl", "ovs-appctl")
@@ -23,10 +24,17 @@ def available() -> bool:
 class OvsSandbox:
     """Start with `with`. One bridge br0 in secure mode that dials `controller` each second."""
 
-    def __init__(self, directory: Path, datapath_id: int, ports: tuple[int, ...] = (1, 2, 10)) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        datapath_id: int,
+        ports: tuple[int, ...] = (1, 2, 10),
+        protocols: str = "OpenFlow13,OpenFlow14",
+    ) -> None:
         self.directory = directory
         self.datapath_id = datapath_id
         self.ports = ports
+        self.protocols = protocols
         self.environment = {
             **os.environ,
             "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin",
@@ -57,7 +65,7 @@ class OvsSandbox:
         """ofproto/trace br0 FLOW."""
         return self.run("ovs-appctl", "ofproto/trace", "br0", flow)
 
-    def __enter__(self) -> OvsSandbox:
+    def __enter__(self) -> Self:
         database = self.directory / "conf.db"
         self.run("ovsdb-tool", "create", str(database), str(SCHEMA))
         self._start("ovsdb-server", str(database), f"--remote=p{self.ovsdb}")
@@ -67,7 +75,7 @@ class OvsSandbox:
         self.vsctl(
             *("add-br", "br0", "--", "set", "bridge", "br0", "datapath_type=dummy", "fail_mode=secure"),
             f"other_config:datapath-id={self.datapath_id:016x}",
-            "protocols=OpenFlow13,OpenFlow14",
+            f"protocols={self.protocols}",
         )
         for port in self.ports:
             self.vsctl(
@@ -83,6 +91,11 @@ class OvsSandbox:
     def stop_switch(self) -> None:
         """Kill ovs-vswitchd: its flow entries are gone when it starts again."""
         self._stop("ovs-vswitchd")
+
+    def restart_empty(self) -> None:
+        """Kill ovs-vswitchd and start it again: its flow entries, groups and meters are gone."""
+        self.stop_switch()
+        self.start_switch()
 
     def dial(self, host: str, port: int) -> None:
         """Point the bridge at a controller."""

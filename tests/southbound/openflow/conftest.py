@@ -12,8 +12,8 @@ from typing import Protocol
 import pytest
 
 from controller.openflow_app import OpenFlowController
-from southbound.openflow.driver import OpenFlowDriver
 from intents.model.state import Difference
+from southbound.openflow.driver import OpenFlowDriver
 from tests.southbound import ovs_sandbox
 from tests.southbound.ovs_sandbox import OvsSandbox
 
@@ -53,28 +53,30 @@ class Bench:
         driver.confirm("empty")
 
 
-class _Ovs(OvsSandbox):
-    def restart_empty(self) -> None:
-        self.stop_switch()
-        self.start_switch()
-
-
 @contextmanager
 def running(kind: str, controller: OpenFlowController) -> Iterator[Switch]:
     """A switch of this kind that dials the controller."""
     if not ovs_sandbox.available():
         pytest.skip("Open vSwitch is not installed")
-    with tempfile.TemporaryDirectory(prefix="cw-of-") as directory, _Ovs(Path(directory), DATAPATH) as ovs:
+    with (
+        tempfile.TemporaryDirectory(prefix="cw-of-") as directory,
+        OvsSandbox(
+            Path(directory), DATAPATH, protocols="OpenFlow13" if kind == "ovs 1.3" else "OpenFlow13,OpenFlow14"
+        ) as ovs,
+    ):
         ovs.dial(*controller.address)
         yield ovs
 
 
-@pytest.fixture(scope="module", params=[pytest.param("ovs", marks=pytest.mark.lab)])
+@pytest.fixture(
+    scope="module", params=[pytest.param("ovs", marks=pytest.mark.lab), pytest.param("ovs 1.3", marks=pytest.mark.lab)]
+)
 def full_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     """One switch and controller for a module."""
-    with OpenFlowController("127.0.0.1", 0, {DATAPATH: "core-1"}) as controller, running(
-        request.param, controller
-    ) as switch:
+    with (
+        OpenFlowController("127.0.0.1", 0, {DATAPATH: "core-1"}) as controller,
+        running(request.param, controller) as switch,
+    ):
         yield Bench(controller, switch)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from hypothesis import strategies as st
 
@@ -27,13 +27,13 @@ from intents.model.switch import (
     Resubmit,
     SetField,
     SetQueue,
-    ToGroup,
     Unmodelled,
     match,
 )
 
 MACS = st.integers(1, 2**48 - 1)
 ADDRESSES = st.integers(1, 2**32 - 2)
+_GROUP_TYPES: tuple[Literal["all", "indirect", "select", "ff"], ...] = ("all", "indirect", "select", "ff")
 PORTS = st.sampled_from([1, 2, 10])
 # An action that the model lacks (Nicira note, six bytes): kept as bytes.
 NOTE = Unmodelled("action NXActionNote #ffff00100000232000080102030405" + "06")
@@ -150,7 +150,7 @@ def flow_entries(draw: st.DrawFn) -> FlowEntry:
 @st.composite
 def groups(draw: st.DrawFn) -> GroupEntry:
     """A group that watches ports where its type asks for it."""
-    kind = draw(st.sampled_from(["all", "indirect", "select", "ff"]))
+    kind = draw(st.sampled_from(_GROUP_TYPES))
     size = 1 if kind == "indirect" else draw(st.integers(1, 3))
     buckets = tuple(
         Bucket(
@@ -169,4 +169,3 @@ METERS = st.builds(
     rate_kbps=st.integers(1, 10_000_000),
     burst_kbit=st.integers(0, 1_000_000),
 )
-FLOWS_TO_GROUPS = st.integers(1, 2**31).map(ToGroup)

@@ -213,7 +213,9 @@ def test_the_outcome_of_a_commit_without_answer_is_unknown(driver: OvsdbDriver, 
     assert held(driver) == {HIGH}
 
 
-@pytest.mark.parametrize("answer", [b"hello", b"[1,2]", b'{"id":1,"result":5,"error":null}', b'{"id":1,"result":[{}],"error":null}'])
+@pytest.mark.parametrize(
+    "answer", [b"hello", b"[1,2]", b'{"id":1,"result":5,"error":null}', b'{"id":1,"result":[{}],"error":null}']
+)
 def test_a_server_that_talks_nonsense_is_not_believed(answer: bytes) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
