@@ -128,9 +128,7 @@ class _Converter:
         lead = len(label.text) - len(label.text.lstrip())
         if text[:1] not in ("{", "["):
             text, lead = "{" + text + "}", lead - 1
-        documents = read_yaml(
-            text, "", self.report, locate=lambda _, column: label.inside(max(0, column - 1 + lead))
-        )
+        documents = read_yaml(text, "", self.report, locate=lambda _, column: label.inside(max(0, column - 1 + lead)))
         return documents[0] if documents else None
 
     def fields(self, node: ClabNode, names: tuple[str, ...]) -> list[tuple[Scalar, Node]]:

@@ -76,7 +76,9 @@ def read_topology(document: Node, report: Report) -> Topology | None:
         if isinstance(body, Table) or (isinstance(body, Scalar) and body.value is None):
             read.nodes[key.text] = _node(key, body if isinstance(body, Table) else None, topology, report)
         else:
-            report.error("bad-topology", key.position, f"the node {key.text} is not a map", "write `{}` or its settings")
+            report.error(
+                "bad-topology", key.position, f"the node {key.text} is not a map", "write `{}` or its settings"
+            )
     links = topology.get("links")
     for link in links.items if isinstance(links, Sequence) else ():
         ends = _link(link, report)
@@ -100,7 +102,9 @@ def _labels(table: Table | None, report: Report) -> dict[str, tuple[Scalar, Scal
         if isinstance(value, Scalar) and value.value is not None:
             found[key.text] = (key, value)
         else:
-            report.error("bad-topology", key.position, f"the label {short(key.text)} is not a text", "write it in quotes")
+            report.error(
+                "bad-topology", key.position, f"the label {short(key.text)} is not a text", "write it in quotes"
+            )
     return found
 
 
@@ -167,5 +171,7 @@ def _nodes_exist(ends: tuple[ClabEnd, ClabEnd], read: Topology, report: Report) 
         if end.node not in PSEUDO_NODES:
             near = nearest(end.node, read.nodes)
             hint = f"did you mean '{near}'?" if near else "define it under topology.nodes"
-            report.error("unknown-node", end.position, f"the link names a node '{short(end.node)}' that is not there", hint)
+            report.error(
+                "unknown-node", end.position, f"the link names a node '{short(end.node)}' that is not there", hint
+            )
     return fine

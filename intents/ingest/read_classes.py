@@ -88,8 +88,12 @@ def service_named(text: str, services: dict[str, Service]) -> Service | None:
     if text in services:
         return services[text]
     protocol, _, port = text.partition("/")
-    if protocol in ("tcp", "udp") and port.isascii() and port.isdigit() and len(port) < 6 and 0 < int(port) <= _MAX_PORT:  # noqa: PLR2004
+    if (
+        protocol in ("tcp", "udp")
+        and port.isascii()
+        and port.isdigit()
+        and len(port) < 6
+        and 0 < int(port) <= _MAX_PORT
+    ):  # noqa: PLR2004
         return Service(name=text, protocol=PROTOCOLS[protocol], ports=(int(port),))
     return None
-
-

@@ -207,12 +207,18 @@ def endpoint(
     section = next((s for s in _DEVICE_SECTIONS if device in sections.names(s)), None)
     if section is None:
         known = frozenset[str]().union(*(sections.names(s) for s in kinds))
-        report.error("unknown-device", node.position, f"there is no device '{device}'", suggestion(device, known, "device"))
+        report.error(
+            "unknown-device", node.position, f"there is no device '{device}'", suggestion(device, known, "device")
+        )
         return None
     if section not in kinds:
         wanted = " or ".join(KINDS[k] for k in kinds)
         message = f"'{device}' is an {KINDS[section]}; a port of a {wanted} is needed here"
-        hint = "an ONU hangs on its PON by `pon:`, not by a link" if section == "onus" else "use a UNI of an ONU, or a switch port"
+        hint = (
+            "an ONU hangs on its PON by `pon:`, not by a link"
+            if section == "onus"
+            else "use a UNI of an ONU, or a switch port"
+        )
         report.error("wrong-device", node.position, message, hint)
         return None
     ports = _ports_of(device, devices)

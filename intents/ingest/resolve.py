@@ -65,7 +65,9 @@ def _gather(start: str, campus: Campus, members: dict[str, set[str]]) -> None:
 def resolve(intent: Intent, known: Directory, report: Report) -> ResolvedIntent | None:
     """An intent with its places; None, and diagnostics, if a name is unknown."""
     before = len(report.diagnostics)
-    sources = _places("quarantine" if intent.permission is Permission.QUARANTINE else "from", intent.sources, intent, known, report)
+    sources = _places(
+        "quarantine" if intent.permission is Permission.QUARANTINE else "from", intent.sources, intent, known, report
+    )
     destinations = _places("to", intent.destinations, intent, known, report)
     services = [_service(text, intent, known.campus, report) for text in intent.services]
     _class_exists(intent, known.campus, report)
