@@ -18,7 +18,7 @@ def fold(phrase: str) -> str:
         words = words[1:]
     if words and len(words[-1]) > 3 and words[-1].endswith("s") and not words[-1].endswith("ss"):  # noqa: PLR2004
         words[-1] = words[-1][:-1]
-    return " ".join(words)
+    return "".join(words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
