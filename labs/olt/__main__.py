@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
-from pathlib import Path
 import signal
 import sys
+from pathlib import Path
 
 import asyncssh
 
@@ -112,7 +112,9 @@ def _arguments() -> argparse.Namespace:
     parser = _Parser(prog="python -m labs.olt", description="The lab's OLT: a NETCONF server.")
     parser.add_argument("--name", required=True, help="the OLT's name")
     parser.add_argument("--listen", required=True, type=_address, metavar="HOST:PORT", help="port 0: any free one")
-    parser.add_argument("--state", required=True, type=Path, metavar="DIR", help="running configuration, control socket")
+    parser.add_argument(
+        "--state", required=True, type=Path, metavar="DIR", help="running configuration, control socket"
+    )
     parser.add_argument("--host-key", required=True, type=Path, metavar="FILE", help="SSH private key of the OLT")
     parser.add_argument("--authorized-key", required=True, type=Path, metavar="FILE", help="public keys that may come")
     parser.add_argument("--read-only-user", action="append", default=[], metavar="NAME", help="may not change anything")

@@ -8,7 +8,8 @@ trees and written out without regard to the prefixes that a client chose. Checki
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from lxml import etree
 
@@ -101,17 +102,17 @@ class _Reader:
         if node.base_type != "identityref" or match is None:
             made.text = value
             return
-        spaces = child.nsmap
-        space = spaces.get(match[1]) if match[1] else spaces.get(None, namespace(child))
-        prefix = self._schema.prefix_of.get(space or "")
+        spaces: Mapping[str | None, str] = child.nsmap
+        space = (spaces.get(match[1]) if match[1] else spaces.get(None, namespace(child))) or ""
+        prefix = self._schema.prefix_of.get(space)
         if prefix is None:
             raise self._fault("invalid-value", f"the prefix of {value!r} stands for no module known here", made)
         parent = made.getparent()
-        assert parent is not None
-        declared = etree.SubElement(parent, node.tag, nsmap={**_nsmap(node, parent), prefix: space})
-        declared.attrib.update(made.attrib)
-        declared.text = f"{prefix}:{match[2]}"
-        parent.remove(made)
+        if parent is not None:  # it always has one: declarations can only be made with a new element
+            declared = etree.SubElement(parent, node.tag, nsmap={**_nsmap(node, parent), prefix: space})
+            declared.attrib.update(made.attrib)
+            declared.text = f"{prefix}:{match[2]}"
+            parent.remove(made)
 
     def _once(
         self, made: etree._Element, node: Node, parent: Node, seen: set[tuple[str, ...]], cases: dict[str, str]
@@ -152,6 +153,6 @@ def _keys_first(source: etree._Element, node: Node) -> list[etree._Element]:
     return sorted(children, key=lambda child: node.keys.index(child.tag) if child.tag in node.keys else len(node.keys))
 
 
-def _nsmap(node: Node, parent: etree._Element) -> dict[str | None, str]:
+def _nsmap(node: Node, parent: etree._Element) -> Any:
     space = etree.QName(node.tag).namespace or ""
     return {} if parent.nsmap.get(None) == space else {None: space}

@@ -12,15 +12,15 @@ which whoever changes a datastore takes.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 import logging
+from dataclasses import dataclass
 
 from lxml import etree
 
 from labs.olt.config import OltConfig
 from labs.olt.datastore import Datastores
 from labs.olt.difference import changes
-from labs.olt.errors import RpcError, refuse
+from labs.olt.errors import refuse
 from labs.olt.events import Events, config_change, confirmed_commit
 from labs.olt.hook import Dataplane, DataplaneError
 from labs.olt.parse import parse
@@ -142,7 +142,7 @@ class Committer:
         except DataplaneError as error:
             await self._reapply(self.config)
             raise refuse("operation-failed", f"the dataplane refuses: {error}") from None
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a dataplane is a plug-in: its faults are not to end the OLT
             _LOG.exception("the dataplane failed")
             await self._reapply(self.config)
             raise refuse("operation-failed", f"the dataplane failed: {type(error).__name__}") from None
@@ -151,7 +151,7 @@ class Committer:
     async def _reapply(self, parsed: OltConfig) -> None:
         try:
             await asyncio.to_thread(self._dataplane.apply, parsed)
-        except Exception:
+        except Exception:  # noqa: BLE001 - as above; there is nothing left to go back to
             _LOG.exception("the dataplane does not go back to what was running")
         self.config = parsed
 
@@ -197,6 +197,3 @@ class Committer:
         changed = changes(before, after, self._schema)
         if changed:
             self._events.publish(config_change(user[1], user[0], changed, self._schema))
-
-
-__all__ = ["Committer", "Pending", "Request", "RpcError"]

@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 import contextlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Running and candidate: what each holds, and editing the candidate. Checking is here, taking effect is not (commit.py).
+"""Running and candidate: what each holds, and editing the candidate. Taking effect is in commit.py.
 
 Trees are canonical and are replaced, never changed in place: who holds one may go on reading it.
 """
@@ -31,9 +31,7 @@ class Datastores:
         self.candidate = self.running
         self.modified_by: int | None = None
 
-    def edited(
-        self, edit: etree._Element, default: DefaultOperation, *, values_only: bool = True
-    ) -> etree._Element:
+    def edited(self, edit: etree._Element, default: DefaultOperation, *, values_only: bool = True) -> etree._Element:
         """The candidate with an edit-config's <config> applied. The candidate itself stays. Raises RpcError."""
         wanted = canonical(edit, self._schema, operations=True)
         self._validator.check_values(without_operations(wanted))

@@ -87,14 +87,10 @@ class Device:
             return self.read(datastore)
         return await asyncio.to_thread(self._validator.with_defaults, self.read(datastore), mode)
 
-    async def edit(
-        self, client: Client, edit: etree._Element, default: DefaultOperation, test: TestOption
-    ) -> None:
+    async def edit(self, client: Client, edit: etree._Element, default: DefaultOperation, test: TestOption) -> None:
         """edit-config of the candidate. Raises RpcError; then the candidate is as it was."""
         async with self._changing(client, "candidate"):
-            edited = await asyncio.to_thread(
-                self._data.edited, edit, default, values_only=test != "test-only"
-            )
+            edited = await asyncio.to_thread(self._data.edited, edit, default, values_only=test != "test-only")
             if test != "test-only":
                 self._data.set_candidate(edited, client.session)
 
@@ -116,7 +112,7 @@ class Device:
             await asyncio.to_thread(self._data.validated, tree)
 
     async def commit(self, client: Client, request: Request) -> None:
-        """commit. Raises RpcError."""
+        """Commit. Raises RpcError."""
         async with self._changing(client, "running", "candidate"):
             await self._commits.commit(request)
 
@@ -131,7 +127,7 @@ class Device:
             self._data.discard()
 
     async def lock(self, client: Client, datastore: DatastoreName) -> None:
-        """lock. Raises RpcError lock-denied (RFC 6241 7.5: also a modified candidate, a pending confirmed commit)."""
+        """Lock. Raises RpcError lock-denied (RFC 6241 7.5: also a modified candidate, a pending confirmed commit)."""
         async with self._changing(client):
             holder = self.locks.holder(datastore)
             modified, pending = self._data.modified_by, self._commits.pending_session

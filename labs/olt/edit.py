@@ -6,7 +6,7 @@ The target is changed in place and is left half done when an edit is refused: wo
 from __future__ import annotations
 
 import copy
-from typing import Literal
+from typing import Any, Literal
 
 from lxml import etree
 
@@ -55,7 +55,7 @@ def without_operations(edit: etree._Element) -> etree._Element:
 def _clear(tree: etree._Element) -> None:
     for element in tree.iter():
         for name in (OPERATION, INSERT, INSERT_KEY, INSERT_VALUE):
-            element.attrib.pop(name, None)
+            element.attrib.pop(name, "")
 
 
 class _Editor:
@@ -69,8 +69,7 @@ class _Editor:
         for item in edit:
             tag = str(item.tag)
             known = node.find(tag)
-            assert known is not None  # the edit is canonical
-            if tag not in node.keys:
+            if known is not None and tag not in node.keys:  # always known: the edit is canonical
                 self._one(target, item, known, node, item.get(OPERATION) or operation)
 
     def _one(self, target: etree._Element, item: etree._Element, node: Node, parent: Node, operation: str) -> None:
@@ -81,21 +80,32 @@ class _Editor:
             elif operation == "delete":
                 raise self._fault("data-missing", "is not there to be deleted", item)
             return
+        leaf = node.kind in ("leaf", "leaf-list")
         if operation == "create" and existing is not None:
             raise self._fault("data-exists", "is there already", item)
-        if operation == "none" and node.kind in ("leaf", "leaf-list"):
+        if operation == "none" and leaf:
             return
         if operation == "none" and existing is None:
             raise self._fault("data-missing", "is not there to be changed", item)
         self._other_cases(target, node, parent)
+        self._put(target, item, node, existing, operation)
+
+    def _put(
+        self,
+        target: etree._Element,
+        item: etree._Element,
+        node: Node,
+        existing: etree._Element | None,
+        operation: str,
+    ) -> None:
         if existing is None:
             existing = self._insert(target, item, node)
         elif operation == "replace":
-            existing = self._empty(target, existing, item, node)
+            _empty(existing, node)
         if item.get(INSERT) is not None:
             self._move(target, existing, item, node)
         if node.kind in ("leaf", "leaf-list"):
-            self._set(target, existing, item, node)
+            _set(target, existing, item)
         else:
             self.children(existing, item, node, operation)
 
@@ -121,27 +131,11 @@ class _Editor:
         """The new element with nothing but its keys or its value."""
         made = etree.SubElement(target, node.tag, nsmap=_declared(item))
         for key in node.keys:
-            found = item.find(key)
-            assert found is not None
-            etree.SubElement(made, key, nsmap=_declared(found)).text = found.text
+            for found in item.iterchildren(key):
+                etree.SubElement(made, key, nsmap=_declared(found)).text = found.text
         if node.kind in ("leaf", "leaf-list"):
             made.text = item.text
         return made
-
-    def _empty(
-        self, target: etree._Element, existing: etree._Element, item: etree._Element, node: Node
-    ) -> etree._Element:
-        for child in list(existing):
-            if str(child.tag) not in node.keys:
-                existing.remove(child)
-        return existing
-
-    def _set(self, target: etree._Element, existing: etree._Element, item: etree._Element, node: Node) -> None:
-        if existing.text == item.text:
-            return
-        made = etree.Element(node.tag, nsmap=_declared(item))  # declares the prefix that an identity needs
-        made.text = item.text
-        target.replace(existing, made)
 
     def _forget(self, target: etree._Element, existing: etree._Element, node: Node) -> None:
         if node.kind in ("list", "leaf-list"):
@@ -182,8 +176,23 @@ class _Editor:
     def _fault(self, tag: str, what: str, item: etree._Element, app_tag: str | None = None) -> RpcError:
         path = path_of(item, self._schema)
         return RpcError(
-            Fault(tag=tag, message=f"{spoken(path)} {what}", path=path, namespaces=self._schema.prefixes, app_tag=app_tag)
+            Fault(
+                tag=tag, message=f"{spoken(path)} {what}", path=path, namespaces=self._schema.prefixes, app_tag=app_tag
+            )
         )
+
+
+def _empty(entry: etree._Element, node: Node) -> None:
+    for child in list(entry):
+        if str(child.tag) not in node.keys:
+            entry.remove(child)
+
+
+def _set(target: etree._Element, existing: etree._Element, item: etree._Element) -> None:
+    if existing.text != item.text:
+        made = etree.Element(existing.tag, nsmap=_declared(item))  # declares the prefix that an identity needs
+        made.text = item.text
+        target.replace(existing, made)
 
 
 def _identity(element: etree._Element, node: Node) -> tuple[str, ...]:
@@ -197,7 +206,7 @@ def _mentioned(entry: etree._Element, node: Node, wanted: str) -> bool:
     return all(f"'{value}'" in wanted or f'"{value}"' in wanted for value in key_of(entry, node))
 
 
-def _declared(item: etree._Element) -> dict[str | None, str]:
+def _declared(item: etree._Element) -> Any:
     """The namespaces that `item` itself declares beyond its parent's, and its own as the default."""
     parent = item.getparent()
     outer = {} if parent is None else parent.nsmap

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-import re
 from typing import Literal
 
 from lxml import etree
 
-from labs.olt.names import NC, nc
+from labs.olt.names import NC, default, nc
 
 ErrorType = Literal["transport", "rpc", "protocol", "application"]
 
@@ -47,7 +47,7 @@ def refuse(
 
 def to_xml(fault: Fault) -> etree._Element:
     """The rpc-error element."""
-    error = etree.Element(nc("rpc-error"), nsmap={None: NC})
+    error = etree.Element(nc("rpc-error"), nsmap=default(NC))
     etree.SubElement(error, nc("error-type")).text = fault.type
     etree.SubElement(error, nc("error-tag")).text = fault.tag
     etree.SubElement(error, nc("error-severity")).text = "error"

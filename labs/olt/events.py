@@ -9,10 +9,10 @@ from lxml import etree
 
 from labs.olt.config import ChannelTermination
 from labs.olt.difference import Change
-from labs.olt.names import BBF, IF, NCN, NTF, bbf
+from labs.olt.names import BBF, IF, NCN, NTF, bbf, default
 from labs.olt.schema import Schema
 
-Listener = Callable[[etree._Element], None]
+Listener = Callable[["etree._Element"], None]
 MAX_CHANGES = 500  # targets in one netconf-config-change; the rest is summed up as the whole configuration
 ONU_STATE = f"{BBF}bbf-xpon-onu-state"
 ONU_TYPES = f"{BBF}bbf-xpon-onu-types"
@@ -49,7 +49,7 @@ def now() -> str:
 
 def notification(content: etree._Element) -> etree._Element:
     """The message around a notification's content."""
-    message = etree.Element(f"{{{NTF}}}notification", nsmap={None: NTF})
+    message = etree.Element(f"{{{NTF}}}notification", nsmap=default(NTF))
     etree.SubElement(message, f"{{{NTF}}}eventTime").text = now()
     message.append(etree.fromstring(etree.tostring(content)))
     return message
@@ -57,7 +57,7 @@ def notification(content: etree._Element) -> etree._Element:
 
 def config_change(user: str, session: int, changed: tuple[Change, ...], schema: Schema) -> etree._Element:
     """netconf-config-change; session 0: the server itself."""
-    content = etree.Element(f"{{{NCN}}}netconf-config-change", nsmap={None: NCN})
+    content = etree.Element(f"{{{NCN}}}netconf-config-change", nsmap=default(NCN))
     _changed_by(content, user, session)
     etree.SubElement(content, f"{{{NCN}}}datastore").text = "running"
     targets = changed if len(changed) <= MAX_CHANGES else (Change(path="/", operation="replace"),)
@@ -71,7 +71,7 @@ def config_change(user: str, session: int, changed: tuple[Change, ...], schema: 
 
 def confirmed_commit(event: str, user: str, session: int, timeout_s: int | None) -> etree._Element:
     """netconf-confirmed-commit: start, cancel, timeout, extend, complete."""
-    content = etree.Element(f"{{{NCN}}}netconf-confirmed-commit", nsmap={None: NCN})
+    content = etree.Element(f"{{{NCN}}}netconf-confirmed-commit", nsmap=default(NCN))
     if event != "timeout":
         _changed_by(content, user, session)
     etree.SubElement(content, f"{{{NCN}}}confirm-event").text = event
@@ -82,7 +82,7 @@ def confirmed_commit(event: str, user: str, session: int, timeout_s: int | None)
 
 def session_change(kind: str, user: str, session: int, source: str, reason: str | None = None) -> etree._Element:
     """netconf-session-start, or netconf-session-end with its reason."""
-    content = etree.Element(f"{{{NCN}}}{kind}", nsmap={None: NCN})
+    content = etree.Element(f"{{{NCN}}}{kind}", nsmap=default(NCN))
     etree.SubElement(content, f"{{{NCN}}}username").text = user
     etree.SubElement(content, f"{{{NCN}}}session-id").text = str(session)
     etree.SubElement(content, f"{{{NCN}}}source-host").text = source
@@ -93,17 +93,15 @@ def session_change(kind: str, user: str, session: int, source: str, reason: str 
 
 def onu_presence(termination: ChannelTermination, serial: str, state: str, v_ani: str | None) -> etree._Element:
     """onu-presence-state-change of a channel termination (bbf-xpon-onu-state). state: an identity's name."""
-    content = etree.Element(f"{{{IF}}}interfaces-state", nsmap={None: IF})
+    content = etree.Element(f"{{{IF}}}interfaces-state", nsmap=default(IF))
     interface = etree.SubElement(content, f"{{{IF}}}interface")
     etree.SubElement(interface, f"{{{IF}}}name").text = termination.name
     space = f"{BBF}bbf-xpon"
-    body = etree.SubElement(interface, bbf("xpon", "channel-termination"), nsmap={None: space})
-    change = etree.SubElement(body, f"{{{ONU_STATE}}}onu-presence-state-change", nsmap={None: ONU_STATE})
+    body = etree.SubElement(interface, bbf("xpon", "channel-termination"), nsmap=default(space))
+    change = etree.SubElement(body, f"{{{ONU_STATE}}}onu-presence-state-change", nsmap=default(ONU_STATE))
     etree.SubElement(change, f"{{{ONU_STATE}}}detected-serial-number").text = serial
     etree.SubElement(change, f"{{{ONU_STATE}}}last-change").text = now()
-    presence = etree.SubElement(
-        change, f"{{{ONU_STATE}}}onu-presence-state", nsmap={"bbf-xpon-onu-types": ONU_TYPES}
-    )
+    presence = etree.SubElement(change, f"{{{ONU_STATE}}}onu-presence-state", nsmap={"bbf-xpon-onu-types": ONU_TYPES})
     presence.text = f"bbf-xpon-onu-types:{state}"
     if v_ani is not None:
         etree.SubElement(change, f"{{{ONU_STATE}}}v-ani-ref").text = v_ani

@@ -7,8 +7,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 import importlib
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from labs.olt.config import OltConfig

@@ -1,15 +1,17 @@
-"""What the server says of itself: capabilities, netconf-state (RFC 6022), modules-state (RFC 7895), streams (RFC 5277).
+"""What the server says of itself.
+
+Capabilities, netconf-state (RFC 6022), modules-state (RFC 7895), streams (RFC 5277).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 import hashlib
+from collections.abc import Iterable
 
 from lxml import etree
 
 from labs.olt.device import Client, Device
-from labs.olt.names import BASE_1_0, BASE_1_1, NC, NCM, STREAMS, YL, nc
+from labs.olt.names import BASE_1_0, BASE_1_1, NC, NCM, STREAMS, YL, default, nc
 from labs.olt.schema import Module, Schema
 
 _CAPABILITY = "urn:ietf:params:netconf:capability:"
@@ -46,7 +48,7 @@ def module_set(schema: Schema) -> str:
 
 def hello(session: int, schema: Schema) -> etree._Element:
     """The server's hello."""
-    message = etree.Element(nc("hello"), nsmap={None: NC})
+    message = etree.Element(nc("hello"), nsmap=default(NC))
     offered = etree.SubElement(message, nc("capabilities"))
     for uri in capabilities(schema):
         etree.SubElement(offered, nc("capability")).text = uri
@@ -60,7 +62,7 @@ def server_state(device: Device, sessions: Iterable[tuple[Client, str]]) -> list
 
 
 def _netconf_state(device: Device, sessions: Iterable[tuple[Client, str]]) -> etree._Element:
-    state = etree.Element(f"{{{NCM}}}netconf-state", nsmap={None: NCM})
+    state = etree.Element(f"{{{NCM}}}netconf-state", nsmap=default(NCM))
     offered = _add(state, NCM, "capabilities")
     for uri in capabilities(device.schema):
         _add(offered, NCM, "capability", uri)
@@ -70,8 +72,7 @@ def _netconf_state(device: Device, sessions: Iterable[tuple[Client, str]]) -> et
         _add(datastore, NCM, "name", name)
         holder = device.locks.holder(name)
         if holder is not None:
-            lock = _add(_add(_add(datastore, NCM, "locks"), NCM, "global-lock"), NCM, "locked-by-session", str(holder))
-            lock.tail = None
+            _add(_add(_add(datastore, NCM, "locks"), NCM, "global-lock"), NCM, "locked-by-session", str(holder))
     schemas = _add(state, NCM, "schemas")
     for module in device.schema.modules:
         entry = _add(schemas, NCM, "schema")
@@ -92,7 +93,7 @@ def _netconf_state(device: Device, sessions: Iterable[tuple[Client, str]]) -> et
 
 
 def _modules_state(schema: Schema) -> etree._Element:
-    state = etree.Element(f"{{{YL}}}modules-state", nsmap={None: YL})
+    state = etree.Element(f"{{{YL}}}modules-state", nsmap=default(YL))
     _add(state, YL, "module-set-id", module_set(schema))
     for module in schema.modules:
         _module(_add(state, YL, "module"), module)
@@ -109,7 +110,7 @@ def _module(entry: etree._Element, module: Module) -> None:
 
 
 def _streams() -> etree._Element:
-    netconf = etree.Element(f"{{{STREAMS}}}netconf", nsmap={None: STREAMS})
+    netconf = etree.Element(f"{{{STREAMS}}}netconf", nsmap=default(STREAMS))
     stream = _add(_add(netconf, STREAMS, "streams"), STREAMS, "stream")
     _add(stream, STREAMS, "name", "NETCONF")
     _add(stream, STREAMS, "description", "All notifications of this OLT")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 NC: Final = "urn:ietf:params:xml:ns:netconf:base:1.0"  # RFC 6241
 NTF: Final = "urn:ietf:params:xml:ns:netconf:notification:1.0"  # RFC 5277
@@ -22,6 +22,11 @@ BASE_1_1: Final = "urn:ietf:params:netconf:base:1.1"
 
 CONFIG: Final = f"{{{NC}}}config"
 OPERATION: Final = f"{{{NC}}}operation"
+
+
+def default(space: str) -> Any:
+    """An nsmap with `space` as the default namespace (lxml takes None for its prefix, which its stubs do not say)."""
+    return {None: space}
 
 
 def nc(name: str) -> str:

@@ -16,7 +16,7 @@ from labs.olt.device import Client, Device
 from labs.olt.edit import DefaultOperation
 from labs.olt.errors import refuse
 from labs.olt.monitoring import server_state
-from labs.olt.names import NC, NCM, NTF, nc
+from labs.olt.names import NC, NCM, NTF, default, nc
 from labs.olt.params import Params, bad
 from labs.olt.subtree import select
 from labs.olt.xmlio import local, namespace
@@ -41,8 +41,8 @@ class Caller(Protocol):
         """All sessions, with their login times."""
 
 
-Reply = list[etree._Element]
-Operation = Callable[[Caller, etree._Element], Awaitable[Reply]]
+Reply = list["etree._Element"]
+Operation = Callable[[Caller, "etree._Element"], Awaitable[Reply]]
 
 
 async def get(caller: Caller, operation: etree._Element) -> Reply:
@@ -73,7 +73,7 @@ async def edit_config(caller: Caller, operation: etree._Element) -> Reply:
     if params.flag("url"):
         raise refuse("operation-not-supported", "this OLT fetches no URLs", kind="protocol")
     config = params.needed("config")
-    await caller.device.edit(caller.client, config, cast(DefaultOperation, default), cast(TestOption, test))
+    await caller.device.edit(caller.client, config, cast("DefaultOperation", default), cast("TestOption", test))
     return []
 
 
@@ -96,19 +96,19 @@ async def delete_config(caller: Caller, operation: etree._Element) -> Reply:
 
 
 async def lock(caller: Caller, operation: etree._Element) -> Reply:
-    """lock."""
+    """Lock."""
     await caller.device.lock(caller.client, Params(operation, "target").datastore("target") or "candidate")
     return []
 
 
 async def unlock(caller: Caller, operation: etree._Element) -> Reply:
-    """unlock."""
+    """Unlock."""
     await caller.device.unlock(caller.client, Params(operation, "target").datastore("target") or "candidate")
     return []
 
 
 async def validate(caller: Caller, operation: etree._Element) -> Reply:
-    """validate."""
+    """Validate."""
     params = Params(operation, "source")
     datastore = params.datastore("source")
     config = params.needed("source")[0] if datastore is None else None
@@ -171,7 +171,9 @@ async def create_subscription(caller: Caller, operation: etree._Element) -> Repl
     if stream != "NETCONF":
         raise refuse("invalid-value", f"there is no stream {stream}", kind="protocol")
     if params.flag("stopTime") and not params.flag("startTime"):
-        raise refuse("missing-element", "stopTime without startTime", kind="protocol", info=(("bad-element", "startTime"),))
+        raise refuse(
+            "missing-element", "stopTime without startTime", kind="protocol", info=(("bad-element", "startTime"),)
+        )
     if params.flag("startTime"):
         raise refuse("operation-failed", "the stream is not recorded: no replay", kind="protocol")
     caller.subscribe(params.filter())
@@ -187,7 +189,7 @@ async def get_schema(caller: Caller, operation: etree._Element) -> Reply:
         raise refuse("invalid-value", "modules are there as YANG only", kind="protocol")
     for module in caller.device.schema.modules:
         if module.name == identifier and version in (None, "", module.revision):
-            data = etree.Element(f"{{{NCM}}}data", nsmap={None: NCM})
+            data = etree.Element(f"{{{NCM}}}data", nsmap=default(NCM))
             data.text = module.path.read_text(encoding="utf-8")
             return [data]
     raise refuse("invalid-value", f"no module {identifier} {version or ''}", kind="protocol")
@@ -227,14 +229,16 @@ async def perform(caller: Caller, operation: etree._Element) -> Reply:
 def _candidate(params: Params) -> None:
     datastore = params.datastore("target")
     if datastore == "running":
-        raise refuse("operation-not-supported", "running changes by commit only (no :writable-running)", kind="protocol")
+        raise refuse(
+            "operation-not-supported", "running changes by commit only (no :writable-running)", kind="protocol"
+        )
     if datastore is None:
         raise bad("target", "the target is a datastore")
 
 
 def _data(tree: etree._Element, filter_: etree._Element | None, device: Device) -> etree._Element:
     selected = tree if filter_ is None else select(tree, filter_, device.schema)
-    data = etree.Element(nc("data"), nsmap={None: NC})
+    data = etree.Element(nc("data"), nsmap=default(NC))
     children = list(selected)
     if selected is tree:  # a datastore's tree stays as it is
         data.extend([etree.fromstring(etree.tostring(child)) for child in children])

@@ -272,7 +272,7 @@ def _split_horizon(profile: etree._Element) -> Iterator[tuple[c.Usage, c.Usage]]
     for item in profile.iterfind(bbf(m, "split-horizon")):
         begin = item.findtext(bbf(m, "in-interface-usage"), default="")
         for end in item.iterfind(bbf(m, "out-interface-usage")):
-            yield cast(c.Usage, begin), cast(c.Usage, end.text or "")
+            yield cast("c.Usage", begin), cast("c.Usage", end.text or "")
 
 
 def _usage(item: etree._Element) -> c.Usage | None:

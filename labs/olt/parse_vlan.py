@@ -35,7 +35,8 @@ class Policies:
         self._classifiers = {
             classifier.name: classifier
             for classifier in (
-                self._classifier(item, filters) for item in root.iterfind(nested(_CLS, "classifiers", "classifier-entry"))
+                self._classifier(item, filters)
+                for item in root.iterfind(nested(_CLS, "classifiers", "classifier-entry"))
             )
         }
         self._policies = {
@@ -60,7 +61,11 @@ class Policies:
         filter_ = filters.get(value(item, bbf(_FILT, "composite-filter-name")) or "")
         operation = "" if filter_ is None else value(filter_, bbf(_FILT, "filter-operation")) or ""
         actions = list(item.iterfind(bbf(_CLS, "classifier-action-entry-cfg")))
-        marks = [mark for action in actions for mark in action.iterfind(nested(_CLS, "pbit-marking-cfg", "pbit-marking-list"))]
+        marks = [
+            mark
+            for action in actions
+            for mark in action.iterfind(nested(_CLS, "pbit-marking-cfg", "pbit-marking-list"))
+        ]
         classes = [integer(action, bbf(_CLS, "scheduling-traffic-class")) for action in actions]
         policers = [value(action, nested(_PLC, "policing", "policing-profile")) for action in actions]
         return c.Classifier(
@@ -68,7 +73,9 @@ class Policies:
             filters=() if filter_ is None else tuple(map(_tag_filter, filter_.iterfind(bbf(_FILT, "filter")))),
             every=tail(operation) == "match-all-filter",
             pbit_marking=tuple(
-                sorted((integer(mark, bbf(_CLS, "index"), 0), integer(mark, bbf(_CLS, "pbit-value"), 0)) for mark in marks)
+                sorted(
+                    (integer(mark, bbf(_CLS, "index"), 0), integer(mark, bbf(_CLS, "pbit-value"), 0)) for mark in marks
+                )
             ),
             traffic_class=next((found for found in classes if found is not None), None),
             policer=next((self.policers[name] for name in policers if name in self.policers), None),
@@ -81,7 +88,9 @@ def sub_interface(
     """A VLAN sub-interface. `usages`: those of the interfaces that it may sit on."""
     lower = value(item, nested(_SUBIF, "subif-lower-layer", "interface"))
     processing = item.find(bbf(_SUBIF, "inline-frame-processing"))
-    rules = [] if processing is None else [_rule(r) for r in processing.iterfind(nested(_SUBIF, "ingress-rule", "rule"))]
+    rules = (
+        [] if processing is None else [_rule(r) for r in processing.iterfind(nested(_SUBIF, "ingress-rule", "rule"))]
+    )
     return c.SubInterface(
         name=name_of(item),
         lower=lower,
@@ -140,7 +149,7 @@ def _push(tag: etree._Element) -> c.PushTag:
 
 
 def _tag_type(tag: etree._Element) -> c.TagType:
-    return cast(c.TagType, tail(value(tag, bbf(_TAG, "tag-type")) or ""))
+    return cast("c.TagType", tail(value(tag, bbf(_TAG, "tag-type")) or ""))
 
 
 def _indexed(parent: etree._Element, name: str) -> list[etree._Element]:

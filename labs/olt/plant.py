@@ -6,10 +6,10 @@ JSON: {"pons": {"pon-1": {"technology": "xgs-pon", "onus": [{"serial": "CWLB0000
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
 import json
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 _RATE: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kMGT]?)bit/s")

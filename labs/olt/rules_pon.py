@@ -48,7 +48,9 @@ def tconts(config: OltConfig) -> Iterator[Finding]:
             message = f"T-CONT '{t.name}' has no Alloc-ID, and this OLT gives none out"
             yield _finding("data-missing", "alloc-id-missing", message, gemtcont("tcont", t.name))
         elif v is not None and limits is not None and not _within(t.alloc_id, limits.alloc_ids):
-            message = f"T-CONT '{t.name}': Alloc-ID {t.alloc_id} is not in {_range(limits.alloc_ids)} of a {v.technology}"
+            message = (
+                f"T-CONT '{t.name}': Alloc-ID {t.alloc_id} is not in {_range(limits.alloc_ids)} of a {v.technology}"
+            )
             yield _finding("invalid-value", "alloc-id-range", message, path)
     mine = [t for t in config.tconts if t.v_ani in by_name]
     for t, first in _twice(mine, lambda t: None if t.alloc_id is None else (_pon(by_name[t.v_ani or ""]), t.alloc_id)):
@@ -106,13 +108,12 @@ def gemports(config: OltConfig) -> Iterator[Finding]:
         if g.interface not in onu_of:
             message = f"GEM port '{g.name}' is on '{g.interface or ''}', which is not an olt-v-enet"
             yield _finding("operation-failed", "not-a-pon-interface", message, f"{path}/bbf-xpongemtcont:interface")
+        limits = None if v is None else _limits(v)
         if g.gemport_id is None:
             yield _finding("data-missing", "gemport-id-missing", f"GEM port '{g.name}' has no number", path)
-        limits = None if v is None else _limits(v)
-        if g.gemport_id is not None and v is not None and limits is not None:
-            if not _within(g.gemport_id, limits.gemport_ids):
-                message = f"GEM port '{g.name}': {g.gemport_id} is not in {_range(limits.gemport_ids)} of a {v.technology}"
-                yield _finding("invalid-value", "gemport-id-range", message, f"{path}/bbf-xpongemtcont:gemport-id")
+        elif v is not None and limits is not None and not _within(g.gemport_id, limits.gemport_ids):
+            message = f"GEM port '{g.name}': {g.gemport_id} is not in {_range(limits.gemport_ids)} of a {v.technology}"
+            yield _finding("invalid-value", "gemport-id-range", message, f"{path}/bbf-xpongemtcont:gemport-id")
         carrier = tcont.get(g.tcont or "")
         if v is not None and carrier is not None and carrier.v_ani != v.name:
             message = f"GEM port '{g.name}' is of v-ani '{v.name}', its T-CONT '{carrier.name}' of '{carrier.v_ani}'"
@@ -171,7 +172,7 @@ def shapers(config: OltConfig) -> Iterator[Finding]:
             if pir is not None and pir < sure_kbps:
                 message = (
                     f"olt-v-enet '{down.name}': shaper '{shaper}' of its {what} lets {gbit(pir * 1000)} through, below "
-                    f"the {gbit(round(sure_kbps * 1000))} that T-CONT '{up.name}' promises traffic class {g.traffic_class}"
+                    f"the {gbit(round(sure_kbps * 1000))} that T-CONT '{up.name}' promises class {g.traffic_class}"
                 )
                 path = interface(down.name, "/bbf-qos-tm:tm-root")
                 yield _finding("operation-failed", "shaper-below-assured", message, path)

@@ -18,9 +18,39 @@ Kind = Literal["root", "container", "list", "leaf", "leaf-list", "choice", "case
 
 _DATA: Final = ("container", "list", "leaf", "leaf-list", "choice", "case", "notification")
 _IGNORED: Final = frozenset(
-    "augment config contact default description error-app-tag error-message extension feature grouping identity "
-    "if-feature import key mandatory max-elements min-elements must namespace ordered-by organization prefix presence "
-    "reference revision rpc type typedef units when yang-version".split()
+    [
+        "augment",
+        "config",
+        "contact",
+        "default",
+        "description",
+        "error-app-tag",
+        "error-message",
+        "extension",
+        "feature",
+        "grouping",
+        "identity",
+        "if-feature",
+        "import",
+        "key",
+        "mandatory",
+        "max-elements",
+        "min-elements",
+        "must",
+        "namespace",
+        "ordered-by",
+        "organization",
+        "prefix",
+        "presence",
+        "reference",
+        "revision",
+        "rpc",
+        "type",
+        "typedef",
+        "units",
+        "when",
+        "yang-version",
+    ]
 )
 
 
@@ -67,7 +97,7 @@ class Node:
                 for case in child.children.values():
                     inside = (*within, (child.tag, case.tag))
                     if case.kind == "case":
-                        yield from case._walk(inside)
+                        yield from case._walk(inside)  # noqa: SLF001 - a node of the same kind
                     else:
                         yield case.tag, (case, inside)
             else:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -143,5 +143,3 @@ class _Channel:
         connection = self._process.get_extra_info("connection")
         if connection is not None:
             connection.abort()
-
-

@@ -6,8 +6,8 @@ The transport gives `receive` and a Sender; nothing here knows SSH.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
 from lxml import etree
@@ -18,7 +18,7 @@ from labs.olt.errors import Fault, RpcError, refuse, to_xml
 from labs.olt.events import notification, session_change
 from labs.olt.framing import MAX_MESSAGE_BYTES, Decoder, FramingError, MessageTooBig, encode
 from labs.olt.monitoring import hello
-from labs.olt.names import BASE_1_0, BASE_1_1, NC, nc
+from labs.olt.names import BASE_1_0, BASE_1_1, NC, default, nc
 from labs.olt.operations import perform
 from labs.olt.subtree import select
 
@@ -152,7 +152,7 @@ class Session:
         await self._sender.drain()
 
     async def _reply(self, rpc: etree._Element) -> etree._Element:
-        reply = etree.Element(nc("rpc-reply"), nsmap={**rpc.nsmap, None: NC})
+        reply = etree.Element(nc("rpc-reply"), nsmap=default(NC))
         for name, value in rpc.attrib.items():
             reply.set(str(name), str(value))
         try:
@@ -160,19 +160,21 @@ class Session:
                 info = (("bad-attribute", "message-id"), ("bad-element", "rpc"))
                 raise refuse("missing-attribute", "an rpc without message-id", kind="rpc", info=info)
             if len(rpc) != 1:
-                raise refuse("missing-element", "an rpc holds one operation", kind="rpc", info=(("bad-element", "rpc"),))
+                raise refuse(
+                    "missing-element", "an rpc holds one operation", kind="rpc", info=(("bad-element", "rpc"),)
+                )
             children = await perform(self, rpc[0])
             reply.extend(children or [etree.Element(nc("ok"))])
         except RpcError as error:
             reply.extend([to_xml(fault) for fault in error.faults])
-        except Exception:  # a fault of ours must end neither the session nor the OLT
+        except Exception:  # noqa: BLE001 - a fault of ours must end neither the session nor the OLT
             _LOG.exception("session %d: request failed", self.client.session)
             reply.append(to_xml(Fault(tag="operation-failed", message="internal error of the OLT")))
         return reply
 
     def _send_error(self, error: RpcError) -> None:
         """An answer to what cannot be answered by message-id. malformed-message is for peers of base:1.1 only."""
-        reply = etree.Element(nc("rpc-reply"), nsmap={None: NC})
+        reply = etree.Element(nc("rpc-reply"), nsmap=default(NC))
         for fault in error.faults:
             shown = to_xml(fault)
             if fault.tag == "malformed-message" and not self._chunked:

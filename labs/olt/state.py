@@ -5,14 +5,14 @@ An ONU is seen where its PON has an enabled channel termination. It is up where 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lxml import etree
 
 from labs.olt.config import ChannelTermination, OltConfig, VAni
 from labs.olt.events import ONU_STATE, ONU_TYPES
-from labs.olt.names import BBF, IF, bbf
+from labs.olt.names import BBF, IF, bbf, default
 from labs.olt.plant import Onu, Plant, same_serial
 from labs.olt.xmlio import text
 
@@ -25,7 +25,7 @@ ABSENT_UNCLAIMED = "onu-not-present-without-v-ani"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """An ONU on a channel termination. state: an identity of bbf-xpon-onu-types. v_ani: the configuration it matches."""
+    """An ONU on a channel termination. state: an identity of bbf-xpon-onu-types. v_ani: what is configured for it."""
 
     onu: Onu
     termination: ChannelTermination
@@ -56,11 +56,11 @@ def with_state(running: etree._Element, config: OltConfig, plant: Plant, since: 
     """A copy of `running` with state: oper-status of each interface, and interfaces-state. since: for last-change."""
     result = etree.fromstring(etree.tostring(running))
     seen = sightings(config, plant)
-    status = dict(_statuses(config, plant, seen))
+    status = _statuses(config, plant, seen)
     interfaces = result.find(f"{{{IF}}}interfaces")
     if interfaces is None:
         return result
-    tree = etree.SubElement(result, f"{{{IF}}}interfaces-state", nsmap={None: IF})
+    tree = etree.SubElement(result, f"{{{IF}}}interfaces-state", nsmap=default(IF))
     for interface in interfaces:
         name = text_of(interface, "name")
         oper = etree.Element(f"{{{IF}}}oper-status")
@@ -77,36 +77,33 @@ def text_of(interface: etree._Element, leaf: str) -> str:
     return "" if found is None else text(found)
 
 
-def _statuses(config: OltConfig, plant: Plant, seen: tuple[Sighting, ...]) -> Iterator[tuple[str, str]]:
-    """(interface, oper-status) where it is not simply up."""
-    pons, uplinks = {name for name, _ in plant.pons}, {name for name, _ in plant.uplinks}
+def _statuses(config: OltConfig, plant: Plant, seen: tuple[Sighting, ...]) -> dict[str, str]:
+    """oper-status of each interface that is not simply up."""
     up = {s.v_ani.name for s in seen if s.v_ani is not None and s.state == ON_TERMINATION and s.v_ani.enabled}
     partner = {end: begin for begin, end in config.links}
-    down: set[str] = set()
-    for t in config.terminations:
-        if not t.enabled or (t.pon not in pons):
-            yield t.name, "down" if t.pon in pons or t.pon is None else "not-present"
-    for v in config.v_anis:
-        if v.name not in up:
-            yield v.name, "down"
-            if v.name in partner:
-                down.add(partner[v.name])
-                yield partner[v.name], "not-present"
+    statuses: dict[str, str] = {}
+    absent = [v.name for v in config.v_anis if v.name not in up]
+    statuses.update(dict.fromkeys(absent, "down"))
     for e in config.olt_v_enets:
-        if e.v_ani not in up or not e.enabled:
-            down.add(e.name)
-            yield e.name, "lower-layer-down" if e.enabled else "down"
-            if e.name in partner:
-                down.add(partner[e.name])
-                yield partner[e.name], "not-present"
-    for ethernet in config.ethernets:
-        missing = ethernet.usage == "network-port" and ethernet.hardware not in uplinks
-        if not ethernet.enabled or missing:
-            down.add(ethernet.name)
-            yield ethernet.name, "not-present" if ethernet.enabled else "down"
+        if e.v_ani in absent or not e.enabled:
+            statuses[e.name] = "lower-layer-down" if e.enabled else "down"
+    statuses.update({partner[name]: "not-present" for name in list(statuses) if name in partner})
+    statuses.update(_ports(config, plant))
     for s in config.sub_interfaces:
-        if s.lower in down or not s.enabled:
-            yield s.name, "lower-layer-down" if s.enabled else "down"
+        if s.lower in statuses or not s.enabled:
+            statuses[s.name] = "lower-layer-down" if s.enabled else "down"
+    return statuses
+
+
+def _ports(config: OltConfig, plant: Plant) -> Iterator[tuple[str, str]]:
+    """(interface, oper-status) of the OLT's own ports that are not up."""
+    pons, uplinks = {name for name, _ in plant.pons}, {name for name, _ in plant.uplinks}
+    for t in config.terminations:
+        if t.pon not in pons or not t.enabled:
+            yield t.name, "not-present" if t.enabled else "down"
+    for e in config.ethernets:
+        if not e.enabled or (e.usage == "network-port" and e.hardware not in uplinks):
+            yield e.name, "not-present" if e.enabled else "down"
 
 
 def _entry(
@@ -128,11 +125,11 @@ def _entry(
 
 
 def _termination(seen: list[Sighting], since: str) -> etree._Element:
-    body = etree.Element(bbf("xpon", "channel-termination"), nsmap={None: f"{BBF}bbf-xpon"})
+    body = etree.Element(bbf("xpon", "channel-termination"), nsmap=default(f"{BBF}bbf-xpon"))
     if not seen:
         return body
     present = etree.SubElement(
-        body, f"{{{ONU_STATE}}}onus-present-on-local-channel-termination", nsmap={None: ONU_STATE}
+        body, f"{{{ONU_STATE}}}onus-present-on-local-channel-termination", nsmap=default(ONU_STATE)
     )
     for sighting in seen:
         onu = etree.SubElement(present, f"{{{ONU_STATE}}}onu")
@@ -148,7 +145,7 @@ def _termination(seen: list[Sighting], since: str) -> etree._Element:
 
 
 def _v_ani(v: VAni, sighting: Sighting | None) -> etree._Element:
-    body = etree.Element(bbf("xponvani", "v-ani"), nsmap={None: f"{BBF}bbf-xponvani"})
+    body = etree.Element(bbf("xponvani", "v-ani"), nsmap=default(f"{BBF}bbf-xponvani"))
     if v.onu_id is not None:
         etree.SubElement(body, bbf("xponvani", "onu-id")).text = str(v.onu_id)
     _presence(body, bbf("xponvani", "onu-presence-state"), ABSENT if sighting is None else sighting.state)
@@ -164,5 +161,4 @@ def _v_ani(v: VAni, sighting: Sighting | None) -> etree._Element:
 
 
 def _presence(parent: etree._Element, tag: str, state: str) -> None:
-    nsmap: Mapping[str | None, str] = {"bbf-xpon-onu-types": ONU_TYPES}
-    etree.SubElement(parent, tag, nsmap=dict(nsmap)).text = f"bbf-xpon-onu-types:{state}"
+    etree.SubElement(parent, tag, nsmap={"bbf-xpon-onu-types": ONU_TYPES}).text = f"bbf-xpon-onu-types:{state}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from lxml import etree
 
 from labs.olt import xmlio
+from labs.olt.errors import RpcError
 
 _NAME = "running.xml"
 
@@ -32,7 +33,7 @@ class Store:
             return xmlio.parse(self._path.read_bytes())
         except FileNotFoundError:
             return None
-        except Exception as error:
+        except (OSError, RpcError) as error:
             raise StoreError(f"{self._path} cannot be read: {error}") from None
 
     def save(self, config: etree._Element) -> None:

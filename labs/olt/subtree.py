@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 from lxml import etree
 
+from labs.olt.names import default
 from labs.olt.schema import Node, Schema
 from labs.olt.xmlio import local, namespace, text
 
 
 def select(data: etree._Element, filter_: etree._Element, schema: Schema) -> etree._Element:
     """The parts of `data` that the filter's children select, below a copy of its root."""
-    result = etree.Element(data.tag, nsmap=data.nsmap)
+    result = etree.Element(data.tag)
     _children(data, list(filter_), result, schema.root)
     return result
 
@@ -90,6 +92,5 @@ def _value(wanted: etree._Element, data: etree._Element) -> str:
     return value
 
 
-def _nsmap(element: etree._Element) -> dict[str | None, str]:
-    return {None: etree.QName(element).namespace or ""}
-
+def _nsmap(element: etree._Element) -> Any:
+    return default(namespace(element))

@@ -5,14 +5,14 @@ One validator, one lock: a libyang context is not for several threads.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 import re
 import threading
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final, Literal
 
-from lxml import etree
 import oopt_gnpy_libyang as libyang  # type: ignore[import-untyped, unused-ignore]
+from lxml import etree
 
 from labs.olt.canonical import empty
 from labs.olt.errors import Fault, RpcError, printable
