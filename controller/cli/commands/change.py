@@ -1,0 +1,112 @@
+"""Commands that lead to a change: plan and apply."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from controller import operations, present
+from controller.cli import output
+from controller.cli.commands.common import (
+    AllowAbsentOnus,
+    AllowMassDelete,
+    AsJson,
+    Folder,
+    Intents,
+    about,
+    faults_as,
+    new_token,
+    progress_of,
+    store_of,
+)
+from controller.connect import Connector
+from controller.planfile import load_plan, save_plan
+from controller.project import read_project
+
+EXIT_PENDING = 2
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(plan)
+    app.command()(apply)
+
+
+def plan(
+    folder: Folder = Path(),
+    intents: Intents = None,
+    save: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Save the plan for `apply`.")] = None,
+    *,
+    as_json: AsJson = False,
+    full: Annotated[bool, typer.Option("--full", help="List each change by itself.")] = False,
+    detailed_exitcode: Annotated[bool, typer.Option("--detailed-exitcode", help="Exit 2 if changes are due.")] = False,
+    allow_absent_onus: AllowAbsentOnus = False,
+) -> None:
+    """Show what would change on which device, for whom, and whom it would interrupt. Changes nothing."""
+    permit = operations.Permit(absent_onus=allow_absent_onus)
+    with faults_as(as_json=as_json):
+        project = read_project(folder, intents)
+        planned = operations.plan(project, Connector(project.root), permit)
+        if save is not None:
+            save_plan(save, project, planned.plan)
+    if as_json:
+        output.print_json(
+            present.result(
+                ok=True, errors=planned.warnings, changes=present.plan(planned.plan), base=dict(planned.plan.base)
+            )
+        )
+    else:
+        output.print_diagnostics(planned.warnings)
+        output.print_plan(planned.plan, full=full)
+        if save is not None:
+            output.err.print(f"saved to {save}: `clearway apply {save}` makes exactly this change")
+    raise typer.Exit(EXIT_PENDING if detailed_exitcode and planned.plan.changes else 0)
+
+
+def apply(
+    target: Annotated[
+        Path, typer.Argument(metavar="DIR|PLANFILE", help="Project folder, or a plan from --out.")
+    ] = Path(),
+    intents: Intents = None,
+    *,
+    as_json: AsJson = False,
+    full: Annotated[bool, typer.Option("--full", help="List each change by itself.")] = False,
+    allow_mass_delete: AllowMassDelete = False,
+    allow_absent_onus: AllowAbsentOnus = False,
+) -> None:
+    """Make the network as intended, on all devices or on none, and prove it before it is kept."""
+    permit = operations.Permit(mass_delete=allow_mass_delete, absent_onus=allow_absent_onus)
+    with faults_as(as_json=as_json):
+        saved = load_plan(target) if target.is_file() and target.suffix not in (".yaml", ".yml") else None
+        project = saved.project if saved else read_project(target, intents)
+        done = operations.apply(
+            project,
+            Connector(project.root),
+            store_of(project.root),
+            token=new_token(),
+            about=about(str(target)),
+            permit=permit,
+            expected_base=saved.base if saved else None,
+            progress=progress_of(as_json=as_json),
+        )
+    ok = done.verdict.holds
+    if as_json:
+        output.print_json(
+            present.result(
+                ok=ok,
+                errors=done.warnings,
+                token=done.token,
+                recovered=list(done.recovered),
+                changes=present.plan(done.plan),
+                **present.verdict(done.verdict),
+            )
+        )
+    else:
+        for line in done.recovered:
+            output.err.print(f"an earlier change was left unfinished: {line}")
+        output.print_diagnostics(done.warnings)
+        output.print_plan(done.plan, full=full)
+        output.print_verdict(done.verdict)
+    raise typer.Exit(0 if ok else 1)

@@ -1,0 +1,65 @@
+"""Arguments that several commands share, and the frame that prints a fault in the form asked for."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from controller.cli import output
+from controller.present import result
+from controller.store import Store
+from intents.model.diagnostic import ClearwayError
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder with campus.yaml or a topology, and intents/.")]
+Intents = Annotated[
+    Path | None, typer.Option("--intents", metavar="DIR", help="Take the intents from this folder instead.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+AllowMassDelete = Annotated[
+    bool, typer.Option("--allow-mass-delete", help="Let a change remove most of what is configured.")
+]
+AllowAbsentOnus = Annotated[
+    bool, typer.Option("--allow-absent-onus", help="Configure ONUs that their OLT does not see yet.")
+]
+
+
+def store_of(folder: Path) -> Store:
+    """The state folder: CLEARWAY_STATE, or `.clearway` in the project."""
+    root = folder.parent if folder.is_file() else folder
+    return Store(Path(os.environ.get("CLEARWAY_STATE", root / ".clearway")))
+
+
+def new_token() -> str:
+    """A name for a change: sorts by time, unique."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+
+
+def about(source: str) -> dict[str, str]:
+    """Who makes the change, when and from what."""
+    return {"by": getpass.getuser(), "at": datetime.now(UTC).isoformat(timespec="seconds"), "from": source}
+
+
+@contextmanager
+def faults_as(*, as_json: bool) -> Iterator[None]:
+    """Print a fault as JSON or as text, and exit with 1."""
+    try:
+        yield
+    except ClearwayError as error:
+        if as_json:
+            output.print_json(result(ok=False, errors=error.diagnostics))
+        else:
+            output.print_diagnostics(error.diagnostics)
+        raise typer.Exit(1) from error
+
+
+def progress_of(*, as_json: bool) -> Callable[[str], None]:
+    """Progress on stderr for people; silence for machines."""
+    return (lambda _: None) if as_json else output.progress

@@ -1,0 +1,79 @@
+"""`clearway serve`: the service in the foreground, until a signal."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from controller.cli import output
+from controller.cli.commands.common import Folder, faults_as, store_of
+from controller.connect import Connector
+from controller.service.engine import Engine
+from controller.service.follow import Follower
+from controller.service.server import Server
+from controller.service.source import FolderSource, GitSource, Source
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(serve)
+
+
+def serve(
+    folder: Folder = Path(),
+    git: Annotated[Path | None, typer.Option("--git", metavar="REPO", help="Follow a git repository instead.")] = None,
+    branch: Annotated[str, typer.Option("--branch", help="The branch to follow.")] = "main",
+    listen: Annotated[str, typer.Option("--listen", metavar="HOST:PORT", help="gRPC address.")] = "127.0.0.1:50051",
+    look: Annotated[float, typer.Option("--look", metavar="SECONDS", help="How often to look for commits.")] = 2.0,
+    judge: Annotated[float, typer.Option("--judge", metavar="SECONDS", help="How often to verify.")] = 10.0,
+    *,
+    auto_apply: Annotated[bool, typer.Option(help="Apply each new commit; else only the API applies.")] = True,
+) -> None:
+    """Run the controller: OpenFlow, the gRPC intent API, and (with --git) a branch that is applied commit by commit.
+
+    With --git REPO, DIR is the project's folder inside the repository.
+    """
+    logging.basicConfig(level=logging.INFO, handlers=[_handler()])
+    with faults_as(as_json=False):
+        source: Source = (
+            GitSource(git, branch, "" if folder == Path() else str(folder)) if git else FolderSource(folder)
+        )
+        first = source.snapshot()
+        campus = first.project.checked_campus()
+        with Connector(first.project.root, persistent=True) as connector:
+            connector.listen(campus)
+            engine = Engine(source, connector, store_of(git or folder))
+            server = Server(engine, listen)
+            follower = Follower(engine, look_s=look, judge_s=judge, auto_apply=auto_apply and git is not None)
+            ended = threading.Event()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, lambda *_: ended.set())
+            server.start()
+            follower.start()
+            output.err.print(f"serving intents on {listen.rpartition(':')[0]}:{server.port}; stop with Ctrl-C")
+            ended.wait()
+            output.err.print("draining")
+            server.stop()
+            follower.stop()
+
+
+class _Fields(logging.Formatter):
+    """A constant message and its fields."""
+
+    _KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Time, level, message, then key=value."""
+        fields = " ".join(f"{k}={v}" for k, v in sorted(vars(record).items()) if k not in self._KNOWN)
+        return f"{super().format(record)} {fields}".rstrip()
+
+
+def _handler() -> logging.Handler:
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Fields("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    return handler

@@ -1,0 +1,65 @@
+"""Model values to JSON and back, for the journal, saved plans and the applied state.
+
+A dataclass becomes an object with `$` naming its class; every sequence in the model is a tuple, so lists decode to
+tuples. Unknown classes are refused: a file from elsewhere can name only the model's own values.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any, Final
+
+from intents.model import diagnostic, plan, pon, state, switch
+
+_MODULES: Final[tuple[ModuleType, ...]] = (pon, switch, state, plan, diagnostic)
+
+
+def _classes() -> dict[str, type[Any]]:
+    found: dict[str, type[Any]] = {}
+    for module in _MODULES:
+        for name, item in vars(module).items():
+            if inspect.isclass(item) and dataclasses.is_dataclass(item) and item.__module__ == module.__name__:
+                found[name] = item
+    return found
+
+
+_CLASSES: Final = _classes()
+
+
+class CodecError(ValueError):
+    """The file was not written by this version of Clearway."""
+
+
+def encode(value: object) -> Any:
+    """A JSON-ready form of a model value."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {f.name: encode(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {"$": type(value).__name__, **fields}
+    if isinstance(value, Mapping):
+        return {"map": [[encode(k), encode(v)] for k, v in value.items()]}
+    if isinstance(value, (tuple, list, frozenset, set)):
+        items = sorted(value, key=repr) if isinstance(value, (set, frozenset)) else value
+        return [encode(i) for i in items]
+    if value is None or isinstance(value, (str, int, bool, float)):
+        return value
+    raise CodecError(f"cannot write {type(value).__name__}")
+
+
+def decode(value: Any) -> Any:
+    """The model value of a JSON form. Raises CodecError."""
+    if isinstance(value, list):
+        return tuple(decode(i) for i in value)
+    if isinstance(value, dict):
+        if set(value) == {"map"}:
+            return {decode(k): decode(v) for k, v in value["map"]}
+        cls = _CLASSES.get(str(value.get("$")))
+        if cls is None:
+            raise CodecError(f"unknown kind of value {value.get('$')!r}")
+        try:
+            return cls(**{k: decode(v) for k, v in value.items() if k != "$"})
+        except TypeError as error:
+            raise CodecError(f"{cls.__name__}: {error}") from error
+    return value

@@ -1,0 +1,93 @@
+"""Composition: the drivers of a campus, made from what its devices say how to be reached.
+
+One OpenFlow listener an address serves all switches that dial in there. A one-shot command opens and closes it; the
+service keeps it open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from controller.fleet import Fleet
+from controller.openflow_app import OpenFlowController
+from controller.secrets import text_of
+from intents.model.campus import Campus, Olt, Switch
+from southbound.driver import Driver
+from southbound.netconf.driver import NetconfDriver
+from southbound.netconf.session import Access
+from southbound.openflow.driver import OpenFlowDriver
+from southbound.ovsdb.driver import OvsdbDriver
+
+
+class Connector:
+    """Connects to campuses. persistent: keep the OpenFlow listener between connections, until closed."""
+
+    def __init__(self, root: Path, *, persistent: bool = False) -> None:
+        self._root = root
+        self._persistent = persistent
+        self._listeners: dict[str, OpenFlowController] = {}
+
+    def listen(self, campus: Campus) -> None:
+        """Open the OpenFlow listener of every switch. Raises ClearwayError where the port is taken."""
+        for switch in campus.switches.values():
+            if switch.openflow not in self._listeners:
+                host, _, port = switch.openflow.removeprefix("tcp:").rpartition(":")
+                listener = OpenFlowController(host, int(port))
+                listener.start()
+                self._listeners[switch.openflow] = listener
+
+    @contextmanager
+    def __call__(self, campus: Campus) -> Iterator[Fleet]:
+        """A fleet of the campus's devices."""
+        try:
+            self.listen(campus)
+            with Fleet(campus, self._drivers(campus)) as fleet:
+                yield fleet
+        finally:
+            if not self._persistent:
+                self.close()
+
+    def _drivers(self, campus: Campus) -> dict[str, list[Driver]]:
+        drivers: dict[str, list[Driver]] = {}
+        for switch in campus.switches.values():
+            drivers[switch.name] = self._of_switch(switch)
+        for olt in campus.olts.values():
+            drivers[olt.name] = [self._of_olt(olt)]
+        return drivers
+
+    def _of_switch(self, switch: Switch) -> list[Driver]:
+        listener = self._listeners[switch.openflow]
+        found: list[Driver] = []
+        if switch.ovsdb is not None:
+            found.append(OvsdbDriver(switch.name, switch.ovsdb, switch.datapath_id))
+        found.append(OpenFlowDriver(switch.name, switch.datapath_id, listener))
+        return found
+
+    def _of_olt(self, olt: Olt) -> Driver:
+        n = olt.netconf
+        what = f"the key for {olt.name}"
+        return NetconfDriver(
+            olt.name,
+            Access(
+                host=n.host,
+                port=n.port,
+                username=n.username,
+                private_key=text_of(n.key, what, self._root) if n.key else None,
+                host_key=text_of(n.host_key, f"the host key of {olt.name}", self._root) if n.host_key else None,
+            ),
+            family=olt.family,
+        )
+
+    def close(self) -> None:
+        """Close the listeners."""
+        for listener in self._listeners.values():
+            listener.stop()
+        self._listeners.clear()
+
+    def __enter__(self) -> Connector:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,180 @@
+"""What Clearway does, once, for every door: the command line, gRPC and git call these and nothing else.
+
+Each takes a project and a way to reach its devices, and returns values; printing is the caller's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from controller.fleet import Fleet
+from controller.project import Project
+from controller.store import Store
+from controller.transaction import Progress, carry_out, change_of, recover
+from intents.compile import compile_intended, make_plan, mass_delete
+from intents.model.campus import Campus
+from intents.model.diagnostic import ClearwayError, Diagnostic, Severity, has_errors
+from intents.model.evidence import Verdict
+from intents.model.plan import Intended, Plan
+from intents.model.state import DeviceState, Operational
+from intents.verify import verify as verify_intents
+
+Connect = Callable[[Campus], AbstractContextManager[Fleet]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A plan with what it came from. `warnings` do not stop it."""
+
+    plan: Plan
+    intended: Intended
+    operational: Operational
+    warnings: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What an apply did. `verdict` judges the network after it."""
+
+    plan: Plan
+    verdict: Verdict
+    token: str
+    warnings: tuple[Diagnostic, ...] = ()
+    recovered: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permit:
+    """What the operator allows beyond the ordinary."""
+
+    mass_delete: bool = False
+    absent_onus: bool = False
+
+
+def check(project: Project) -> tuple[Diagnostic, ...]:
+    """Everything that can be said without a device: syntax, names, conflicts, admission."""
+    if project.campus is None or has_errors(project.diagnostics):
+        return project.diagnostics
+    compiled = compile_intended(project.campus, project.intents, None)
+    return (*project.diagnostics, *compiled.diagnostics)
+
+
+def plan_on(project: Project, fleet: Fleet, permit: Permit) -> Planned:
+    """The plan against what the devices hold now. Raises ClearwayError."""
+    campus = project.checked_campus()
+    _offline_or_raise(project)
+    operational = fleet.observe()
+    compiled = compile_intended(campus, project.intents, operational)
+    found = tuple(
+        replace(d, severity=Severity.WARNING) if permit.absent_onus and d.code == "unknown-onu" else d
+        for d in (*project.diagnostics, *compiled.diagnostics)
+    )
+    if compiled.intended is None or has_errors(found):
+        raise ClearwayError(*found)
+    plan = make_plan(compiled.intended, campus, operational)
+    return Planned(plan=plan, intended=compiled.intended, operational=operational, warnings=found)
+
+
+def _offline_or_raise(project: Project) -> None:
+    """Refuse before any device is touched what can be refused without one."""
+    found = check(project)
+    if has_errors(found):
+        raise ClearwayError(*found)
+
+
+def plan(project: Project, connect: Connect, permit: Permit | None = None) -> Planned:
+    """Read the devices and plan. Raises ClearwayError."""
+    campus = project.checked_campus()
+    _offline_or_raise(project)
+    with connect(campus) as fleet:
+        return plan_on(project, fleet, permit or Permit())
+
+
+def apply(
+    project: Project,
+    connect: Connect,
+    store: Store,
+    *,
+    token: str,
+    about: Mapping[str, Any],
+    permit: Permit | None = None,
+    expected_base: Mapping[str, str] | None = None,
+    progress: Progress = lambda _: None,
+) -> Applied:
+    """Plan and make the change, all or nothing. `token` names the change and must be new.
+
+    expected_base: the fingerprints of a saved plan; the change is refused when the network has moved since.
+    """
+    permit = permit or Permit()
+    campus = project.checked_campus()
+    _offline_or_raise(project)
+    with store.lock(), connect(campus) as fleet:
+        recovered = tuple(f"{u.token} {recover(fleet, store.journal, u, progress)}" for u in store.journal.unfinished())
+        planned = plan_on(project, fleet, permit)
+        _refuse_stale(planned.plan, expected_base)
+        _refuse_mass_delete(planned, permit)
+        after = planned.operational
+        if planned.plan.changes:
+            change = change_of(planned.plan, token, planned.intended.askers, about)
+            after = carry_out(
+                fleet, store.journal, change, planned.operational, _judge(campus, project, permit), progress
+            )
+        store.save_applied(planned.intended.states)
+        verdict = verify_intents(campus, project.intents, after, planned.intended.states)
+        return Applied(plan=planned.plan, verdict=verdict, token=token, warnings=planned.warnings, recovered=recovered)
+
+
+def _judge(campus: Campus, project: Project, permit: Permit) -> Callable[[Operational], tuple[Diagnostic, ...]]:
+    def judge(after: Operational) -> tuple[Diagnostic, ...]:
+        verdict = verify_intents(campus, project.intents, after)
+        if permit.absent_onus:
+            return ()
+        return tuple(
+            Diagnostic(
+                code="intent-does-not-hold",
+                message=f"after the change {intent.intent} would not hold: {finding.statement}",
+                hint="this is a fault of a device or of Clearway, not of the intent: `clearway verify` shows the packet",
+                position=intent.position,
+            )
+            for intent in verdict.intents
+            for finding in intent.findings
+            if not finding.holds
+        )
+
+    return judge
+
+
+def _refuse_stale(plan: Plan, expected: Mapping[str, str] | None) -> None:
+    if expected is None:
+        return
+    moved = sorted(d for d in set(expected) | set(plan.base) if expected.get(d) != plan.base.get(d))
+    if moved:
+        raise ClearwayError(
+            Diagnostic(
+                code="stale-plan",
+                message=f"{', '.join(moved)} changed since this plan was made",
+                hint="make a new plan and look at it again: `clearway plan DIR --out FILE`",
+            )
+        )
+
+
+def _refuse_mass_delete(planned: Planned, permit: Permit) -> None:
+    refused = mass_delete(planned.plan, planned.operational)
+    if refused is not None and not permit.mass_delete:
+        raise ClearwayError(refused)
+
+
+def verify(project: Project, connect: Connect, store: Store) -> tuple[Verdict, Operational]:
+    """Judge the network as it is. Raises ClearwayError when a device cannot be read."""
+    campus = project.checked_campus()
+    with connect(campus) as fleet:
+        operational = fleet.observe()
+    return judge_network(project, operational, store.load_applied()), operational
+
+
+def judge_network(project: Project, operational: Operational, applied: Mapping[str, DeviceState] | None) -> Verdict:
+    """The verdict on a state already read."""
+    return verify_intents(project.checked_campus(), project.intents, operational, applied)

@@ -1,0 +1,114 @@
+"""Results as JSON objects: the stable, versioned form that `--json`, gRPC metadata and commit reports share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from intents.model.diagnostic import Diagnostic, Severity
+from intents.model.evidence import Counterexample, Finding, Hop, IntentVerdict, Verdict
+from intents.model.plan import Change, Plan
+
+SCHEMA_VERSION: Final = 1
+Json = dict[str, Any]
+
+
+def result(*, ok: bool, errors: Iterable[Diagnostic] = (), **about: Any) -> Json:
+    """The envelope: schemaVersion, ok, errors, and what the result is about."""
+    found = list(errors)
+    return {
+        "schemaVersion": SCHEMA_VERSION,
+        "ok": ok,
+        "errors": [diagnostic(d) for d in found if d.severity is Severity.ERROR],
+        "warnings": [diagnostic(d) for d in found if d.severity is Severity.WARNING],
+        **about,
+    }
+
+
+def diagnostic(d: Diagnostic) -> Json:
+    """One error or warning."""
+    return {
+        "file": d.position.file,
+        "line": d.position.line,
+        "column": d.position.column,
+        "severity": str(d.severity),
+        "code": d.code,
+        "message": d.message,
+        "hint": d.hint,
+        "related": [
+            {"file": r.position.file, "line": r.position.line, "column": r.position.column, "message": r.message}
+            for r in d.related
+        ],
+    }
+
+
+def change(c: Change) -> Json:
+    """One change of a plan."""
+    return {
+        "device": c.device,
+        "op": c.difference.op,
+        "object": " ".join(str(p) for p in c.difference.key[:2]),
+        "summary": c.summary,
+        "disruptive": c.disruptive,
+        "reason": c.reason,
+        "places": list(c.places),
+        "intents": [{"name": a.name, "file": a.position.file, "line": a.position.line} for a in c.askers],
+    }
+
+
+def plan(p: Plan) -> list[Json]:
+    """All changes in order."""
+    return [change(c) for c in p.changes]
+
+
+def hop(h: Hop) -> Json:
+    """One hop of a path."""
+    return {
+        "device": h.device,
+        "entry": h.entry,
+        "in": h.in_port,
+        "out": h.out_port,
+        "vid": h.vid,
+        "pcp": h.pcp,
+        "queue": h.queue,
+        "note": h.note,
+    }
+
+
+def counterexample(c: Counterexample) -> Json:
+    """One packet that breaks a promise, and the hop to blame."""
+    return {
+        "packet": dict(c.packet),
+        "hops": [hop(h) for h in c.hops],
+        "blame": {"device": c.blame_device, "object": c.blame_object},
+        "expected": c.expected,
+        "actual": c.actual,
+    }
+
+
+def finding(f: Finding) -> Json:
+    """One property's verdict."""
+    found: Json = {"property": str(f.property), "holds": f.holds, "statement": f.statement}
+    if f.cannot_prove:
+        found["cannotProve"] = True
+    if f.vacuous:
+        found["vacuous"] = True
+    if f.counterexample is not None:
+        found["counterexample"] = counterexample(f.counterexample)
+    return found
+
+
+def intent(v: IntentVerdict) -> Json:
+    """One intent's verdict."""
+    return {
+        "name": v.intent,
+        "file": v.position.file,
+        "line": v.position.line,
+        "holds": v.holds,
+        "evidence": [finding(f) for f in v.findings],
+    }
+
+
+def verdict(v: Verdict) -> Mapping[str, Any]:
+    """The network's verdict, to be merged into the envelope."""
+    return {"intents": [intent(i) for i in v.intents], "drift": [finding(f) for f in v.drift]}

@@ -1,0 +1,96 @@
+"""A project: the texts of a folder (or of a commit) and what they say.
+
+Reads files and the environment for the pure part, which does neither.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from intents.ingest import load
+from intents.model.campus import Campus
+from intents.model.diagnostic import ClearwayError, Diagnostic, Position, has_errors
+from intents.model.intent import ResolvedIntent
+
+MAX_FILE_BYTES: Final = 8 * 2**20
+MAX_FILES: Final = 2_000
+INTENTS_FOLDER: Final = "intents"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """What a folder says. `files`: path as shown to people -> text."""
+
+    root: Path
+    files: Mapping[str, str]
+    campus: Campus | None
+    intents: tuple[ResolvedIntent, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+    def checked_campus(self) -> Campus:
+        """The campus, or ClearwayError with everything that is wrong in the texts."""
+        if self.campus is None or has_errors(self.diagnostics):
+            raise ClearwayError(*self.diagnostics)
+        return self.campus
+
+
+def project_of(root: Path, files: Mapping[str, str]) -> Project:
+    """The project that the texts make. Never raises for what a user wrote: see `diagnostics`."""
+    loaded = load(files, dict(os.environ))
+    return Project(root=root, files=files, campus=loaded.campus, intents=loaded.intents, diagnostics=loaded.diagnostics)
+
+
+def read_project(folder: Path, intents: Path | None = None) -> Project:
+    """The project in a folder: campus.yaml or a containerlab topology, and `intents/` (or another folder given).
+
+    Raises ClearwayError where the folder cannot be read at all.
+    """
+    if folder.is_file():
+        folder = folder.parent
+    if not folder.is_dir():
+        raise ClearwayError(
+            Diagnostic(
+                code="no-folder",
+                message=f"{folder} is not a folder",
+                hint="give the folder that holds campus.yaml (or a .clab.yml topology) and intents/",
+                position=Position(str(folder)),
+            )
+        )
+    top = [p for p in sorted(folder.iterdir()) if p.suffix in (".yaml", ".yml") and p.is_file()]
+    of_intents = sorted((intents or folder / INTENTS_FOLDER).rglob("*.y*ml"))
+    paths = [*top, *(p for p in of_intents if p.suffix in (".yaml", ".yml"))]
+    if len(paths) > MAX_FILES:
+        raise ClearwayError(
+            Diagnostic(
+                code="too-many-files",
+                message=f"{folder} holds {len(paths)} YAML files; at most {MAX_FILES} are read",
+                hint="point Clearway at the folder of one campus",
+                position=Position(str(folder)),
+            )
+        )
+    return project_of(folder, {_shown(p): _read(p) for p in paths})
+
+
+def _shown(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _read(path: Path) -> str:
+    def fault(code: str, message: str, hint: str) -> ClearwayError:
+        return ClearwayError(Diagnostic(code=code, message=message, hint=hint, position=Position(_shown(path))))
+
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise fault("file-too-large", f"{_shown(path)} is larger than 8 MiB", "split it into several files")
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise fault("not-utf-8", f"{_shown(path)} is not UTF-8 text", "save it as UTF-8") from error
+    except OSError as error:
+        raise fault("cannot-read", f"{_shown(path)}: {error.strerror}", "check the file's permissions") from error

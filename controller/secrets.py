@@ -1,0 +1,37 @@
+"""Secrets by reference: read when needed, never logged, never stored."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from intents.model.campus import SecretRef
+from intents.model.diagnostic import ClearwayError, Diagnostic
+
+
+def text_of(ref: SecretRef, what: str, root: Path) -> str:
+    """The secret's text. `what` says whose it is, for the error. A relative file is relative to the project's root.
+
+    An environment variable holds the secret itself, or the path of a file that does. Raises ClearwayError.
+    """
+    if ref.kind == "env":
+        value = os.environ.get(ref.name)
+        if value is None:
+            raise _missing(what, f"the environment variable {ref.name} is not set", f"export {ref.name}=...")
+        if "\n" in value or not Path(value).is_file():
+            return value
+        return _read(Path(value), what)
+    return _read(root / Path(ref.name).expanduser(), what)
+
+
+def _read(path: Path, what: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise _missing(
+            what, f"{path}: {error.strerror}", "write the file, readable by you only; for a lab: `clearway lab up`"
+        ) from error
+
+
+def _missing(what: str, message: str, hint: str) -> ClearwayError:
+    return ClearwayError(Diagnostic(code="no-secret", message=f"{what}: {message}", hint=hint))

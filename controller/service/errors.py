@@ -1,0 +1,65 @@
+"""Diagnostics as google.rpc.Status: the same words as on the command line, in a form that programs can take apart."""
+
+from __future__ import annotations
+
+from typing import Final, NoReturn
+
+import grpc
+from google.protobuf import any_pb2
+from google.rpc import code_pb2, error_details_pb2, status_pb2
+from grpc_status import rpc_status
+
+from intents.model.diagnostic import Diagnostic
+
+_CODES: Final = {
+    "unknown-intent": code_pb2.NOT_FOUND,
+    "not-ours": code_pb2.FAILED_PRECONDITION,
+    "etag-mismatch": code_pb2.ABORTED,
+    "source-moved": code_pb2.ABORTED,
+    "change-under-way": code_pb2.ABORTED,
+    "stale-plan": code_pb2.ABORTED,
+    "mass-delete": code_pb2.FAILED_PRECONDITION,
+    "revision-compacted": code_pb2.OUT_OF_RANGE,
+    "intent-does-not-hold": code_pb2.FAILED_PRECONDITION,
+    "not-as-sent": code_pb2.FAILED_PRECONDITION,
+}
+_UNAVAILABLE: Final = ("olt-down", "olt-silent", "olt-busy", "switch-down", "switch-silent", "ovsdb-down")
+
+
+def code_of(diagnostics: tuple[Diagnostic, ...]) -> int:
+    """The canonical code of a refusal: by the first diagnostic that has one, else INVALID_ARGUMENT."""
+    for d in diagnostics:
+        if d.code in _CODES:
+            return _CODES[d.code]
+        if d.code in _UNAVAILABLE:
+            return code_pb2.UNAVAILABLE
+    return code_pb2.INVALID_ARGUMENT
+
+
+def status_of(diagnostics: tuple[Diagnostic, ...]) -> status_pb2.Status:
+    """Status with BadRequest (a violation a diagnostic) and ErrorInfo (reason: the first code)."""
+    details = [
+        error_details_pb2.ErrorInfo(
+            reason=diagnostics[0].code.upper().replace("-", "_"), domain="clearway.dev", metadata={}
+        ),
+        error_details_pb2.BadRequest(
+            field_violations=[
+                error_details_pb2.BadRequest.FieldViolation(
+                    field=str(d.position), description=f"{d.message}. {d.hint}".strip(), reason=d.code
+                )
+                for d in diagnostics
+            ]
+        ),
+    ]
+    packed = []
+    for detail in details:
+        item = any_pb2.Any()
+        item.Pack(detail)
+        packed.append(item)
+    return status_pb2.Status(code=code_of(diagnostics), message=diagnostics[0].message, details=packed)
+
+
+def refuse(context: grpc.ServicerContext, diagnostics: tuple[Diagnostic, ...]) -> NoReturn:
+    """End the call with the diagnostics."""
+    context.abort_with_status(rpc_status.to_status(status_of(diagnostics)))
+    raise AssertionError  # pragma: no cover - abort raises

@@ -1,0 +1,69 @@
+"""Follow the source: each new commit is planned, applied, verified and reported; between commits the network is
+judged again at a slow beat, so that drift is seen.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Final
+
+from controller.service.engine import Engine
+from intents.model.diagnostic import ClearwayError
+
+log: Final = logging.getLogger("clearway.follow")
+
+
+class Follower:
+    """A thread that looks at the source every `look_s` seconds and at the network every `judge_s`."""
+
+    def __init__(self, engine: Engine, *, look_s: float, judge_s: float, auto_apply: bool) -> None:
+        self._engine = engine
+        self._look_s = look_s
+        self._judge_every = max(1, round(judge_s / look_s))
+        self._auto_apply = auto_apply
+        self._stop = threading.Event()
+        self._seen: str | None = None
+        self._thread = threading.Thread(target=self._run, name="follow", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, after the step under way."""
+        self._stop.set()
+        self._thread.join(timeout=30)
+
+    def _run(self) -> None:
+        beat = 0
+        while not self._stop.is_set():
+            self._guarded(self.step, judge=beat % self._judge_every == 0)
+            beat += 1
+            self._stop.wait(self._look_s)
+
+    def _guarded(self, job, *, judge: bool) -> None:  # type: ignore[no-untyped-def]
+        try:
+            job(judge=judge)
+        except ClearwayError as error:
+            for d in error.diagnostics:
+                log.warning("not done", extra={"code": d.code, "at": str(d.position), "fault": d.message})
+        except Exception:  # noqa: BLE001 - a follower that dies silently is worse than a logged bug
+            log.exception("follower")
+
+    def step(self, *, judge: bool) -> None:
+        """One look: apply a new commit, else judge if it is time. A commit that failed is not tried again by itself."""
+        snapshot = self._engine.source.snapshot()
+        name = snapshot.revision or "folder"
+        in_force = self._engine.in_force
+        if self._auto_apply and name != self._seen and (in_force is None or in_force.revision != snapshot.revision):
+            self._seen = name
+            cause = f"git {snapshot.revision[:12]} {snapshot.subject}" if snapshot.revision else "start"
+            done = self._engine.apply(snapshot, by=snapshot.author or "folder", cause=cause)
+            log.info(
+                "applied",
+                extra={"revision": name, "changes": len(done.plan.changes), "holds": done.verdict.holds},
+            )
+        elif judge:
+            self._seen = self._seen or name
+            self._engine.verify("poll")

@@ -1,0 +1,122 @@
+"""How the network is: each device, each ONU, each intent, and the change made last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from controller import present
+from controller.operations import Connect, judge_network
+from controller.project import Project
+from controller.store import Store
+from intents.model.diagnostic import ClearwayError, Diagnostic
+from intents.model.evidence import Verdict
+from intents.model.pon import OltFacts, VAni
+from intents.model.state import Operational
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnuStatus:
+    """An ONU of the campus. state: `up`, `seen` (not configured), `absent`."""
+
+    name: str
+    pon: str
+    serial: str
+    state: str
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """Everything at a glance."""
+
+    devices: Mapping[str, str]  # name -> "answers" or what is wrong
+    onus: tuple[OnuStatus, ...]
+    verdict: Verdict | None
+    last_change: Mapping[str, Any] | None
+    faults: tuple[Diagnostic, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Every device answers and every intent holds."""
+        return not self.faults and self.verdict is not None and self.verdict.holds
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json`."""
+        return {
+            "devices": [{"name": n, "state": s} for n, s in sorted(self.devices.items())],
+            "onus": [
+                {"name": o.name, "pon": o.pon, "serial": o.serial, "state": o.state, "places": list(o.places)}
+                for o in self.onus
+            ],
+            "lastChange": dict(self.last_change) if self.last_change else None,
+            **(present.verdict(self.verdict) if self.verdict else {"intents": [], "drift": []}),
+        }
+
+    def print_to(self, output: ModuleType) -> None:
+        """For people."""
+        output.print_diagnostics(self.faults)
+        for name, state in sorted(self.devices.items()):
+            output.out.print(Text.assemble(f"{name:<12} ", (state, "green" if state == "answers" else "red")))
+        if self.onus:
+            table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+            for title in ("ONU", "PON", "serial", "state", "places"):
+                table.add_column(title, header_style="dim")
+            for o in self.onus:
+                colour = {"up": "green", "seen": "yellow"}.get(o.state, "red")
+                table.add_row(o.name, o.pon, o.serial, Text(o.state, colour), ", ".join(o.places))
+            output.out.print(table)
+        if self.last_change:
+            c = self.last_change
+            output.out.print(f"last change {c['token']}: {c['phase']}, by {c.get('by')} at {c.get('at')}")
+        if self.verdict is not None:
+            output.print_verdict(self.verdict)
+
+
+def status(project: Project, connect: Connect, store: Store) -> Status:
+    """Read what can be read. Raises ClearwayError only where the project itself is wrong."""
+    campus = project.checked_campus()
+    devices: dict[str, str] = {}
+    faults: list[Diagnostic] = []
+    with connect(campus) as fleet:
+        observed = {}
+        for name in sorted(fleet.drivers):
+            try:
+                observed[name] = fleet.observe_one(name)
+                devices[name] = "answers"
+            except ClearwayError as error:
+                faults += [fleet.located(d, name) for d in error.diagnostics]
+                devices[name] = error.diagnostics[0].message
+    operational = Operational(devices=observed)
+    whole = set(observed) == set(devices)
+    verdict = judge_network(project, operational, store.load_applied()) if whole else None
+    return Status(
+        devices=devices,
+        onus=_onus(project, operational),
+        verdict=verdict,
+        last_change=store.journal.last(),
+        faults=tuple(faults),
+    )
+
+
+def _onus(project: Project, operational: Operational) -> tuple[OnuStatus, ...]:
+    campus = project.checked_campus()
+    found = []
+    for onu in sorted(campus.onus.values(), key=lambda o: o.name):
+        seen = operational.devices.get(onu.pon.olt)
+        places = tuple(sorted(p.name for p in campus.places.values() if p.port.device == onu.name))
+        state = "unknown"
+        if seen is not None and isinstance(seen.facts, OltFacts):
+            ours = {v.serial: v.name for v in seen.state.objects.values() if isinstance(v, VAni)}
+            detected = {d.serial for d in seen.facts.detected}
+            if ours.get(onu.serial) in seen.facts.up_v_anis:
+                state = "up"
+            else:
+                state = "seen" if onu.serial in detected else "absent"
+        found.append(OnuStatus(name=onu.name, pon=str(onu.pon), serial=onu.serial, state=state, places=places))
+    return tuple(found)

@@ -1,0 +1,92 @@
+"""What a hospital asks of its network: one intent a value, as written and as resolved to places.
+
+An intent that is written as a sentence and one written as fields are the same value, but for `say`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from intents.model.campus import Place, Service
+from intents.model.diagnostic import NOWHERE, Position
+
+
+class Permission(StrEnum):
+    """Whether traffic may flow. An intent that asks for a class or a rate allows it as well."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+    QUARANTINE = "quarantine"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deliver:
+    """`1,000 images of 512 KiB within 1 s`."""
+
+    images: int
+    size_bytes: int
+    within_us: int
+
+    @property
+    def payload_bits(self) -> int:
+        """What is to be carried, without protocol overhead."""
+        return self.images * self.size_bytes * 8
+
+    @property
+    def rate_bps(self) -> int:
+        """The payload rate, rounded up, that just meets the promise."""
+        return -(-self.payload_bits * 10**6 // self.within_us)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """One document of kind Intent. Names in `sources`, `destinations` and `via` are campus names, not yet resolved."""
+
+    name: str
+    permission: Permission
+    sources: tuple[str, ...]
+    destinations: tuple[str, ...] = ()
+    one_way: bool = False
+    services: tuple[str, ...] = ()
+    service_class: str | None = None
+    guarantee_bps: int | None = None
+    limit_bps: int | None = None
+    latency_us: int | None = None
+    deliver: Deliver | None = None
+    via: str | None = None
+    survive: str | None = None
+    when: str | None = None
+    say: str | None = field(default=None, compare=False)
+    labels: Mapping[str, str] = field(default_factory=dict, compare=False)
+    annotations: Mapping[str, str] = field(default_factory=dict, compare=False)
+    position: Position = field(default=NOWHERE, compare=False)
+    # Where each field of the spec was written ("to", "deliver.within", ...), for diagnostics.
+    positions: Mapping[str, Position] = field(default_factory=dict, compare=False)
+
+    def at(self, path: str) -> Position:
+        """Where the field was written, or the intent itself."""
+        return self.positions.get(path, self.position)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedIntent:
+    """An intent with its places. `sources` and `destinations` are sorted by name and never overlap pairwise equal."""
+
+    intent: Intent
+    sources: tuple[Place, ...]
+    destinations: tuple[Place, ...]
+    services: tuple[Service, ...]
+
+    @property
+    def name(self) -> str:
+        """The intent's name."""
+        return self.intent.name
+
+    def pairs(self) -> tuple[tuple[Place, Place], ...]:
+        """Ordered pairs (sender, receiver) of the intent; both ways unless one-way. A place never pairs with itself."""
+        forward = [(s, d) for s in self.sources for d in self.destinations if s.name != d.name]
+        backward = [] if self.intent.one_way else [(d, s) for s, d in forward]
+        unique = {(s.name, d.name): (s, d) for s, d in forward + backward}
+        return tuple(unique[key] for key in sorted(unique))

@@ -1,0 +1,76 @@
+"""The one protocol that a device family implements: probe, observe, prepare, commit, confirm, revert.
+
+Blocking calls, one thread a driver at a time; the transaction runs drivers side by side. A driver touches only the
+objects of the differences it is given. It never retries a change by itself: an unknown outcome is `OutcomeUnknown`,
+and the caller reads back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from intents.model.diagnostic import ClearwayError, Diagnostic
+from intents.model.state import Difference, Observation
+
+
+class DeviceError(ClearwayError):
+    """A device is down, refuses, or answers what it should not. The diagnostic names the device and the object."""
+
+
+class DeviceUnreachable(DeviceError):
+    """No session: worth trying again later."""
+
+
+class DeviceRefused(DeviceError):
+    """The device understood and said no: trying again is of no use."""
+
+    def __init__(self, *diagnostics: Diagnostic, object_name: str = "") -> None:
+        super().__init__(*diagnostics)
+        self.object_name = object_name  # so that the caller can find the intent that asked for it
+
+
+class OutcomeUnknown(DeviceError):
+    """The session was lost while a commit was under way: read back before anything else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a device was probed to do."""
+
+    device: str
+    protocol: str  # "netconf 1.1", "openflow 1.4", "ovsdb"
+    confirmed_commit: bool
+    features: frozenset[str] = frozenset()
+    limits: dict[str, int] = field(default_factory=dict)
+
+
+class Driver(Protocol):
+    """One device by one protocol. `kinds`: the object kinds (first item of the key) that it is responsible for."""
+
+    device: str
+    kinds: frozenset[str]
+
+    def probe(self) -> Capabilities:
+        """Connect if need be; what the device can do. Raises DeviceUnreachable."""
+
+    def observe(self) -> Observation:
+        """Read everything of `kinds`, also what is not ours."""
+
+    def prepare(self, differences: Sequence[Difference]) -> None:
+        """Stage and have the device check the change; nothing takes effect. Raises DeviceRefused, then nothing is
+        staged. Differences come ordered: additions users last, removals users first."""
+
+    def commit(self, token: str, timeout_s: int) -> None:
+        """Make it take effect; by itself undone after timeout_s unless confirmed, where the device can do that.
+        `token` names this change (persist-id). Raises DeviceRefused (then nothing took effect), OutcomeUnknown."""
+
+    def confirm(self, token: str) -> None:
+        """Keep it, from this session or a new one."""
+
+    def revert(self, token: str) -> None:
+        """Undo a staged or unconfirmed change. Idempotent; raises DeviceUnreachable."""
+
+    def close(self) -> None:
+        """Let go of the session and its threads."""

@@ -1,0 +1,189 @@
+"""A change is made on every device or on none, whatever fails and whenever the process dies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from controller.fleet import Fleet
+from controller.journal import Journal, Phase
+from controller.transaction import Change, carry_out, recover
+from intents.model.campus import Campus
+from intents.model.diagnostic import ClearwayError, Diagnostic
+from intents.model.state import DeviceState, Difference, Operational
+from intents.model.switch import FlowEntry, Meter
+from tests.fakes import MemoryDriver, changes
+
+CAMPUS = Campus(
+    name="test", segments={}, switches={}, olts={}, onus={}, links=(), places={}, groups={}, classes={}, services={}
+)
+BEFORE = {
+    "s1": DeviceState.of("s1", [FlowEntry(table=0, priority=1, match=())]),
+    "s2": DeviceState.of("s2", [Meter(meter_id=1, rate_kbps=10)]),
+}
+AFTER = {
+    "s1": DeviceState.of("s1", [FlowEntry(table=0, priority=2, match=())]),
+    "s2": DeviceState.of("s2", [Meter(meter_id=1, rate_kbps=20), Meter(meter_id=2, rate_kbps=5)]),
+}
+DIFFERENCES = {d: changes(BEFORE[d], AFTER[d]) for d in BEFORE}
+
+
+class Bench:
+    """Two devices, a journal and the change from BEFORE to AFTER."""
+
+    def __init__(self, folder: Path) -> None:
+        self.s1 = MemoryDriver("s1", frozenset({"flow"}), BEFORE["s1"])
+        self.s2 = MemoryDriver("s2", frozenset({"meter"}), BEFORE["s2"])
+        self.fleet = Fleet(CAMPUS, {"s1": [self.s1], "s2": [self.s2]})
+        self.journal = Journal(folder)
+        self.change = Change(token="t1", differences=DIFFERENCES, askers={}, about={"by": "test"})
+
+    def run(self, *faults: Diagnostic) -> Operational:
+        return carry_out(self.fleet, self.journal, self.change, self.fleet.observe(), lambda _: faults)
+
+    def held(self) -> dict[str, DeviceState]:
+        return {"s1": self.s1.state, "s2": self.s2.state}
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def same(a: dict[str, DeviceState], b: dict[str, DeviceState]) -> bool:
+    return all(dict(a[d].objects) == dict(b[d].objects) for d in a)
+
+
+def test_a_good_change_holds_everywhere_and_is_confirmed(bench: Bench) -> None:
+    after = bench.run()
+    assert same(bench.held(), AFTER)
+    assert not bench.s1.unconfirmed and not bench.s2.unconfirmed
+    assert not bench.journal.unfinished()
+    assert set(after.devices) == {"s1", "s2"}
+
+
+@pytest.mark.parametrize("device", ["s1", "s2"])
+@pytest.mark.parametrize("step", ["prepare", "commit", "lose-reply"])
+def test_a_device_that_fails_at_any_step_leaves_every_device_as_it_was(bench: Bench, device: str, step: str) -> None:
+    getattr(bench, device).fails.add(step)
+    with pytest.raises(ClearwayError):
+        bench.run()
+    assert same(bench.held(), BEFORE)
+    assert not bench.journal.unfinished()
+
+
+def test_a_device_that_says_yes_and_does_nothing_is_found_out(bench: Bench) -> None:
+    bench.s2.lies = True
+    with pytest.raises(ClearwayError) as error:
+        bench.run()
+    assert {d.code for d in error.value.diagnostics} == {"not-as-sent"}
+    assert same(bench.held(), BEFORE)
+
+
+def test_a_change_that_verification_rejects_is_undone(bench: Bench) -> None:
+    with pytest.raises(ClearwayError, match="would not hold"):
+        bench.run(Diagnostic(code="intent-does-not-hold", message="x would not hold"))
+    assert same(bench.held(), BEFORE)
+
+
+def test_flows_are_committed_after_everything_else(bench: Bench) -> None:
+    order: list[str] = []
+    for driver in (bench.s1, bench.s2):
+        real = driver.commit
+
+        def commit(token: str, timeout_s: int, real=real, name=driver.device) -> None:  # type: ignore[no-untyped-def]
+            order.append(name)
+            real(token, timeout_s)
+
+        driver.commit = commit  # type: ignore[method-assign]
+    bench.run()
+    assert order == ["s2", "s1"]
+
+
+@pytest.mark.parametrize("phase", [Phase.PLANNED, Phase.PREPARE, Phase.COMMIT, Phase.CHECK, Phase.REVERT])
+@pytest.mark.parametrize("committed", [(), ("s1",), ("s1", "s2")])
+@pytest.mark.parametrize("timer", [True, False])
+def test_after_kill_nine_before_confirm_the_next_start_reverts(
+    bench: Bench, phase: Phase, committed: tuple[str, ...], timer: bool
+) -> None:
+    _die_at(bench, phase, committed, timer=timer)
+    (unfinished,) = bench.journal.unfinished()
+    assert recover(bench.fleet, bench.journal, unfinished) == "reverted"
+    assert same(bench.held(), BEFORE)
+    assert not bench.journal.unfinished()
+
+
+def test_after_kill_nine_while_confirming_the_next_start_finishes(bench: Bench) -> None:
+    _die_at(bench, Phase.CONFIRM, ("s1", "s2"), timer=True)
+    (unfinished,) = bench.journal.unfinished()
+    assert recover(bench.fleet, bench.journal, unfinished) == "finished"
+    assert same(bench.held(), AFTER)
+    assert not bench.s1.unconfirmed
+
+
+def test_a_device_that_timed_out_while_confirming_takes_all_back(bench: Bench) -> None:
+    _die_at(bench, Phase.CONFIRM, ("s1",), timer=False)
+    (unfinished,) = bench.journal.unfinished()
+    assert recover(bench.fleet, bench.journal, unfinished) == "reverted"
+    assert same(bench.held(), BEFORE)
+
+
+def test_a_device_that_is_down_during_revert_keeps_the_journal_open(bench: Bench) -> None:
+    bench.s2.fails.add("lose-reply")
+    real = bench.s1.revert
+
+    def revert(token: str) -> None:
+        bench.s1.down = True
+        real(token)
+
+    bench.s1.revert = revert  # type: ignore[method-assign]
+    with pytest.raises(ClearwayError) as error:
+        bench.run()
+    assert "revert-incomplete" in {d.code for d in error.value.diagnostics}
+    bench.s1.down = False
+    (unfinished,) = bench.journal.unfinished()
+    bench.s1.revert = real  # type: ignore[method-assign]
+    assert recover(bench.fleet, bench.journal, unfinished) == "reverted"
+    assert same(bench.held(), BEFORE)
+
+
+def test_what_belongs_to_others_is_left_alone(bench: Bench) -> None:
+    foreign = FlowEntry(table=9, priority=9, match=(), cookie=7)
+    bench.s1.state = DeviceState.of("s1", [*BEFORE["s1"].objects.values(), foreign])
+    bench.run()
+    assert bench.s1.state.objects[foreign.key] == foreign
+
+
+def test_a_line_cut_short_by_a_power_cut_does_not_hide_the_change(bench: Bench, tmp_path: Path) -> None:
+    _die_at(bench, Phase.COMMIT, ("s1",), timer=False)
+    path = next((tmp_path / "journal").glob("*.jsonl"))
+    path.write_text(path.read_text() + '{"phase": "che')
+    (unfinished,) = bench.journal.unfinished()
+    assert unfinished.differences == DIFFERENCES
+
+
+def _die_at(bench: Bench, phase: Phase, committed: tuple[str, ...], *, timer: bool) -> None:
+    """The journal and the devices as kill -9 leaves them. Without a timer a device has nothing to cancel."""
+    bench.journal.begin("t1", DIFFERENCES, {})
+    for reached in (Phase.PREPARE, Phase.COMMIT, Phase.CHECK, Phase.CONFIRM):
+        if phase is Phase.PLANNED:
+            break
+        bench.journal.reach("t1", reached)
+        if reached is phase:
+            break
+    if phase is Phase.REVERT:
+        bench.journal.reach("t1", Phase.REVERT)
+    for name in committed:
+        driver: MemoryDriver = getattr(bench, name)
+        driver.prepare(DIFFERENCES[name])
+        driver.commit("t1", 120)
+        if not timer:
+            driver.unconfirmed.clear()
+
+
+def test_differences_survive_the_journal(bench: Bench) -> None:
+    bench.journal.begin("t2", DIFFERENCES, {})
+    (unfinished,) = bench.journal.unfinished()
+    assert unfinished.differences == DIFFERENCES
+    assert all(isinstance(d, Difference) for ds in unfinished.differences.values() for d in ds)
