@@ -18,12 +18,12 @@ _MODULES: Final[tuple[ModuleType, ...]] = (pon, switch, state, plan, diagnostic)
 
 
 def _classes() -> dict[str, type[Any]]:
-    found: dict[str, type[Any]] = {}
-    for module in _MODULES:
-        for name, item in vars(module).items():
-            if inspect.isclass(item) and dataclasses.is_dataclass(item) and item.__module__ == module.__name__:
-                found[name] = item
-    return found
+    return {
+        name: item
+        for module in _MODULES
+        for name, item in vars(module).items()
+        if inspect.isclass(item) and dataclasses.is_dataclass(item) and item.__module__ == module.__name__
+    }
 
 
 _CLASSES: Final = _classes()

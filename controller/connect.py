@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
+
+from southbound.openflow.driver import OpenFlowDriver
+from southbound.ovsdb.driver import OvsdbDriver
 
 from controller.fleet import Fleet
 from controller.openflow_app import OpenFlowController
@@ -17,8 +21,6 @@ from intents.model.campus import Campus, Olt, Switch
 from southbound.driver import Driver
 from southbound.netconf.driver import NetconfDriver
 from southbound.netconf.session import Access
-from southbound.openflow.driver import OpenFlowDriver
-from southbound.ovsdb.driver import OvsdbDriver
 
 
 class Connector:
@@ -31,12 +33,16 @@ class Connector:
 
     def listen(self, campus: Campus) -> None:
         """Open the OpenFlow listener of every switch. Raises ClearwayError where the port is taken."""
-        for switch in campus.switches.values():
-            if switch.openflow not in self._listeners:
-                host, _, port = switch.openflow.removeprefix("tcp:").rpartition(":")
-                listener = OpenFlowController(host, int(port))
-                listener.start()
-                self._listeners[switch.openflow] = listener
+        switches = campus.switches.values()
+        for address in sorted({s.openflow for s in switches} | set(self._listeners)):
+            known = {s.datapath_id: s.name for s in switches if s.openflow == address}
+            if address in self._listeners:
+                self._listeners[address].expect(known)
+                continue
+            host, _, port = address.removeprefix("tcp:").rpartition(":")
+            listener = OpenFlowController(host.strip("[]"), int(port), known)
+            listener.start()
+            self._listeners[address] = listener
 
     @contextmanager
     def __call__(self, campus: Campus) -> Iterator[Fleet]:
@@ -86,7 +92,7 @@ class Connector:
             listener.stop()
         self._listeners.clear()
 
-    def __enter__(self) -> Connector:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+from intents.compile import compile_intended, make_plan
+from intents.ingest import nearest, sentence
+
 from controller import operations, present
 from controller.operations import Connect
 from controller.project import Project
 from controller.store import Store
-from intents.compile import compile_intended, make_plan
-from intents.ingest import nearest, sentence
 from intents.model.diagnostic import ClearwayError, Diagnostic, Position
 from intents.model.evidence import IntentVerdict
 from intents.model.intent import ResolvedIntent
@@ -63,7 +64,7 @@ class Explained:
 
 def explain(project: Project, name: str, connect: Connect, store: Store) -> Explained:
     """Explain the intent from the devices' state now. Raises ClearwayError."""
-    campus = project.checked_campus()
+    project.checked_campus()
     found = [i for i in project.intents if i.name == name]
     if not found:
         names = [i.name for i in project.intents]

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from intents.model.campus import Campus
 from intents.model.diagnostic import NOWHERE, ClearwayError, Diagnostic, Position
 from intents.model.plan import Asker
-from intents.model.state import DeviceObject, DeviceState, Observation, ObjectKey, Operational
+from intents.model.state import DeviceObject, DeviceState, ObjectKey, Observation, Operational
 from intents.model.switch import SwitchFacts
 from southbound.driver import DeviceRefused, Driver
 
@@ -86,7 +86,7 @@ class Fleet:
             driver.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def __enter__(self) -> Fleet:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -109,11 +109,11 @@ def blame(
     """The refusal with the position of the intent that asked for the refused object, where that is known."""
     wanted = error.object_name
     named = [
-        a for (d, key), found in askers.items() if d == device and wanted and wanted in map(str, key) for a in found
+        a for (d, key), found in askers.items() if d == device and wanted and wanted in (repr(key), *map(str, key)) for a in found
     ]
     if not named:
         return error.diagnostics
-    who = sorted(named)[0]
+    who = min(named)
     return tuple(
         replace(d, position=who.position, message=f"{d.message} (asked for by {who.name})") for d in error.diagnostics
     )

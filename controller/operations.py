@@ -10,17 +10,18 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from intents.compile import compile_intended, make_plan, mass_delete
+from intents.verify import verify as verify_intents
+
 from controller.fleet import Fleet
 from controller.project import Project
 from controller.store import Store
 from controller.transaction import Progress, carry_out, change_of, recover
-from intents.compile import compile_intended, make_plan, mass_delete
 from intents.model.campus import Campus
 from intents.model.diagnostic import ClearwayError, Diagnostic, Severity, has_errors
 from intents.model.evidence import Verdict
 from intents.model.plan import Intended, Plan
 from intents.model.state import DeviceState, Operational
-from intents.verify import verify as verify_intents
 
 Connect = Callable[[Campus], AbstractContextManager[Fleet]]
 
@@ -52,6 +53,20 @@ class Permit:
 
     mass_delete: bool = False
     absent_onus: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Who wants a change made, and under what terms.
+
+    token: names the change, must be new. about: who, when and from what, for the journal. expected_base: the
+    fingerprints of a saved plan; the change is refused when the network has moved since.
+    """
+
+    token: str
+    about: Mapping[str, Any]
+    permit: Permit = Permit()
+    expected_base: Mapping[str, str] | None = None
 
 
 def check(project: Project) -> tuple[Diagnostic, ...]:
@@ -97,34 +112,29 @@ def apply(
     project: Project,
     connect: Connect,
     store: Store,
-    *,
-    token: str,
-    about: Mapping[str, Any],
-    permit: Permit | None = None,
-    expected_base: Mapping[str, str] | None = None,
+    request: Request,
     progress: Progress = lambda _: None,
 ) -> Applied:
-    """Plan and make the change, all or nothing. `token` names the change and must be new.
-
-    expected_base: the fingerprints of a saved plan; the change is refused when the network has moved since.
-    """
-    permit = permit or Permit()
+    """Plan and make the change, all or nothing. Raises ClearwayError; then nothing has changed."""
+    permit = request.permit
     campus = project.checked_campus()
     _offline_or_raise(project)
     with store.lock(), connect(campus) as fleet:
         recovered = tuple(f"{u.token} {recover(fleet, store.journal, u, progress)}" for u in store.journal.unfinished())
         planned = plan_on(project, fleet, permit)
-        _refuse_stale(planned.plan, expected_base)
+        _refuse_stale(planned.plan, request.expected_base)
         _refuse_mass_delete(planned, permit)
         after = planned.operational
         if planned.plan.changes:
-            change = change_of(planned.plan, token, planned.intended.askers, about)
+            change = change_of(planned.plan, request.token, planned.intended.askers, request.about)
             after = carry_out(
                 fleet, store.journal, change, planned.operational, _judge(campus, project, permit), progress
             )
         store.save_applied(planned.intended.states)
         verdict = verify_intents(campus, project.intents, after, planned.intended.states)
-        return Applied(plan=planned.plan, verdict=verdict, token=token, warnings=planned.warnings, recovered=recovered)
+        return Applied(
+            plan=planned.plan, verdict=verdict, token=request.token, warnings=planned.warnings, recovered=recovered
+        )
 
 
 def _judge(campus: Campus, project: Project, permit: Permit) -> Callable[[Operational], tuple[Diagnostic, ...]]:
@@ -136,7 +146,7 @@ def _judge(campus: Campus, project: Project, permit: Permit) -> Callable[[Operat
             Diagnostic(
                 code="intent-does-not-hold",
                 message=f"after the change {intent.intent} would not hold: {finding.statement}",
-                hint="this is a fault of a device or of Clearway, not of the intent: `clearway verify` shows the packet",
+                hint="this is a fault of a device or of Clearway, not of the intent: `clearway verify` shows why",
                 position=intent.position,
             )
             for intent in verdict.intents

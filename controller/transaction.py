@@ -10,9 +10,10 @@ flows let through finds its queues and T-CONTs ready.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from controller.fleet import Fleet, blame
 from controller.journal import Journal, Phase, Unfinished
@@ -21,7 +22,9 @@ from intents.model.plan import Asker, Plan
 from intents.model.state import DeviceState, Difference, ObjectKey, Operational, diff, patch
 from southbound.driver import DeviceRefused, Driver
 
-CONFIRM_TIMEOUT_S = 120
+CONFIRM_TIMEOUT_S: Final = 120
+SETTLE_S: Final = 3.0
+SETTLE_STEP_S: Final = 0.3
 Check = Callable[[Operational], tuple[Diagnostic, ...]]
 Progress = Callable[[str], None]
 
@@ -67,13 +70,10 @@ def carry_out(
             _run(fleet, group, change, lambda d, _: d.commit(change.token, CONFIRM_TIMEOUT_S))
         progress("reading back and verifying")
         journal.reach(change.token, Phase.CHECK)
-        after = fleet.observe()
-        faults = (*_not_as_sent(fleet, change, before, after), *check(after))
-        if faults:
-            raise ClearwayError(*faults)
+        after = _settled(fleet, change, before, check)
         journal.reach(change.token, Phase.CONFIRM)
     except ClearwayError as error:
-        left = _undo(fleet, journal, change, before, progress)
+        left = _undo(fleet, journal, change, progress)
         raise ClearwayError(*error.diagnostics, *left) from error
     progress("confirming")
     _run(fleet, jobs, change, lambda d, _: d.confirm(change.token))
@@ -112,6 +112,20 @@ def recover(fleet: Fleet, journal: Journal, unfinished: Unfinished, progress: Pr
     return "reverted"
 
 
+def _settled(fleet: Fleet, change: Change, before: Operational, check: Check) -> Operational:
+    """The state read back, once it is as it must be. An ONU takes a moment to range and a switch to apply, so the
+    judgement is repeated for SETTLE_S before it is final. Raises ClearwayError with what is wrong then."""
+    deadline = time.monotonic() + SETTLE_S
+    while True:
+        after = fleet.observe()
+        faults = (*_not_as_sent(fleet, change, before, after), *check(after))
+        if not faults:
+            return after
+        if time.monotonic() > deadline:
+            raise ClearwayError(*faults)
+        time.sleep(SETTLE_STEP_S)
+
+
 def _try(job: Callable[[], None]) -> None:
     try:
         job()
@@ -142,7 +156,7 @@ def _run(
     change: Change,
     job: Callable[[Driver, tuple[Difference, ...]], None],
 ) -> None:
-    of = dict((id(d), diffs) for d, diffs in jobs)
+    of = {id(d): diffs for d, diffs in jobs}
 
     def one(driver: Driver) -> None:
         try:
@@ -154,9 +168,7 @@ def _run(
     fleet.each(one, [d for d, _ in jobs])
 
 
-def _undo(
-    fleet: Fleet, journal: Journal, change: Change, before: Operational, progress: Progress
-) -> tuple[Diagnostic, ...]:
+def _undo(fleet: Fleet, journal: Journal, change: Change, progress: Progress) -> tuple[Diagnostic, ...]:
     """Revert everywhere; what could not be reverted, as diagnostics (then the journal stays open for `recover`)."""
     progress("something is not as it must be: reverting every device")
     journal.reach(change.token, Phase.REVERT)
@@ -220,7 +232,7 @@ def _not_as_sent(fleet: Fleet, change: Change, before: Operational, after: Opera
         expected = patch(before.devices[device].state, differences)
         touched = {d.key for d in differences}
         held = after.devices[device].state
-        wrong = [d for d in diff(_only(expected, touched), _only(held, touched))]
+        wrong = diff(_only(expected, touched), _only(held, touched))
         for difference in wrong[:10]:
             who = change.askers.get((device, difference.key), ())
             faults.append(

@@ -83,7 +83,7 @@ def guarded(job: Callable[[], object]) -> int:
     except BrokenPipeError:  # `clearway plan | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_ERROR
-    except Exception as error:  # noqa: BLE001 - the last line of defence before a user
+    except Exception as error:
         if os.environ.get("CLEARWAY_DEBUG"):
             raise
         output.err.print(f"clearway has a bug: {type(error).__name__}: {error}", style="red")

@@ -15,7 +15,7 @@ from controller import operations
 from controller.cli.commands.common import new_token
 from controller.explain import Explained
 from controller.explain import explain as explain_intent
-from controller.operations import Applied, Connect, Permit, Planned
+from controller.operations import Applied, Connect, Planned
 from controller.project import Project
 from controller.service.source import Snapshot, Source
 from controller.store import Store
@@ -68,8 +68,10 @@ class Engine:
                     snapshot.project,
                     self._connect,
                     self._store,
-                    token=new_token(),
-                    about={"by": by, "at": datetime.now(UTC).isoformat(timespec="seconds"), "from": cause},
+                    operations.Request(
+                        token=new_token(),
+                        about={"by": by, "at": datetime.now(UTC).isoformat(timespec="seconds"), "from": cause},
+                    ),
                 )
             except ClearwayError as error:
                 self.publish(cause, None, snapshot.revision, error.diagnostics)

@@ -38,17 +38,17 @@ class Follower:
     def _run(self) -> None:
         beat = 0
         while not self._stop.is_set():
-            self._guarded(self.step, judge=beat % self._judge_every == 0)
+            self._guarded_step(judge=beat % self._judge_every == 0)
             beat += 1
             self._stop.wait(self._look_s)
 
-    def _guarded(self, job, *, judge: bool) -> None:  # type: ignore[no-untyped-def]
+    def _guarded_step(self, *, judge: bool) -> None:
         try:
-            job(judge=judge)
+            self.step(judge=judge)
         except ClearwayError as error:
             for d in error.diagnostics:
                 log.warning("not done", extra={"code": d.code, "at": str(d.position), "fault": d.message})
-        except Exception:  # noqa: BLE001 - a follower that dies silently is worse than a logged bug
+        except Exception:
             log.exception("follower")
 
     def step(self, *, judge: bool) -> None:

@@ -2,6 +2,8 @@
 
 References are by name. Units as in the models: traffic descriptors and policers in bit/s, shapers in kbit/s.
 `untagged` is a kind of match, never VID 0. Every object has a `key`: (kind, name).
+
+Over 400 lines in one file because it is one list of plain values, read beside the standard.
 """
 
 from __future__ import annotations

@@ -47,7 +47,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    monkeypatch.setattr("controller.transaction.SETTLE_S", 0.0)
     return Bench(tmp_path)
 
 
@@ -85,6 +86,14 @@ def test_a_change_that_verification_rejects_is_undone(bench: Bench) -> None:
     with pytest.raises(ClearwayError, match="would not hold"):
         bench.run(Diagnostic(code="intent-does-not-hold", message="x would not hold"))
     assert same(bench.held(), BEFORE)
+
+
+def test_a_device_that_settles_late_is_waited_for(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("controller.transaction.SETTLE_S", 5.0)
+    monkeypatch.setattr("controller.transaction.SETTLE_STEP_S", 0.0)
+    answers = iter([(Diagnostic(code="onu-down", message="not yet"),)] * 3)
+    carry_out(bench.fleet, bench.journal, bench.change, bench.fleet.observe(), lambda _: next(answers, ()))
+    assert same(bench.held(), AFTER)
 
 
 def test_flows_are_committed_after_everything_else(bench: Bench) -> None:

@@ -85,10 +85,12 @@ def apply(
             project,
             Connector(project.root),
             store_of(project.root),
-            token=new_token(),
-            about=about(str(target)),
-            permit=permit,
-            expected_base=saved.base if saved else None,
+            operations.Request(
+                token=new_token(),
+                about=about(str(target)),
+                permit=permit,
+                expected_base=saved.base if saved else None,
+            ),
             progress=progress_of(as_json=as_json),
         )
     ok = done.verdict.holds

@@ -1,0 +1,43 @@
+# Two commands matter: `make demo` and `make test`. Each sets up what is missing first; nothing is set up twice.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-all lint types proto lock clean lab-up lab-down
+
+PY := .venv/bin/python
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: ## make .venv with everything in it, and as root install missing Debian packages
+	@scripts/setup
+
+demo: setup ## bring up the small lab, apply its intents, prove them, measure the CT study
+	@.venv/bin/clearway lab demo labs/small/small.clab.yml
+
+test: setup ## lint-free everyday tests, below 10 minutes
+	@$(PY) -m pytest -m "not slow"
+
+test-all: setup ## every test, also the long ones
+	@$(PY) -m pytest
+
+lint: setup ## style and layers
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check -q .
+	@.venv/bin/lint-imports
+
+types: setup ## mypy --strict
+	@$(PY) -m mypy
+
+proto: setup ## generate the gRPC stubs from proto/
+	@scripts/proto
+
+lock: ## resolve the dependencies of pyproject.toml into requirements.lock, with hashes
+	@scripts/lock
+
+lab-up: setup ## bring up the small lab
+	@.venv/bin/clearway lab up labs/small/small.clab.yml
+
+lab-down: setup ## take the small lab down
+	@.venv/bin/clearway lab down labs/small/small.clab.yml
+
+clean: ## remove what was made here
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info

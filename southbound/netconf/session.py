@@ -1,0 +1,231 @@
+"""One NETCONF session (RFC 6241, over SSH: RFC 6242): the only module that touches ncclient.
+
+Every call has a deadline. A peer's host key must be the one that was given; nothing else is accepted. ncclient's
+errors leave here as ours.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from lxml import etree
+from ncclient import manager
+from ncclient.operations.errors import OperationError, TimeoutExpiredError
+from ncclient.operations.rpc import RPCError
+from ncclient.transport import session as transport_session
+from ncclient.transport.errors import AuthenticationError, SSHUnknownHostError, TransportError
+
+from intents.model.diagnostic import Diagnostic
+from southbound.driver import DeviceRefused, DeviceUnreachable
+
+# ncclient looks at its outgoing queue once a tick, so a tick is the time of a call: 100 ms by default.
+_TICK_S: Final = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Where an OLT is and who we are to it.
+
+    private_key: OpenSSH text; host_key: public key text, `ssh-ed25519 AAAA...`.
+    """
+
+    host: str
+    port: int
+    username: str
+    private_key: str | None = field(repr=False)
+    host_key: str | None
+    connect_timeout_s: float = 8.0
+    rpc_timeout_s: float = 30.0
+
+
+class RpcRefused(Exception):
+    """The device answered with rpc-error. Fields as in RFC 6241, 4.3."""
+
+    def __init__(self, tag: str, message: str, path: str, app_tag: str) -> None:
+        super().__init__(message or tag)
+        self.tag = tag
+        self.message = message
+        self.path = path
+        self.app_tag = app_tag
+
+
+class SessionLost(Exception):
+    """The session ended, or the device did not answer in time: what was asked may or may not have been done."""
+
+
+class Session:
+    """An open session. Not thread safe: one caller at a time."""
+
+    def __init__(self, device: str, access: Access) -> None:
+        """Connect. Raises DeviceUnreachable, DeviceRefused."""
+        self._device = device
+        transport_session.TICK = _TICK_S
+        # ncclient logs whole messages at debug level; they hold configuration, so keep them out of any handler.
+        logging.getLogger("ncclient").setLevel(logging.ERROR)
+        logging.getLogger("paramiko").setLevel(logging.CRITICAL)
+        self._manager = _connect(device, access)
+        self._manager.timeout = access.rpc_timeout_s
+        self._manager.huge_tree = True
+        self.capabilities: frozenset[str] = frozenset(str(c) for c in self._manager.server_capabilities)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the session is still open, as far as is known here."""
+        return bool(self._manager.connected)
+
+    def lock(self) -> None:
+        """Lock the candidate."""
+        self._call(lambda m: m.lock("candidate"))
+
+    def unlock(self) -> None:
+        """Unlock the candidate."""
+        self._call(lambda m: m.unlock("candidate"))
+
+    def edit_candidate(self, config: etree._Element) -> None:
+        """edit-config on the candidate, all of it or nothing."""
+        text = etree.tostring(config, encoding="unicode")
+        self._call(lambda m: m.edit_config(text, target="candidate", error_option="rollback-on-error"))
+
+    def validate(self) -> None:
+        """Validate the candidate."""
+        self._call(lambda m: m.validate("candidate"))
+
+    def discard(self) -> None:
+        """Make the candidate what is running."""
+        self._call(lambda m: m.discard_changes())
+
+    def commit_confirmed(self, token: str, timeout_s: int) -> None:
+        """Commit, undone by the device after timeout_s unless confirmed. `token` outlives the session (persist)."""
+        self._call(lambda m: m.commit(confirmed=True, timeout=str(timeout_s), persist=token))
+
+    def confirm(self, token: str) -> None:
+        """Confirm by persist-id."""
+        self._call(lambda m: m.commit(persist_id=token))
+
+    def cancel(self, token: str) -> None:
+        """Undo an unconfirmed commit by persist-id."""
+        self._call(lambda m: m.cancel_commit(persist_id=token))
+
+    def get(self, subtree: etree._Element) -> etree._Element:
+        """Running configuration and state under the filter: the <data> element."""
+        inner = "".join(etree.tostring(child, encoding="unicode") for child in subtree)
+        reply = self._call(lambda m: m.get(filter=("subtree", inner)))
+        data: etree._Element = reply.data_ele
+        return data
+
+    def close(self) -> None:
+        """Close politely, then by force: a silent peer must not keep threads alive (ncclient #668)."""
+        ssh = self._manager._session  # noqa: SLF001 - ncclient offers no way to close the transport
+        try:
+            if self._manager.connected:
+                self._manager.timeout = 2
+                self._manager.close_session()
+        except (OperationError, TransportError, RPCError, OSError, EOFError):
+            pass
+        finally:
+            ssh.close()
+
+    def _call(self, job: Callable[[Any], Any]) -> Any:
+        try:
+            return job(self._manager)
+        except RPCError as error:
+            raise RpcRefused(
+                error.tag or "operation-failed",
+                (error.message or "").strip(),
+                (error.path or "").strip(),
+                (error.app_tag or "").strip(),
+            ) from error
+        except TimeoutExpiredError as error:
+            # The reply may still come and would be taken for that of a later call: this session is of no more use.
+            self._manager._session.close()  # noqa: SLF001
+            raise SessionLost(f"{self._device} did not answer in time") from error
+        except (TransportError, OperationError, OSError, EOFError) as error:
+            raise SessionLost(f"the session with {self._device} ended: {error}") from error
+
+
+def _connect(device: str, access: Access) -> Any:
+    where = f"{access.host}:{access.port}"
+    if access.host_key is None:
+        raise DeviceRefused(
+            Diagnostic(
+                code="olt-host-key",
+                message=f"{device} ({where}) has no host key in the campus, so it cannot be told from an impostor",
+                hint=f"write netconf.host-key for {device}: {{file: PATH}} with the line that `ssh-keyscan` shows",
+            )
+        )
+    try:
+        sock = socket.create_connection((access.host, access.port), timeout=access.connect_timeout_s)
+    except OSError as error:
+        raise DeviceUnreachable(
+            Diagnostic(
+                code="olt-down",
+                message=f"{device} does not answer at {where}: {error.strerror or error}",
+                hint="check that the OLT is up and that its management network is reachable",
+            )
+        ) from error
+    # Neither paramiko's key exchange nor ncclient's hello has a deadline of its own: closing the socket is one.
+    late = threading.Event()
+
+    def give_up() -> None:
+        late.set()
+        sock.close()
+
+    timer = threading.Timer(access.connect_timeout_s, give_up)
+    timer.start()
+    try:
+        return _hello(access, sock)
+    except AuthenticationError as error:
+        raise DeviceRefused(
+            Diagnostic(
+                code="olt-auth",
+                message=f"{device} ({where}) does not let {access.username} in with this key",
+                hint=f"install the public key for {access.username} on the OLT, or give another netconf.key",
+            )
+        ) from error
+    except SSHUnknownHostError as error:
+        raise DeviceRefused(
+            Diagnostic(
+                code="olt-host-key",
+                message=f"{device} ({where}) shows another host key than the campus says",
+                hint="if the OLT was replaced, write its new key into the campus; otherwise somebody stands in between",
+            )
+        ) from error
+    except Exception as error:
+        why = "it accepts the connection and then says nothing" if late.is_set() else str(error) or type(error).__name__
+        raise DeviceUnreachable(
+            Diagnostic(
+                code="olt-silent",
+                message=f"no NETCONF session with {device} ({where}): {why}",
+                hint="check that NETCONF over SSH is enabled on the OLT and that the port is the right one",
+            )
+        ) from error
+    finally:
+        timer.cancel()
+
+
+def _hello(access: Access, sock: socket.socket) -> Any:
+    """Open the session; the private key lies in a file of ours only while it is read."""
+    key_type_and_data = (access.host_key or "").split()
+    with tempfile.TemporaryDirectory(prefix="clearway-") as folder:
+        key = Path(folder) / "key"
+        if access.private_key is not None:
+            key.touch(mode=0o600)
+            key.write_text(access.private_key, encoding="utf-8")
+        return manager.connect(
+            host=access.host,
+            port=access.port,
+            sock=sock,
+            username=access.username,
+            key_filename=str(key) if access.private_key is not None else None,
+            hostkey_b64=key_type_and_data[1] if len(key_type_and_data) > 1 else key_type_and_data[0],
+            allow_agent=False,
+            look_for_keys=False,
+            timeout=access.connect_timeout_s,
+        )

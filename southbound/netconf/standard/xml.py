@@ -1,0 +1,52 @@
+"""Small helpers to build and read namespaced XML. No knowledge of any model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lxml import etree
+
+from southbound.netconf.standard.names import NSMAP
+
+
+def element(
+    ns: str, name: str, *children: etree._Element | None, text: str | int | bool | None = None
+) -> etree._Element:
+    """An element with children (None is left out) or text (booleans as in XML Schema)."""
+    made = etree.Element(f"{{{ns}}}{name}", nsmap=NSMAP)
+    if text is not None:
+        made.text = ("true" if text else "false") if isinstance(text, bool) else str(text)
+    made.extend(c for c in children if c is not None)
+    return made
+
+
+def optional(ns: str, name: str, text: str | int | None) -> etree._Element | None:
+    """A leaf, or None for no value."""
+    return None if text is None else element(ns, name, text=text)
+
+
+def child(parent: etree._Element | None, ns: str, name: str) -> etree._Element | None:
+    """The first child of that name."""
+    return None if parent is None else parent.find(f"{{{ns}}}{name}")
+
+
+def children(parent: etree._Element | None, ns: str, name: str) -> Iterator[etree._Element]:
+    """All children of that name."""
+    return iter(()) if parent is None else parent.iterfind(f"{{{ns}}}{name}")
+
+
+def text(parent: etree._Element | None, ns: str, name: str) -> str | None:
+    """The child's text, stripped."""
+    found = child(parent, ns, name)
+    return None if found is None else (found.text or "").strip()
+
+
+def number(parent: etree._Element | None, ns: str, name: str) -> int | None:
+    """The child's integer."""
+    found = text(parent, ns, name)
+    return int(found) if found else None
+
+
+def identity(value: str | None) -> str:
+    """An identityref without its prefix."""
+    return (value or "").rpartition(":")[2]
