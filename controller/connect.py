@@ -33,12 +33,16 @@ class Connector:
 
     def listen(self, campus: Campus) -> None:
         """Open the OpenFlow listener of every switch. Raises ClearwayError where the port is taken."""
-        for switch in campus.switches.values():
-            if switch.openflow not in self._listeners:
-                host, _, port = switch.openflow.removeprefix("tcp:").rpartition(":")
-                listener = OpenFlowController(host, int(port))
-                listener.start()
-                self._listeners[switch.openflow] = listener
+        switches = campus.switches.values()
+        for address in sorted({s.openflow for s in switches} | set(self._listeners)):
+            known = {s.datapath_id: s.name for s in switches if s.openflow == address}
+            if address in self._listeners:
+                self._listeners[address].expect(known)
+                continue
+            host, _, port = address.removeprefix("tcp:").rpartition(":")
+            listener = OpenFlowController(host.strip("[]"), int(port), known)
+            listener.start()
+            self._listeners[address] = listener
 
     @contextmanager
     def __call__(self, campus: Campus) -> Iterator[Fleet]:

@@ -163,11 +163,15 @@ class FlowEntry:
     goto: int | None = None
     meter: int | None = None
     cookie: int = COOKIE_PREFIX
+    # Match fields read from a switch that FieldName lacks, as text: they tell entries apart, and an Unmodelled action
+    # says the same, because what such an entry matches is only part of what `match` says.
+    match_residue: str = ""
 
     @property
-    def key(self) -> tuple[str, int, int, Match]:
+    def key(self) -> tuple[object, ...]:
         """What makes it the same entry: table, priority and match (OpenFlow 1.3.5, 6.4)."""
-        return ("flow", self.table, self.priority, self.match)
+        residue = (self.match_residue,) if self.match_residue else ()
+        return ("flow", self.table, self.priority, self.match, *residue)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,180 @@
+"""One TCP session with one switch: os-ken's Datapath on native threads, with its known defects kept out.
+
+    reader thread --frames--> os-ken's handlers (hello, features, echo, port status) and FrameChannel (the rest)
+    writer thread <--bytes-- bounded queue <-- FrameChannel, os-ken's handlers, keepalive
+
+What differs from os_ken.controller.controller.Datapath 4.2.2, and why:
+- its writer waits for ever on its queue after the peer is gone, and so two threads leak; here the end wakes it;
+- its parser answers None for a malformed frame and goes on; here that ends the session;
+- a queue that is full blocks whoever sends; here a switch that does not read is let go;
+- replies of multipart requests are not parsed by the reader: a foreign entry that os-ken cannot parse would cost
+  the session. The driver parses them item by item.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import socket
+import threading
+import time
+from typing import Any, Final, Protocol
+
+from os_ken.controller import ofp_event
+from os_ken.controller.controller import Datapath
+from os_ken.controller.handler import DEAD_DISPATCHER, MAIN_DISPATCHER
+from os_ken.ofproto import ofproto_parser
+
+from southbound.openflow import dialect as wire
+from southbound.openflow.channel import FrameChannel
+
+LOG: Final = logging.getLogger("clearway.openflow")
+_HELLO: Final = 0
+_ECHO_REQUEST: Final = 2
+_ECHO_REPLY: Final = 3
+_PACKET_IN: Final = 10
+_PORT_STATUS: Final = 12
+# Once a session is established, os-ken parses and handles these; packets are not for us; the rest is for the driver.
+_FOR_OSKEN: Final = frozenset({_ECHO_REQUEST, _ECHO_REPLY, _PORT_STATUS})
+_QUEUE: Final = 256
+_READ: Final = 65536
+
+
+class Owner(Protocol):
+    """Who accepted the session."""
+
+    def session_changed(self, session: Session, state: str) -> None:
+        """It is established, or over."""
+
+    def session_ended(self, session: Session) -> None:
+        """Its reader thread is about to end."""
+
+    def port_changed(self, session: Session, port: int) -> None:
+        """A port of its switch changed."""
+
+
+class Session(Datapath):
+    """A Datapath that ends cleanly. `stop` from any thread; the owner hears once that it ended."""
+
+    def __init__(self, sock: socket.socket, address: Any, owner: Owner) -> None:
+        super().__init__(sock, address)
+        self.owner = owner
+        self.since = time.monotonic()
+        self.heard = self.since
+        self.echoed = self.since
+        self.reason = ""
+        self.channel: FrameChannel | None = None
+        self._out: queue.Queue[bytes | None] = queue.Queue(_QUEUE)
+        self._stopping = threading.Lock()
+
+    @property
+    def established(self) -> bool:
+        """The handshake is through."""
+        return bool(self.state == MAIN_DISPATCHER)
+
+    def stop(self, reason: str) -> None:
+        """End the session; the first reason counts."""
+        with self._stopping:
+            if self.reason:
+                return
+            self.reason = reason
+        if self.channel is not None:
+            self.channel.lose(reason)
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(queue.Full):
+            self._out.put_nowait(None)
+
+    def send(self, buf: bytes, close_socket: bool = False) -> bool:  # noqa: FBT001, FBT002 - os-ken's signature
+        """Queue bytes. A switch that has not read the last messages is let go instead of waited for."""
+        if self.reason:
+            return False
+        try:
+            self._out.put_nowait(bytes(buf))
+            if close_socket:
+                self._out.put_nowait(None)
+        except queue.Full:
+            self.stop("it does not read what it is sent")
+            return False
+        return True
+
+    def serve(self) -> None:
+        """Run the session in this thread until it ends."""
+        writer = threading.Thread(target=self._write, name=f"openflow-writer-{self.address}", daemon=True)
+        writer.start()
+        try:
+            self.send_msg(self.ofproto_parser.OFPHello(self))
+            self._read()
+        except Exception as error:  # noqa: BLE001 - whatever a peer's bytes make the parser raise ends that session
+            self.stop(f"it sent what is not OpenFlow ({type(error).__name__}: {error})")
+        finally:
+            self.stop("it closed the connection")
+            writer.join()
+            self.socket.close()
+            self.is_active = False
+            self.owner.session_ended(self)
+            self.set_state(DEAD_DISPATCHER)
+
+    def keep_alive(self, now: float, interval_s: float) -> None:
+        """Send an echo request if the switch has been quiet. Never blocks."""
+        if now - self.heard >= interval_s and now - self.echoed >= interval_s:
+            self.echoed = now
+            self.send_msg(self.ofproto_parser.OFPEchoRequest(self))
+
+    def _write(self) -> None:
+        try:
+            while (piece := self._out.get()) is not None:
+                self.socket.sendall(piece)
+        except OSError as error:
+            self.stop(f"it could not be sent to ({error})")
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_WR)
+
+    def _read(self) -> None:
+        buffer = bytearray()
+        while not self.reason:
+            try:
+                piece = self.socket.recv(_READ)
+            except TimeoutError:
+                continue
+            except OSError:
+                return
+            if not piece:
+                return
+            self.heard = time.monotonic()
+            buffer += piece
+            while len(buffer) >= wire.HEADER.size:
+                version, kind, length, xid = wire.HEADER.unpack_from(buffer)
+                if length < wire.HEADER.size or (self.established and version != self.ofproto.OFP_VERSION):
+                    self.stop("it sent what is not OpenFlow")
+                    return
+                if length > len(buffer):
+                    break
+                frame = bytes(buffer[:length])
+                del buffer[:length]
+                self._handle(version, kind, xid, frame)
+
+    def _handle(self, version: int, kind: int, xid: int, frame: bytes) -> None:
+        if self.channel is not None and kind not in _FOR_OSKEN:
+            if kind != _PACKET_IN:
+                self.channel.deliver(frame)
+            return
+        if kind == wire.TYPE_ERROR:
+            self.stop("it refused the handshake: does it speak OpenFlow 1.3 or 1.4?")
+            return
+        message = ofproto_parser.msg(self, version, kind, len(frame), xid, frame)
+        if message is None:
+            self.stop("it sent a malformed message")
+            return
+        event = ofp_event.ofp_msg_to_ev(message)
+        # As os-ken's own reader does it: to the observers by queue, and to os-ken's handlers in this thread.
+        self.ofp_brick.send_event_to_observers(event, self.state)
+        for handler in list(self.ofp_brick.get_handlers(event, self.state)):
+            handler(event)
+
+    def set_state(self, state: str) -> None:
+        """As os-ken does it; an established session has its channel before anybody hears of it."""
+        if state == MAIN_DISPATCHER and self.channel is None:
+            self.channel = FrameChannel(self.id, self.ofproto.OFP_VERSION, self.send)
+        super().set_state(state)

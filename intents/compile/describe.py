@@ -1,0 +1,182 @@
+"""A change in the field's words: what it is, whether traffic notices, and whom it touches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import singledispatch
+from ipaddress import IPv4Address
+from typing import Final
+
+from intents.compile.pon_access import v_ani_name
+from intents.model.campus import Campus
+from intents.model.pon import (
+    Forwarder,
+    ForwardingDatabase,
+    GemPort,
+    OltVEnet,
+    ShaperProfile,
+    TCont,
+    TrafficDescriptorProfile,
+    VAni,
+    VlanSubInterface,
+)
+from intents.model.state import DeviceObject, Difference
+from intents.model.switch import FlowEntry, Meter, PortQueue
+from intents.model.units import format_rate
+
+_ALL: Final = ()
+# Per kind, the attributes whose change stops traffic for a moment (all of them: empty), and why.
+_DISRUPTIVE: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
+    "hardware": (_ALL, "the interface is started anew"),
+    "channel-group": (_ALL, "the PON is started anew"),
+    "channel-partition": (_ALL, "the PON is started anew"),
+    "channel-pair": (_ALL, "the PON is started anew"),
+    "channel-termination": (_ALL, "the PON is started anew"),
+    "v-ani": (_ALL, "the ONU is activated anew"),
+    "ani": (_ALL, "the ONU is activated anew"),
+    "link": (_ALL, "the interface is started anew"),
+    "ethernet": (("hardware",), "the interface moves to another port"),
+    "olt-v-enet": (("v_ani",), "the UNI moves to another ONU"),
+    "vlan-sub-interface": (("rules", "lower", "egress"), "frames are tagged otherwise"),
+    "tcont": (("alloc_id", "v_ani"), "the T-CONT gets another Alloc-ID"),
+    "gemport": (_ALL, "the GEM port is made anew"),
+    "shaper-profile": (_ALL, "a profile is edited under its users"),
+    "traffic-descriptor-profile": (_ALL, "a profile is edited under its users"),
+    "tc-map": (_ALL, "a profile is edited under its users"),
+    "bac": (_ALL, "a profile is edited under its users"),
+    "classifier": (_ALL, "a profile is edited under its users"),
+    "composite-filter": (_ALL, "a profile is edited under its users"),
+    "policy": (_ALL, "a profile is edited under its users"),
+    "policy-profile": (_ALL, "a profile is edited under its users"),
+}
+
+
+def disruption(difference: Difference) -> str:
+    """Why traffic stops for a moment while the change happens; empty: it does not. Adding disturbs nobody, and who is
+    removed has nothing left to lose."""
+    before, after = difference.before, difference.after
+    if before is None or after is None:
+        return ""
+    attributes, reason = _DISRUPTIVE.get(str(difference.key[0]), (("key",), ""))
+    if attributes and all(getattr(before, name) == getattr(after, name) for name in attributes):
+        return ""
+    return reason
+
+
+def summary(difference: Difference) -> str:
+    """The object in one line: `T-CONT cw.onu-ct.1.tc3: Alloc-ID 1034, profile cw.tdp.f0.a4546.m8667.p4.w91`, and for a
+    modification what it was."""
+    before, after = difference.before, difference.after
+    if before is None or after is None:
+        return "".join(": ".join(p for p in _words(thing) if p) for thing in (before, after) if thing is not None)
+    title, details = _words(after)
+    was = _words(before)[1]
+    return f"{title}: {details} (was {was})" if was != details else f"{title}: {details}".removesuffix(": ")
+
+
+@singledispatch
+def _words(thing: DeviceObject) -> tuple[str, str]:
+    """An object's name in the field's words, and what there is to say of it."""
+    return f"{str(thing.key[0]).replace('-', ' ')} {' '.join(map(str, thing.key[1:]))}", ""
+
+
+@_words.register
+def _(thing: TCont) -> tuple[str, str]:
+    return f"T-CONT {thing.name}", f"Alloc-ID {thing.alloc_id}, profile {thing.profile}"
+
+
+@_words.register
+def _(thing: GemPort) -> tuple[str, str]:
+    return f"GEM port {thing.name}", f"{thing.gemport_id}, traffic class {thing.traffic_class}"
+
+
+@_words.register
+def _(thing: TrafficDescriptorProfile) -> tuple[str, str]:
+    rates = f"assured {format_rate(thing.assured_bps)}, maximum {format_rate(thing.maximum_bps)}"
+    return f"traffic descriptor profile {thing.name}", rates
+
+
+@_words.register
+def _(thing: ShaperProfile) -> tuple[str, str]:
+    return f"shaper {thing.name}", format_rate(thing.pir_kbps * 1000)
+
+
+@_words.register
+def _(thing: VAni) -> tuple[str, str]:
+    return f"v-ani {thing.name}", f"serial number {thing.serial}, ONU-ID {thing.onu_id}"
+
+
+@_words.register
+def _(thing: VlanSubInterface) -> tuple[str, str]:
+    vids = {r.match.vid for r in thing.rules} | {t.vid for r in thing.rules if r.rewrite for t in r.rewrite.push}
+    policy = f", policy {thing.ingress_policy}" if thing.ingress_policy else ""
+    return (
+        f"VLAN sub-interface {thing.name}",
+        f"VLAN {', '.join(str(v) for v in sorted(vids - {None}, key=str))}{policy}",
+    )
+
+
+@_words.register
+def _(thing: OltVEnet) -> tuple[str, str]:
+    queues = thing.tm.queues if thing.tm is not None else ()
+    said = ", ".join(f"{q.queue_id} (priority {q.priority}, weight {q.weight})" for q in queues)
+    return f"olt-v-enet {thing.name}", f"queues {said}" if said else ""
+
+
+@_words.register
+def _(thing: Forwarder) -> tuple[str, str]:
+    return f"forwarder {thing.name}", f"{len(thing.ports)} ports"
+
+
+@_words.register
+def _(thing: ForwardingDatabase) -> tuple[str, str]:
+    return f"forwarding database {thing.name}", f"{len(thing.static)} static addresses"
+
+
+@_words.register
+def _(thing: FlowEntry) -> tuple[str, str]:
+    return f"flow entry in table {thing.table}", _flow(thing)
+
+
+@_words.register
+def _(thing: Meter) -> tuple[str, str]:
+    return f"meter {thing.meter_id}", format_rate(thing.rate_kbps * 1000)
+
+
+@_words.register
+def _(thing: PortQueue) -> tuple[str, str]:
+    rates = f"at least {format_rate(thing.min_rate_bps)}, at most {format_rate(thing.max_rate_bps)}"
+    return f"queue {thing.queue_id} of port {thing.port}", rates
+
+
+def _flow(entry: FlowEntry) -> str:
+    fields = {f.name: f.value for f in entry.match}
+    parts = [f"port {fields['in_port']}"] if "in_port" in fields else []
+    if "ipv4_src" in fields and "ipv4_dst" in fields:
+        parts.append(f"{IPv4Address(fields['ipv4_src'])} to {IPv4Address(fields['ipv4_dst'])}")
+    elif "ipv4_dst" in fields:
+        parts.append(f"to {IPv4Address(fields['ipv4_dst'])}")
+    elif "arp_tpa" in fields:
+        asker = f"{IPv4Address(fields['arp_spa'])} " if "arp_spa" in fields else ""
+        parts.append(f"ARP {asker}for {IPv4Address(fields['arp_tpa'])}")
+    if fields.get("vlan_vid", 0) & 0xFFF:
+        parts.append(f"VLAN {fields['vlan_vid'] & 0xFFF}")
+    parts += [f"{name} {fields[name]}" for name in ("tcp_dst", "tcp_src", "udp_dst", "udp_src") if name in fields]
+    return ", ".join(parts) or "everything else is dropped"
+
+
+def places_of(campus: Campus, device: str, thing: DeviceObject | None) -> tuple[str, ...]:
+    """The places that an object served which nobody asks for any more: by address for a flow entry, by ONU for PON
+    objects."""
+    if isinstance(thing, FlowEntry):
+        addresses = {f.value for f in thing.match if f.name in ("ipv4_src", "ipv4_dst", "arp_spa", "arp_tpa")}
+        return tuple(n for n, p in sorted(campus.places.items()) if p.address and int(p.address) in addresses)
+    name = getattr(thing, "name", None)
+    if name is None:
+        return ()
+    onus = {
+        onu.name
+        for onu in campus.onus.values()
+        if onu.pon.olt == device and (name == v_ani_name(onu) or str(name).startswith(f"{v_ani_name(onu)}."))
+    }
+    return tuple(n for n, p in sorted(campus.places.items()) if p.port.device in onus)

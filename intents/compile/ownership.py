@@ -1,0 +1,43 @@
+"""What on a device is Clearway's to remove, and the fingerprint of what a plan was made against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+
+from intents.compile.allocate import METER_IDS
+from intents.model.campus import Campus
+from intents.model.pon import NAME_PREFIX
+from intents.model.state import DeviceObject, DeviceState, ObjectKey
+from intents.model.switch import COOKIE_MASK, COOKIE_PREFIX, FlowEntry, GroupEntry, Meter, PortQueue
+
+
+def is_ours(thing: DeviceObject, campus: Campus | None = None, device: str = "") -> bool:
+    """Whether Clearway may remove an object: by cookie, by meter range, by name; a queue by its port, which the campus
+    must name if a campus is given. Learnt neighbours are not ours in this sense: they come and go by themselves."""
+    if isinstance(thing, FlowEntry):
+        return thing.cookie & COOKIE_MASK == COOKIE_PREFIX
+    if isinstance(thing, Meter):
+        return METER_IDS[0] <= thing.meter_id <= METER_IDS[1]
+    if isinstance(thing, PortQueue):
+        switch = campus.switches.get(device) if campus is not None else None
+        return campus is None or (switch is not None and thing.port in switch.ports)
+    if isinstance(thing, GroupEntry):
+        return False  # no intent makes groups yet
+    return thing.name.startswith(NAME_PREFIX)
+
+
+def owned(campus: Campus, state: DeviceState) -> Mapping[ObjectKey, DeviceObject]:
+    """The objects of a device that are ours."""
+    return {key: thing for key, thing in state.objects.items() if is_ours(thing, campus, state.device)}
+
+
+def fingerprint(campus: Campus, state: DeviceState, touched: Iterable[ObjectKey] = ()) -> str:
+    """A hash of what Clearway owns on a device and of what a plan touches there beside. Stable over processes."""
+    objects = dict(owned(campus, state))
+    objects |= {key: state.objects[key] for key in touched if key in state.objects}
+    digest = sha256()
+    for line in sorted(map(repr, objects.values())):
+        digest.update(line.encode())
+        digest.update(b"\n")
+    return digest.hexdigest()

@@ -1,0 +1,113 @@
+"""make_plan: what would change on which device, for whom, and whether anyone would notice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from intents.compile.describe import disruption, places_of, summary
+from intents.compile.order import ordered
+from intents.compile.ownership import fingerprint, is_ours
+from intents.model.campus import Campus
+from intents.model.diagnostic import Diagnostic
+from intents.model.plan import Change, Intended, Plan
+from intents.model.state import DeviceState, Difference, ObjectKey, Operational
+
+# A plan that removes more than this part of what is ours, and more than a handful, looks like an emptied folder.
+MASS_DELETE_PART = 0.5
+MASS_DELETE_LEAST = 10
+
+
+def make_plan(intended: Intended, campus: Campus, operational: Operational) -> Plan:
+    """The changes that turn the operational state into the intended one, by device in the order of the change.
+
+    Removes nothing that is not ours. OLTs come first and the gateway last, so that a way is complete before traffic is
+    let onto it.
+    """
+    changes: list[Change] = []
+    base: dict[str, str] = {}
+    for device in _device_order(intended.states, campus):
+        state = _read(operational, device)
+        found = ordered(differences(campus, state, intended.states[device]))
+        base[device] = fingerprint(campus, state, (d.key for d in found))
+        changes += (_change(intended, campus, device, d) for d in found)
+    return Plan(changes=tuple(changes), base=base)
+
+
+def _read(operational: Operational, device: str) -> DeviceState:
+    seen = operational.devices.get(device)
+    return seen.state if seen is not None else DeviceState.of(device, ())
+
+
+def _device_order(states: Mapping[str, DeviceState], campus: Campus) -> list[str]:
+    def rank(device: str) -> tuple[int, str]:
+        switch = campus.switches.get(device)
+        if switch is None:
+            return (0, device)
+        return (2 if switch.gateway else 1, device)
+
+    return sorted(states, key=rank)
+
+
+def differences(campus: Campus, state: DeviceState, intended: DeviceState) -> tuple[Difference, ...]:
+    """What turns a device's state into the intended one, leaving alone what is not ours."""
+    found = [
+        Difference(key=key, before=state.objects.get(key), after=after)
+        for key, after in intended.objects.items()
+        if state.objects.get(key) != after
+    ]
+    found += (
+        Difference(key=key, before=before, after=None)
+        for key, before in state.objects.items()
+        if key not in intended.objects and is_ours(before, campus, state.device)
+    )
+    return tuple(found)
+
+
+def _change(intended: Intended, campus: Campus, device: str, difference: Difference) -> Change:
+    where = (device, difference.key)
+    reason = disruption(difference)
+    places = intended.places.get(where) or places_of(campus, device, difference.before or difference.after)
+    return Change(
+        device=device,
+        difference=difference,
+        askers=intended.askers.get(where, ()),
+        places=places,
+        disruptive=bool(reason),
+        reason=reason,
+        summary=summary(difference),
+    )
+
+
+def fingerprints(plan: Plan, campus: Campus, operational: Operational) -> Mapping[str, str]:
+    """What `base` would be if the plan were made against this operational state."""
+    touched: dict[str, list[ObjectKey]] = {}
+    for change in plan.changes:
+        touched.setdefault(change.device, []).append(change.difference.key)
+    return {
+        device: fingerprint(campus, _read(operational, device), touched.get(device, ())) for device in sorted(plan.base)
+    }
+
+
+def stale_devices(plan: Plan, campus: Campus, operational: Operational) -> tuple[str, ...]:
+    """Devices that are no longer as they were when the plan was made, sorted. None: the plan may be applied."""
+    now = fingerprints(plan, campus, operational)
+    return tuple(sorted(device for device, was in plan.base.items() if now[device] != was))
+
+
+def inverse(changes: Iterable[Difference]) -> tuple[Difference, ...]:
+    """The differences that undo differences, in the order of a change."""
+    return ordered(Difference(key=d.key, before=d.after, after=d.before) for d in changes)
+
+
+def mass_delete(plan: Plan, operational: Operational) -> Diagnostic | None:
+    """An error when a plan removes most of what is ours: an emptied folder looks like this. None: nothing unusual."""
+    removed = sum(1 for c in plan.changes if c.difference.op == "remove")
+    ours = sum(1 for seen in operational.devices.values() for thing in seen.state.objects.values() if is_ours(thing))
+    if removed < MASS_DELETE_LEAST or removed <= MASS_DELETE_PART * ours:
+        return None
+    return Diagnostic(
+        code="mass-delete",
+        message=f"the plan removes {removed} of the {ours} objects that Clearway has on the devices: "
+        "is the folder of intents complete?",
+        hint="put the intents back, or say --allow-mass-delete",
+    )

@@ -1,0 +1,49 @@
+"""Queues of switch ports: per port in use one a class, by OVSDB (linux-htb).
+
+HTB serves every queue its min-rate first and lends the rest by priority. So promises are min-rates, and capped
+classes get as min-rate what they can send at most, as far as promises leave room: nothing bulky ever stands before
+an alarm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from intents.compile.context import Context, Recorder, intent_askers
+from intents.compile.load import ClassLoad, OutPort
+from intents.model.classes import DEFAULT_CLASS
+from intents.model.switch import PortQueue
+
+TOP_PRIORITY = 7
+
+
+def add_queues(context: Context, recorder: Recorder, loads: Mapping[OutPort, Mapping[int, ClassLoad]]) -> None:
+    """The queues of every switch port that carries something, the default class's always among them."""
+    default = context.campus.classes[DEFAULT_CLASS]
+    for port in sorted(loads):
+        rate_bps = context.campus.switches[port.switch].ports[port.port]
+        classes = dict(loads[port])
+        classes.setdefault(default.priority, ClassLoad(default))
+        floors = min_rates(classes, rate_bps)
+        for priority, load in sorted(classes.items()):
+            cap_bps = load.cap_bps
+            queue = PortQueue(
+                port=port.port,
+                queue_id=priority,
+                min_rate_bps=floors[priority],
+                max_rate_bps=rate_bps if cap_bps is None else min(rate_bps, cap_bps),
+                priority=TOP_PRIORITY - priority,
+            )
+            recorder.add(port.switch, queue, intent_askers(load.intents.values()), load.by_sender)
+
+
+def min_rates(classes: Mapping[int, ClassLoad], rate_bps: int) -> Mapping[int, int]:
+    """Min-rate by class priority: what is promised; then for capped classes, highest first, up to their cap out of
+    what is left of the port's rate."""
+    floors = {priority: load.promised_bps for priority, load in classes.items()}
+    left_bps = max(rate_bps - sum(floors.values()), 0)
+    for priority in sorted(classes, reverse=True):
+        more_bps = min(max(classes[priority].reserve_bps - floors[priority], 0), left_bps)
+        floors[priority] += more_bps
+        left_bps -= more_bps
+    return floors

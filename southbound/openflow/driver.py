@@ -1,0 +1,270 @@
+"""The driver of an OpenFlow switch: kinds flow, group and meter, by bundles.
+
+OpenFlow has no confirmed commit: what undoes a change is kept here until it is confirmed, and is worked out against
+what the switch then holds, so that it also mends a commit whose outcome is unknown.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from intents.model.diagnostic import Diagnostic
+from intents.model.state import Difference, Observation
+from intents.model.switch import COOKIE_PREFIX, FlowEntry, Resubmit
+from southbound.driver import Capabilities, DeviceRefused, DeviceUnreachable, OutcomeUnknown
+from southbound.openflow.bundle import BundleRefused, OpenBundle, commit, discard, stage
+from southbound.openflow.change import Work, message, sort_out, towards
+from southbound.openflow.channel import Channel, ChannelError, ChannelProvider, Refusal
+from southbound.openflow.decode import Malformed
+from southbound.openflow.dialect import Dialect, dialect, with_xid
+from southbound.openflow.encode import Op, encode
+from southbound.openflow.oxm import CannotEncode
+from southbound.openflow.reader import ask, read
+from southbound.openflow.text import describe
+
+_STALE_S: Final = 5.0  # Open vSwitch drops a bundle that was idle for 10 s
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Staged:
+    """A change that the switch has checked and that is not in effect. bundle None: only meters change."""
+
+    differences: tuple[Difference, ...]
+    work: Work
+    bundle: OpenBundle | None
+    at: float
+
+
+class OpenFlowDriver:
+    """A switch by OpenFlow 1.4. deadline_s: for each exchange, and for the switch to connect."""
+
+    kinds = frozenset({"flow", "group", "meter"})
+
+    def __init__(self, device: str, datapath_id: int, provider: ChannelProvider, *, deadline_s: float = 10.0) -> None:
+        self.device = device
+        self._provider = provider
+        self._datapath_id = datapath_id
+        self._deadline_s = deadline_s
+        self._staged: _Staged | None = None
+        self._undo: dict[str, tuple[Difference, ...]] = {}
+        self._has_nicira: bool | None = None
+
+    def probe(self) -> Capabilities:
+        """Connects, and tries what Clearway needs in a bundle that is thrown away. Raises DeviceUnreachable."""
+        return self._session(self._probe)
+
+    def observe(self) -> Observation:
+        """Flow entries, groups and meters, ours or not; ports. Raises DeviceUnreachable, DeviceRefused."""
+        return self._session(self._observe)
+
+    def prepare(self, differences: Sequence[Difference]) -> None:
+        """Add new meters (nothing uses them yet) and stage the rest as a bundle. Raises DeviceRefused."""
+        if self._staged is not None:
+            self.revert("")
+        self._session(lambda talk, channel: self._prepare(talk, channel, tuple(differences)))
+
+    def commit(self, token: str, timeout_s: int) -> None:
+        """Commit the bundle. There is no timer on the switch: timeout_s is not used.
+        Raises DeviceRefused (nothing took effect), OutcomeUnknown."""
+        del timeout_s
+        staged = self._staged
+        if staged is None:
+            raise RuntimeError("commit without prepare")
+        self._staged = None
+        if staged.bundle is not None and (not staged.bundle.channel.alive or time.monotonic() - staged.at > _STALE_S):
+            staged = self._again(staged)
+        self._undo[token] = staged.differences
+        try:
+            self._session(lambda talk, channel: self._commit(talk, channel, staged), unknown=True)
+        except DeviceRefused:
+            del self._undo[token]
+            raise
+
+    def confirm(self, token: str) -> None:
+        """Forget how to undo it."""
+        self._undo.pop(token, None)
+
+    def revert(self, token: str) -> None:
+        """Discard what is staged; undo what was committed under this token. Idempotent. Raises DeviceUnreachable."""
+        staged, self._staged = self._staged, None
+        if staged is not None:
+            self._session(lambda talk, channel: self._unstage(talk, channel, staged))
+        if token in self._undo:
+            self._session(lambda talk, channel: self._revert(talk, channel, self._undo[token]))
+            del self._undo[token]
+
+    def close(self) -> None:
+        """The session is the controller's; what is staged is discarded with as little ceremony as possible."""
+        staged, self._staged = self._staged, None
+        if staged is not None and staged.bundle is not None and staged.bundle.channel.alive:
+            try:
+                self._unstage(dialect(staged.bundle.channel.version), staged.bundle.channel, staged)
+            except (ChannelError, DeviceRefused):
+                return
+
+    # Each of these runs inside _session, which turns the channel's errors into the driver's.
+
+    def _session(self, work: Callable[[Dialect, Channel], _T], *, unknown: bool = False) -> _T:
+        channel = self._provider.channel(self._datapath_id, self._deadline_s)
+        try:
+            return work(dialect(channel.version), channel)
+        except ChannelError as error:
+            kind = OutcomeUnknown if unknown else DeviceUnreachable
+            raise kind(self._diagnostic("switch-down", f"the session with it was lost: {error}")) from error
+        except Malformed as error:
+            raise DeviceRefused(
+                self._diagnostic("switch-answer-malformed", f"it answers what is not OpenFlow: {error}")
+            ) from error
+
+    def _probe(self, talk: Dialect, channel: Channel) -> Capabilities:
+        features = {"meter", "group"}
+        self._has_nicira = False
+        try:
+            tried = FlowEntry(table=0, priority=0, match=(), actions=(Resubmit(1),), cookie=COOKIE_PREFIX)
+            bundle = stage(channel, [encode(talk, tried, Op.PUT)], self._deadline_s)
+            discard(bundle, self._deadline_s)
+            self._has_nicira = True
+            features |= {"bundle", "nicira"}
+        except BundleRefused as refused:
+            if refused.index is not None:
+                features.add("bundle")
+        parser = talk.parser
+        answers = ask(channel, {"meter": parser.OFPMeterFeaturesStatsRequest(talk.datapath, 0)}, self._deadline_s)
+        limits = {}
+        if answers["meter"] and len(answers["meter"][0]) >= 20:
+            limits["meters"] = int.from_bytes(answers["meter"][0][16:20], "big")
+        else:
+            features.discard("meter")
+        return Capabilities(
+            device=self.device,
+            protocol=talk.name,
+            confirmed_commit=False,
+            features=frozenset(features),
+            limits=limits,
+        )
+
+    def _observe(self, talk: Dialect, channel: Channel) -> Observation:
+        nicira = True if self._has_nicira is None else self._has_nicira
+        return read(talk, channel, self.device, self._deadline_s, has_nicira=nicira)
+
+    def _prepare(self, talk: Dialect, channel: Channel, differences: tuple[Difference, ...]) -> None:
+        work = sort_out(differences)
+        messages = [self._message(talk, d) for d in work.bundled]
+        for difference in (*work.meters_added, *work.meters_modified):
+            self._message(talk, difference)
+        self._add_meters(talk, channel, work.meters_added)
+        try:
+            bundle = stage(channel, messages, self._deadline_s) if messages else None
+        except BundleRefused as refused:
+            self._drop_meters(talk, channel, work.meters_added)
+            raise self._refused(talk, refused.refusal, _at(work.bundled, refused.index)) from refused
+        self._staged = _Staged(differences=differences, work=work, bundle=bundle, at=time.monotonic())
+
+    def _again(self, staged: _Staged) -> _Staged:
+        """Stage once more on a session of now: the old one is gone, or the switch may have dropped the bundle."""
+
+        def work(talk: Dialect, channel: Channel) -> _Staged:
+            self._unstage(talk, channel, staged)
+            self._prepare(talk, channel, staged.differences)
+            again, self._staged = self._staged, None
+            assert again is not None
+            return again
+
+        return self._session(work)
+
+    def _commit(self, talk: Dialect, channel: Channel, staged: _Staged) -> None:
+        modified = staged.work.meters_modified
+        try:
+            self._meters(talk, channel, modified)
+            if staged.bundle is not None:
+                commit(staged.bundle, self._deadline_s)
+            self._send(talk, channel, staged.work.meters_removed)  # nothing uses them any more
+        except (BundleRefused, DeviceRefused) as refused:
+            back = [Difference(key=d.key, before=d.after, after=d.before) for d in modified]
+            self._send(talk, channel, back)
+            self._drop_meters(talk, channel, staged.work.meters_added)
+            if isinstance(refused, DeviceRefused):
+                self._unstage(talk, channel, staged)
+                raise
+            raise self._refused(talk, refused.refusal, _at(staged.work.bundled, refused.index)) from refused
+
+    def _unstage(self, talk: Dialect, channel: Channel, staged: _Staged) -> None:
+        if staged.bundle is not None and staged.bundle.channel is channel:
+            discard(staged.bundle, self._deadline_s)
+        self._drop_meters(talk, channel, staged.work.meters_added)
+
+    def _revert(self, talk: Dialect, channel: Channel, differences: tuple[Difference, ...]) -> None:
+        now = read(talk, channel, self.device, self._deadline_s, has_nicira=True).state.objects
+        work = sort_out(towards(talk, differences, now))
+        self._meters(talk, channel, (*work.meters_added, *work.meters_modified))
+        messages = [message(talk, d) for d in work.bundled]
+        if messages:
+            try:
+                commit(stage(channel, messages, self._deadline_s), self._deadline_s)
+            except BundleRefused as refused:
+                raise self._refused(talk, refused.refusal, _at(work.bundled, refused.index)) from refused
+        self._send(talk, channel, work.meters_removed)
+
+    # Meters: outside of bundles.
+
+    def _add_meters(self, talk: Dialect, channel: Channel, added: Sequence[Difference]) -> None:
+        try:
+            self._meters(talk, channel, added)
+        except DeviceRefused:
+            self._drop_meters(talk, channel, added)
+            raise
+
+    def _drop_meters(self, talk: Dialect, channel: Channel, added: Sequence[Difference]) -> None:
+        self._send(talk, channel, [Difference(key=d.key, before=d.after, after=None) for d in added])
+
+    def _meters(self, talk: Dialect, channel: Channel, listed: Sequence[Difference]) -> None:
+        """Add, modify or remove meters. Raises DeviceRefused for the first that the switch does not take."""
+        for difference, refusal in zip(listed, self._send(talk, channel, listed), strict=True):
+            if refusal is not None:
+                raise self._refused(talk, refusal, difference)
+
+    def _send(self, talk: Dialect, channel: Channel, listed: Sequence[Difference]) -> list[Refusal | None]:
+        if not listed:
+            return []
+        xids = [channel.next_xid() for _ in listed]
+        frames = [with_xid(message(talk, d), xid) for d, xid in zip(listed, xids, strict=True)]
+        refusals = channel.transact(frames, self._deadline_s).refusals
+        return [refusals.get(xid) for xid in xids]
+
+    # What went wrong, in words.
+
+    def _message(self, talk: Dialect, difference: Difference) -> bytes:
+        try:
+            return message(talk, difference)
+        except CannotEncode as error:
+            raise DeviceRefused(
+                self._diagnostic("object-not-writable", f"{_named(difference)} cannot be written: {error}"),
+                object_name=repr(difference.key),
+            ) from error
+
+    def _refused(self, talk: Dialect, refusal: Refusal, difference: Difference | None) -> DeviceRefused:
+        kind = talk.ofproto.ofp_error_type_to_str(refusal.type)
+        code = talk.ofproto.ofp_error_code_to_str(refusal.type, refusal.code)
+        what = "the bundle" if difference is None else _named(difference)
+        return DeviceRefused(
+            self._diagnostic("switch-refused", f"it refuses {what}: {kind}, {code}"),
+            object_name="" if difference is None else repr(difference.key),
+        )
+
+    def _diagnostic(self, code: str, text: str) -> Diagnostic:
+        return Diagnostic(code=code, message=f"{self.device} (datapath 0x{self._datapath_id:x}): {text}")
+
+
+def _named(difference: Difference) -> str:
+    thing = difference.before if difference.after is None else difference.after
+    if isinstance(thing, FlowEntry) or (thing is not None and difference.key[0] in {"group", "meter"}):
+        return f"the {difference.op} of {describe(thing)}"  # type: ignore[arg-type]
+    return repr(difference.key)
+
+
+def _at(listed: Sequence[Difference], index: int | None) -> Difference | None:
+    return None if index is None else listed[index]

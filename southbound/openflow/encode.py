@@ -1,0 +1,177 @@
+"""Neutral switch objects to os-ken messages, and those to frames. decode.py is its inverse: decode(encode(x)) == x.
+
+Source: OpenFlow 1.4.0, 7.2 to 7.3.4; Nicira extensions in nicira.py.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterable
+from enum import Enum
+from typing import Any, Final
+
+from intents.model.switch import (
+    PORT_CONTROLLER,
+    Action,
+    ArpReply,
+    DecTtl,
+    FlowEntry,
+    GroupEntry,
+    LearnNeighbour,
+    Meter,
+    Output,
+    PopVlan,
+    PushVlan,
+    Resubmit,
+    SetField,
+    SetQueue,
+    ToGroup,
+    Unmodelled,
+)
+from southbound.openflow.dialect import Dialect, serialise
+from southbound.openflow.nicira import NX_IN_PORT, arp_reply_actions, learn_action
+from southbound.openflow.oxm import CannotEncode, encode_match, user_value
+
+_RAW_ACTION: Final = re.compile(r"^action .*#([0-9a-f]+)$", re.DOTALL)
+_ALL_BITS: Final = 0xFFFF_FFFF_FFFF_FFFF
+
+
+class Op(Enum):
+    """What to do with an object."""
+
+    PUT = "put"  # add, or replace the entry with the same table, priority and match
+    MODIFY = "modify"
+    REMOVE = "remove"
+
+
+def _raw_action(dialect: Dialect, raw: bytes) -> Any:
+    """An action that was read as bytes and goes back as the same bytes. os-ken asks for one of its own classes."""
+
+    def serialize(buffer: bytearray, offset: int) -> None:
+        buffer += bytes(max(0, offset - len(buffer)))
+        buffer[offset:] = raw
+
+    action = dialect.parser.OFPActionPopVlan()
+    action.len = len(raw)
+    action.serialize = serialize
+    return action
+
+
+def encode_actions(dialect: Dialect, actions: Iterable[Action]) -> list[Any]:
+    """Actions in order. Raises CannotEncode."""
+    return [encoded for action in actions for encoded in _encode_action(dialect, action)]
+
+
+def _encode_action(dialect: Dialect, action: Action) -> list[Any]:
+    parser = dialect.parser
+    match action:
+        case PushVlan(ethertype):
+            return [parser.OFPActionPushVlan(ethertype)]
+        case PopVlan():
+            return [parser.OFPActionPopVlan()]
+        case SetField(name, value):
+            return [parser.OFPActionSetField(**{name: user_value(name, value)})]
+        case DecTtl():
+            return [parser.OFPActionDecNwTtl()]
+        case SetQueue(queue_id):
+            return [parser.OFPActionSetQueue(queue_id)]
+        case Output(port):
+            return [parser.OFPActionOutput(port, dialect.ofproto.OFPCML_NO_BUFFER if port == PORT_CONTROLLER else 0)]
+        case ToGroup(group_id):
+            return [parser.OFPActionGroup(group_id)]
+        case ArpReply(mac):
+            return arp_reply_actions(dialect, mac)
+        case LearnNeighbour():
+            return [learn_action(dialect, action)]
+        case Resubmit(table):
+            return [parser.NXActionResubmitTable(in_port=NX_IN_PORT, table_id=table)]
+        case Unmodelled(text):
+            found = _RAW_ACTION.match(text)
+            if found is None:
+                raise CannotEncode(text)
+            return [_raw_action(dialect, bytes.fromhex(found.group(1)))]
+
+
+def flow_message(dialect: Dialect, entry: FlowEntry, op: Op) -> Any:
+    """A flow_mod. PUT replaces, with its cookie and counters; REMOVE is strict and asks for the same cookie."""
+    if entry.match_residue:
+        raise CannotEncode(entry.match_residue)
+    ofproto, parser = dialect.ofproto, dialect.parser
+    common = {
+        "table_id": entry.table,
+        "priority": entry.priority,
+        "match": encode_match(dialect, entry.match),
+        "cookie": entry.cookie,
+        "buffer_id": ofproto.OFP_NO_BUFFER,
+        "out_port": ofproto.OFPP_ANY,
+        "out_group": ofproto.OFPG_ANY,
+    }
+    if op is Op.REMOVE:
+        command = ofproto.OFPFC_DELETE_STRICT
+        return parser.OFPFlowMod(dialect.datapath, command=command, cookie_mask=_ALL_BITS, instructions=[], **common)
+    return parser.OFPFlowMod(
+        dialect.datapath, command=ofproto.OFPFC_ADD, instructions=_instructions(dialect, entry), **common
+    )
+
+
+def _instructions(dialect: Dialect, entry: FlowEntry) -> list[Any]:
+    ofproto, parser = dialect.ofproto, dialect.parser
+    instructions = []
+    if entry.meter is not None:
+        instructions.append(_meter_instruction(dialect, entry.meter))
+    if entry.actions:
+        actions = encode_actions(dialect, entry.actions)
+        instructions.append(parser.OFPInstructionActions(ofproto.OFPIT_APPLY_ACTIONS, actions))
+    if entry.goto is not None:
+        instructions.append(parser.OFPInstructionGotoTable(entry.goto))
+    return instructions
+
+
+def _meter_instruction(dialect: Dialect, meter_id: int) -> Any:
+    return dialect.parser.OFPInstructionMeter(meter_id)
+
+
+def group_message(dialect: Dialect, group: GroupEntry, op: Op) -> Any:
+    """A group_mod."""
+    ofproto, parser = dialect.ofproto, dialect.parser
+    commands = {Op.PUT: ofproto.OFPGC_ADD, Op.MODIFY: ofproto.OFPGC_MODIFY, Op.REMOVE: ofproto.OFPGC_DELETE}
+    types = {
+        "all": ofproto.OFPGT_ALL,
+        "select": ofproto.OFPGT_SELECT,
+        "indirect": ofproto.OFPGT_INDIRECT,
+        "ff": ofproto.OFPGT_FF,
+    }
+    buckets = [
+        parser.OFPBucket(
+            weight=bucket.weight,
+            watch_port=ofproto.OFPP_ANY if bucket.watch_port is None else bucket.watch_port,
+            watch_group=ofproto.OFPG_ANY,
+            actions=encode_actions(dialect, bucket.actions),
+        )
+        for bucket in (() if op is Op.REMOVE else group.buckets)
+    ]
+    return parser.OFPGroupMod(dialect.datapath, commands[op], types[group.type], group.group_id, buckets)
+
+
+def meter_message(dialect: Dialect, meter: Meter, op: Op) -> Any:
+    """A meter_mod with one drop band in kbit/s."""
+    ofproto, parser = dialect.ofproto, dialect.parser
+    commands = {Op.PUT: ofproto.OFPMC_ADD, Op.MODIFY: ofproto.OFPMC_MODIFY, Op.REMOVE: ofproto.OFPMC_DELETE}
+    flags = ofproto.OFPMF_KBPS | (ofproto.OFPMF_BURST if meter.burst_kbit else 0)
+    bands = [] if op is Op.REMOVE else [parser.OFPMeterBandDrop(rate=meter.rate_kbps, burst_size=meter.burst_kbit)]
+    return parser.OFPMeterMod(dialect.datapath, commands[op], flags, meter.meter_id, bands)
+
+
+def encode(dialect: Dialect, thing: FlowEntry | GroupEntry | Meter, op: Op) -> bytes:
+    """The frame that does `op` with a flow entry, a group or a meter, with xid 0. Raises CannotEncode."""
+    try:
+        match thing:
+            case FlowEntry():
+                return serialise(flow_message(dialect, thing, op))
+            case GroupEntry():
+                return serialise(group_message(dialect, thing, op))
+            case Meter():
+                return serialise(meter_message(dialect, thing, op))
+    except (struct.error, OverflowError) as error:
+        raise CannotEncode(f"a value is out of range: {error}") from error
