@@ -63,6 +63,8 @@ class Ovs:
             "-vconsole:off",
         )
         self.vsctl("--no-wait", "init")
+        # A GEM port is emulated by a second tag (note 0001): both have to be seen.
+        self.vsctl("--no-wait", "set", "Open_vSwitch", ".", "other_config:vlan-limit=2")
         self._run(
             "ovs-vswitchd",
             self._db,

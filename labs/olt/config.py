@@ -17,11 +17,13 @@ Usage = Literal["user-port", "network-port", "subtended-node-port", "inherit"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
-    """A hardware component. `cls`: its class, without the prefix (chassis, port, transceiver-link-xgs, rj45)."""
+    """A hardware component. `cls`: its class, without the prefix (chassis, port, transceiver-link-xgs, rj45).
+    position: parent-rel-pos, a UNI's number among the UNIs of its ONU."""
 
     name: str
     cls: str
     parent: str | None
+    position: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

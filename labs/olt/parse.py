@@ -74,6 +74,7 @@ class _Parser:
                 name=item.findtext(f"{{{HW}}}name", default=""),
                 cls=tail(value(item, f"{{{HW}}}class") or ""),
                 parent=value(item, f"{{{HW}}}parent"),
+                position=int(value(item, f"{{{HW}}}parent-rel-pos") or 0) or None,
             )
 
     def _terminations(self) -> Iterator[c.ChannelTermination]:
