@@ -1,4 +1,4 @@
-"""A CT study of real DICOM objects (PS3.3 A.3, PS3.10), scaled: as many images, each 1/k of the bytes.
+"""A CT study of real DICOM objects (PS3.3 A.3, PS3.10), scaled: as many images, each 1/k of the bytes."""
 
 from __future__ import annotations
 
