@@ -7,14 +7,13 @@ from typing import Any
 
 from lxml import etree
 
-from labs.olt.names import default
 from labs.olt.schema import Node, Schema
 from labs.olt.xmlio import local, namespace, text
 
 
 def select(data: etree._Element, filter_: etree._Element, schema: Schema) -> etree._Element:
     """The parts of `data` that the filter's children select, below a copy of its root."""
-    result = etree.Element(data.tag)
+    result = _like(data)
     _children(data, list(filter_), result, schema.root)
     return result
 
@@ -44,7 +43,7 @@ def _contained(data: etree._Element, item: etree._Element, node: Node | None) ->
     deeper = [child for child in item if not _is_content(child)]
     if content and not deeper:
         return copy.deepcopy(data)
-    part = etree.Element(data.tag, nsmap=_nsmap(data))
+    part = etree.Element(data.tag)
     keys = () if node is None else node.keys
     shown = [child for child in data if child.tag in keys or any(_names(wanted, child) for wanted in content)]
     for child in shown:
@@ -92,5 +91,6 @@ def _value(wanted: etree._Element, data: etree._Element) -> str:
     return value
 
 
-def _nsmap(element: etree._Element) -> Any:
-    return default(namespace(element))
+def _like(data: etree._Element) -> etree._Element:
+    nsmap: Any = data.nsmap  # may have a default, which lxml's stubs do not expect
+    return etree.Element(data.tag, nsmap=nsmap)
