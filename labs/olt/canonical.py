@@ -95,7 +95,7 @@ class _Reader:
             value = value.strip()
         match = _QNAME.fullmatch(value)
         if node.base_type != "identityref" or match is None:
-            made.text = value
+            made.text = value or None
             return
         spaces: Mapping[str | None, str] = child.nsmap
         space = (spaces.get(match[1]) if match[1] else spaces.get(None, namespace(child))) or ""

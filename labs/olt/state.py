@@ -67,6 +67,7 @@ def with_state(running: etree._Element, config: OltConfig, plant: Plant, since: 
         oper.text = status.get(name, "up")
         kind = interface.find(f"{{{IF}}}type")
         (interface[0] if kind is None else kind).addnext(oper)
+        _statistics(interface, since)
         tree.append(_entry(interface, name, oper.text, config, seen, since))
     return result
 
@@ -115,6 +116,7 @@ def _entry(
     if kind is not None:
         entry.append(etree.fromstring(etree.tostring(kind)))
     etree.SubElement(entry, f"{{{IF}}}oper-status").text = status
+    _statistics(entry, since)
     for t in config.terminations:
         if t.name == name:
             entry.append(_termination([s for s in seen if s.termination.name == name], since))
@@ -122,6 +124,11 @@ def _entry(
         if v.name == name:
             entry.append(_v_ani(v, next((s for s in seen if s.v_ani is v), None)))
     return entry
+
+
+def _statistics(interface: etree._Element, since: str) -> None:
+    statistics = etree.SubElement(interface, f"{{{IF}}}statistics")
+    etree.SubElement(statistics, f"{{{IF}}}discontinuity-time").text = since
 
 
 def _termination(seen: list[Sighting], since: str) -> etree._Element:
