@@ -22,7 +22,7 @@ from labs.olt.errors import Fault, RpcError
 from labs.olt.parse import parse
 from labs.olt.plant import read
 from labs.olt.schema import Schema
-from labs.olt.state import with_state
+from labs.olt.state import Times, with_state
 from labs.olt.validate import Validator
 from tests.labs.olt_lab import PLANT
 from tests.labs.olt_payload import payload
@@ -170,7 +170,7 @@ def test_with_defaults_shown_or_trimmed_the_genuine_modules_still_accept(shared:
 
 def test_the_state_that_the_olt_shows_is_what_the_genuine_modules_describe(shared: Path) -> None:
     config, parsed = accept(payload(2))
-    state = with_state(config, parsed, read(json.dumps(PLANT)), "2026-01-01T00:00:00Z")
+    state = with_state(config, parsed, read(json.dumps(PLANT)), Times(start="2026-01-01T00:00:00Z", onus={}))
     assert genuine_says(shared / "yang", state, state=True) == ""
 
 
