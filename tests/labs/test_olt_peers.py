@@ -16,7 +16,10 @@ from labs.olt.framing import END_OF_MESSAGE
 from tests.labs.olt_lab import NC, Olt, names
 from tests.labs.olt_payload import payload
 
-HELLO = f'<hello xmlns="{NC}"><capabilities><capability>urn:ietf:params:netconf:base:1.%d</capability></capabilities></hello>'
+HELLO = (
+    f'<hello xmlns="{NC}">'
+    "<capabilities><capability>urn:ietf:params:netconf:base:1.%d</capability></capabilities></hello>"
+)
 
 
 @pytest.fixture(scope="module")
