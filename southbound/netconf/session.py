@@ -115,8 +115,8 @@ class Session:
 
     def get(self, subtree: etree._Element) -> etree._Element:
         """Running configuration and state under the filter: the <data> element."""
-        inner = "".join(etree.tostring(child, encoding="unicode") for child in subtree)
-        reply = self._call(lambda m: m.get(filter=("subtree", inner)))
+        criteria = [etree.tostring(child, encoding="unicode") for child in subtree]  # ncclient takes one root a string
+        reply = self._call(lambda m: m.get(filter=criteria))
         data: etree._Element = reply.data_ele
         return data
 
