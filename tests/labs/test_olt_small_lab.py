@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -90,7 +91,7 @@ def test_a_change_that_is_not_confirmed_leaves_what_was_there(driver: NetconfDri
 
 def test_a_change_of_intents_goes_through_and_back(driver: NetconfDriver) -> None:
     states = [DeviceState(device="olt-1"), intended(), intended("baseline-intents"), intended()]
-    for n, (before, after) in enumerate(zip(states, states[1:], strict=False)):
+    for n, (before, after) in enumerate(pairwise(states)):
         driver.prepare(diff(before, after))
         driver.commit(f"change-{n}", 60)
         driver.confirm(f"change-{n}")
