@@ -126,7 +126,7 @@ def _uni(context: Context, recorder: Recorder, load: UniLoad) -> None:
         IngressRule(
             name="priority-tagged",
             priority=110,
-            match=TagMatch(tagging="priority-tagged"),
+            match=TagMatch(tagging="priority-tagged", tag_type="c-vlan"),
             rewrite=Rewrite(pop=1, push=(tag,)),
         ),
     )

@@ -1,7 +1,7 @@
 """Configuration from a client to the form in which the datastores keep it (RFC 7950 section 8.3.1, payload parsing).
 
 Canonical: every element is one that the schema knows, list keys come first, values are stripped (strings excepted),
-and each identity carries its module's own prefix, declared on its leaf. So elements can be compared, moved between
+and each identity carries its module's own prefix, which the root declares. So elements can be compared, moved between
 trees and written out without regard to the prefixes that a client chose. Checking of values is libyang's.
 """
 
@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from lxml import etree
 
 from labs.olt.errors import Fault, RpcError
-from labs.olt.names import CONFIG, NC, OPERATION, WD, YANG
+from labs.olt.names import OPERATION, WD, YANG
 from labs.olt.paths import key_of, path_of
 from labs.olt.schema import Node, Schema
 from labs.olt.xmlio import local, namespace
@@ -26,15 +26,10 @@ INSERT_VALUE: Final = f"{{{YANG}}}value"
 _QNAME: Final = re.compile(r"(?:([A-Za-z_][\w.-]*):)?([A-Za-z_][\w.-]*)")
 
 
-def empty() -> etree._Element:
-    """A datastore with nothing in it."""
-    return etree.Element(CONFIG, nsmap={"nc": NC})
-
-
 def canonical(source: etree._Element, schema: Schema, *, operations: bool) -> etree._Element:
     """`source`'s children, canonical, below a new root. `operations`: edit-config's attributes are kept, not refused.
     Raises RpcError."""
-    root = empty()
+    root = schema.empty()
     _Reader(schema, operations=operations).children(source, root, schema.root)
     return root
 
@@ -67,7 +62,7 @@ class _Reader:
         raise self._fault("unknown-element", f"{local(child)} is not known in {where}", target, child)
 
     def _element(self, child: etree._Element, target: etree._Element, node: Node) -> etree._Element:
-        made = etree.SubElement(target, node.tag, nsmap=_nsmap(node, target))
+        made = etree.SubElement(target, node.tag)
         self._attributes(child, made)
         if node.kind in ("leaf", "leaf-list"):
             if len(child):
@@ -100,19 +95,14 @@ class _Reader:
             value = value.strip()
         match = _QNAME.fullmatch(value)
         if node.base_type != "identityref" or match is None:
-            made.text = value
+            made.text = value or None
             return
         spaces: Mapping[str | None, str] = child.nsmap
         space = (spaces.get(match[1]) if match[1] else spaces.get(None, namespace(child))) or ""
         prefix = self._schema.prefix_of.get(space)
         if prefix is None:
             raise self._fault("invalid-value", f"the prefix of {value!r} stands for no module known here", made)
-        parent = made.getparent()
-        if parent is not None:  # it always has one: declarations can only be made with a new element
-            declared = etree.SubElement(parent, node.tag, nsmap={**_nsmap(node, parent), prefix: space})
-            declared.attrib.update(made.attrib)
-            declared.text = f"{prefix}:{match[2]}"
-            parent.remove(made)
+        made.text = f"{prefix}:{match[2]}"
 
     def _once(
         self, made: etree._Element, node: Node, parent: Node, seen: set[tuple[str, ...]], cases: dict[str, str]
@@ -151,8 +141,3 @@ def _keys_first(source: etree._Element, node: Node) -> list[etree._Element]:
     if not node.keys:
         return children
     return sorted(children, key=lambda child: node.keys.index(child.tag) if child.tag in node.keys else len(node.keys))
-
-
-def _nsmap(node: Node, parent: etree._Element) -> Any:
-    space = etree.QName(node.tag).namespace or ""
-    return {} if parent.nsmap.get(None) == space else {None: space}

@@ -10,7 +10,7 @@ from typing import Literal
 
 from lxml import etree
 
-from labs.olt.canonical import canonical, empty
+from labs.olt.canonical import canonical
 from labs.olt.checks import check
 from labs.olt.config import OltConfig
 from labs.olt.edit import DefaultOperation, apply_edit, without_operations
@@ -27,7 +27,7 @@ class Datastores:
     def __init__(self, schema: Schema, validator: Validator) -> None:
         self._schema = schema
         self._validator = validator
-        self.running = empty()
+        self.running = schema.empty()
         self.candidate = self.running
         self.modified_by: int | None = None
 
@@ -45,7 +45,7 @@ class Datastores:
         """A whole configuration from a client, canonical and with its values checked. Raises RpcError."""
         wanted = canonical(config, self._schema, operations=False)
         self._validator.check_values(wanted)
-        result = empty()
+        result = self._schema.empty()
         apply_edit(result, wanted, self._schema, "merge")
         return result
 

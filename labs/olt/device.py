@@ -21,7 +21,7 @@ from labs.olt.hook import Dataplane
 from labs.olt.locks import DatastoreName, Locks, denied
 from labs.olt.plant import Onu, Plant
 from labs.olt.schema import Schema
-from labs.olt.state import ABSENT, ABSENT_UNCLAIMED, presence, with_state
+from labs.olt.state import ABSENT, ABSENT_UNCLAIMED, Times, presence, with_state
 from labs.olt.store import Store, StoreError
 from labs.olt.validate import Validator, WithDefaults
 
@@ -52,7 +52,8 @@ class Device:
         self._store = store
         self._dataplane = dataplane
         self._commits = Committer(self.schema, self._data, dataplane, store, self.events)
-        self._since = now()
+        self._start = now()
+        self._moved: dict[str, str] = {}  # ONUs that came or went, and when
 
     @property
     def config(self) -> OltConfig:
@@ -79,7 +80,7 @@ class Device:
     async def operational(self, mode: WithDefaults) -> etree._Element:
         """Running and state; a new tree."""
         running = await self.with_defaults("running", mode)
-        return with_state(running, self.config, self.plant, self._since)
+        return with_state(running, self.config, self.plant, Times(start=self._start, onus=self._moved))
 
     async def with_defaults(self, datastore: DatastoreName, mode: WithDefaults) -> etree._Element:
         """A datastore with default values reported or trimmed. Raises RpcError where it is not valid."""
@@ -164,6 +165,7 @@ class Device:
                 self._tell(new, appeared=True)
 
     def _tell(self, onu: Onu, *, appeared: bool) -> None:
+        self._moved[onu.serial] = now()
         for termination in self.config.terminations:
             if termination.pon == onu.pon and termination.enabled:
                 state, v_ani = presence(self.config, onu, termination)

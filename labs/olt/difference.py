@@ -38,7 +38,7 @@ def _compare(before: etree._Element, after: etree._Element, node: Node, schema: 
             continue
         known = node.find(str(element.tag))
         if known is None or known.kind in ("leaf", "leaf-list"):
-            if counterpart.text != element.text:
+            if (counterpart.text or "") != (element.text or ""):
                 yield Change(path=path_of(element, schema), operation="replace")
         else:
             yield from _compare(counterpart, element, known, schema)

@@ -6,7 +6,7 @@ The target is changed in place and is left half done when an edit is refused: wo
 from __future__ import annotations
 
 import copy
-from typing import Any, Literal
+from typing import Literal
 
 from lxml import etree
 
@@ -98,6 +98,11 @@ class _Editor:
         existing: etree._Element | None,
         operation: str,
     ) -> None:
+        if existing is None and operation != "none" and not _has_operations(item):
+            made = copy.deepcopy(item)
+            target.append(made)
+            self._note(target, made, node)
+            return
         if existing is None:
             existing = self._insert(target, item, node)
         elif operation == "replace":
@@ -105,7 +110,7 @@ class _Editor:
         if item.get(INSERT) is not None:
             self._move(target, existing, item, node)
         if node.kind in ("leaf", "leaf-list"):
-            _set(target, existing, item)
+            existing.text = item.text
         else:
             self.children(existing, item, node, operation)
 
@@ -122,20 +127,15 @@ class _Editor:
         return entries
 
     def _insert(self, target: etree._Element, item: etree._Element, node: Node) -> etree._Element:
-        made = self._shell(target, item, node)
-        if node.kind in ("list", "leaf-list"):
-            self._entries(target, node)[_identity(made, node)] = made
+        made = _shell(target, item, node)
+        self._note(target, made, node)
         return made
 
-    def _shell(self, target: etree._Element, item: etree._Element, node: Node) -> etree._Element:
-        """The new element with nothing but its keys or its value."""
-        made = etree.SubElement(target, node.tag, nsmap=_declared(item))
-        for key in node.keys:
-            for found in item.iterchildren(key):
-                etree.SubElement(made, key, nsmap=_declared(found)).text = found.text
-        if node.kind in ("leaf", "leaf-list"):
-            made.text = item.text
-        return made
+    def _note(self, target: etree._Element, made: etree._Element, node: Node) -> None:
+        """Remember a new entry where the list's entries are known already."""
+        known = self._index.get((target, node.tag))
+        if known is not None:
+            known[_identity(made, node)] = made
 
     def _forget(self, target: etree._Element, existing: etree._Element, node: Node) -> None:
         if node.kind in ("list", "leaf-list"):
@@ -182,17 +182,25 @@ class _Editor:
         )
 
 
+def _has_operations(item: etree._Element) -> bool:
+    return any(element.attrib for element in item.iter())
+
+
+def _shell(target: etree._Element, item: etree._Element, node: Node) -> etree._Element:
+    """The new element with nothing but its keys or its value."""
+    made = etree.SubElement(target, node.tag)
+    for key in node.keys:
+        for found in item.iterchildren(key):
+            etree.SubElement(made, key).text = found.text
+    if node.kind in ("leaf", "leaf-list"):
+        made.text = item.text
+    return made
+
+
 def _empty(entry: etree._Element, node: Node) -> None:
     for child in list(entry):
         if str(child.tag) not in node.keys:
             entry.remove(child)
-
-
-def _set(target: etree._Element, existing: etree._Element, item: etree._Element) -> None:
-    if existing.text != item.text:
-        made = etree.Element(existing.tag, nsmap=_declared(item))  # declares the prefix that an identity needs
-        made.text = item.text
-        target.replace(existing, made)
 
 
 def _identity(element: etree._Element, node: Node) -> tuple[str, ...]:
@@ -204,11 +212,3 @@ def _mentioned(entry: etree._Element, node: Node, wanted: str) -> bool:
     if node.kind == "leaf-list":
         return entry.text == wanted
     return all(f"'{value}'" in wanted or f'"{value}"' in wanted for value in key_of(entry, node))
-
-
-def _declared(item: etree._Element) -> Any:
-    """The namespaces that `item` itself declares beyond its parent's, and its own as the default."""
-    parent = item.getparent()
-    outer = {} if parent is None else parent.nsmap
-    declared = {prefix: uri for prefix, uri in item.nsmap.items() if outer.get(prefix) != uri}
-    return {**declared, None: etree.QName(item).namespace or ""}

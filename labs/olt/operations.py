@@ -5,8 +5,9 @@ An operation returns the children of its reply; none of them means <ok/>.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Final, Protocol, cast
+from typing import Any, Final, Protocol, cast
 
 from lxml import etree
 
@@ -238,10 +239,7 @@ def _candidate(params: Params) -> None:
 
 def _data(tree: etree._Element, filter_: etree._Element | None, device: Device) -> etree._Element:
     selected = tree if filter_ is None else select(tree, filter_, device.schema)
-    data = etree.Element(nc("data"), nsmap=default(NC))
-    children = list(selected)
-    if selected is tree:  # a datastore's tree stays as it is
-        data.extend([etree.fromstring(etree.tostring(child)) for child in children])
-    else:
-        data.extend(children)
+    nsmap: Any = {**device.schema.prefixes, None: NC}  # the values' prefixes are those of the modules
+    data = etree.Element(nc("data"), nsmap=nsmap)
+    data.extend(copy.deepcopy(list(selected)) if selected is tree else list(selected))  # a datastore's tree stays
     return data

@@ -24,6 +24,8 @@ class Params:
         allowed = {f"{{{space}}}{name}" for name in known} | {f"{{{WD}}}with-defaults"} & {
             f"{{{WD}}}{name}" for name in known
         }
+        if "filter" in known:
+            allowed.add(nc("filter"))  # ncclient sends it in NETCONF's namespace in create-subscription too
         for child in operation:
             if str(child.tag) not in allowed:
                 where = local(operation)
@@ -85,6 +87,8 @@ class Params:
     def filter(self) -> etree._Element | None:
         """The subtree filter. Raises RpcError for any other kind."""
         found = self.element("filter")
+        if found is None:
+            found = self._operation.find(nc("filter"))
         if found is None:
             return None
         kind = found.get("type") or found.get(nc("type")) or "subtree"

@@ -12,6 +12,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final, Literal
 
+from lxml import etree
+
+from labs.olt.names import CONFIG, NC
 from labs.olt.yangtext import Statement, parse
 
 Kind = Literal["root", "container", "list", "leaf", "leaf-list", "choice", "case", "notification"]
@@ -74,6 +77,11 @@ class Node:
     def name(self) -> str:
         """The name without its namespace."""
         return self.tag.rpartition("}")[2]
+
+    @property
+    def space(self) -> str:
+        """The namespace."""
+        return self.tag[1:].partition("}")[0]
 
     def find(self, tag: str) -> Node | None:
         """The data node below, with choices and cases looked through."""
@@ -154,6 +162,10 @@ class Schema:
     def prefixes(self) -> Mapping[str, str]:
         """Module prefix to namespace; prefixes are unique among the modules."""
         return {module.prefix: module.namespace for module in self.modules}
+
+    def empty(self) -> etree._Element:
+        """A datastore with nothing in it. Its root declares every prefix, so that an identity's never gets lost."""
+        return etree.Element(CONFIG, nsmap={"nc": NC, **self.prefixes})
 
     @cached_property
     def prefix_of(self) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ An ONU is seen where its PON has an enabled channel termination. It is up where 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lxml import etree
@@ -52,22 +52,45 @@ def presence(config: OltConfig, onu: Onu, termination: ChannelTermination) -> tu
     return (ON_TERMINATION if expected.termination == termination.name else ELSEWHERE), expected
 
 
-def with_state(running: etree._Element, config: OltConfig, plant: Plant, since: str) -> etree._Element:
-    """A copy of `running` with state: oper-status of each interface, and interfaces-state. since: for last-change."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """When the OLT came up, and when each ONU (by serial number) was last seen to come or go."""
+
+    start: str
+    onus: Mapping[str, str]
+
+    def of(self, onu: Onu) -> str:
+        """Since when an ONU is there."""
+        return self.onus.get(onu.serial, self.start)
+
+
+def with_state(running: etree._Element, config: OltConfig, plant: Plant, times: Times) -> etree._Element:
+    """A copy of `running` with state: oper-status of each interface, and interfaces-state."""
     result = etree.fromstring(etree.tostring(running))
-    seen = sightings(config, plant)
-    status = _statuses(config, plant, seen)
     interfaces = result.find(f"{{{IF}}}interfaces")
     if interfaces is None:
         return result
+    seen = sightings(config, plant)
+    status = _statuses(config, plant, seen)
+    bodies = {t.name: _termination([s for s in seen if s.termination is t], times) for t in config.terminations}
+    by_v_ani = {s.v_ani.name: s for s in seen if s.v_ani is not None}
+    bodies.update({v.name: _v_ani(v, by_v_ani.get(v.name)) for v in config.v_anis})
     tree = etree.SubElement(result, f"{{{IF}}}interfaces-state", nsmap=default(IF))
     for interface in interfaces:
         name = text_of(interface, "name")
-        oper = etree.Element(f"{{{IF}}}oper-status")
-        oper.text = status.get(name, "up")
+        oper = status.get(name, "up")
+        element = etree.Element(f"{{{IF}}}oper-status")
+        element.text = oper
         kind = interface.find(f"{{{IF}}}type")
-        (interface[0] if kind is None else kind).addnext(oper)
-        tree.append(_entry(interface, name, oper.text, config, seen, since))
+        (interface[0] if kind is None else kind).addnext(element)
+        _statistics(interface, times.start)
+        entry = etree.SubElement(tree, f"{{{IF}}}interface")
+        etree.SubElement(entry, f"{{{IF}}}name").text = name
+        etree.SubElement(entry, f"{{{IF}}}type").text = text_of(interface, "type")
+        etree.SubElement(entry, f"{{{IF}}}oper-status").text = oper
+        _statistics(entry, times.start)
+        if name in bodies:
+            entry.append(bodies[name])
     return result
 
 
@@ -106,25 +129,12 @@ def _ports(config: OltConfig, plant: Plant) -> Iterator[tuple[str, str]]:
             yield e.name, "not-present" if e.enabled else "down"
 
 
-def _entry(
-    interface: etree._Element, name: str, status: str, config: OltConfig, seen: tuple[Sighting, ...], since: str
-) -> etree._Element:
-    entry = etree.Element(f"{{{IF}}}interface")
-    etree.SubElement(entry, f"{{{IF}}}name").text = name
-    kind = interface.find(f"{{{IF}}}type")
-    if kind is not None:
-        entry.append(etree.fromstring(etree.tostring(kind)))
-    etree.SubElement(entry, f"{{{IF}}}oper-status").text = status
-    for t in config.terminations:
-        if t.name == name:
-            entry.append(_termination([s for s in seen if s.termination.name == name], since))
-    for v in config.v_anis:
-        if v.name == name:
-            entry.append(_v_ani(v, next((s for s in seen if s.v_ani is v), None)))
-    return entry
+def _statistics(interface: etree._Element, since: str) -> None:
+    statistics = etree.SubElement(interface, f"{{{IF}}}statistics")
+    etree.SubElement(statistics, f"{{{IF}}}discontinuity-time").text = since
 
 
-def _termination(seen: list[Sighting], since: str) -> etree._Element:
+def _termination(seen: list[Sighting], times: Times) -> etree._Element:
     body = etree.Element(bbf("xpon", "channel-termination"), nsmap=default(f"{BBF}bbf-xpon"))
     if not seen:
         return body
@@ -139,8 +149,8 @@ def _termination(seen: list[Sighting], since: str) -> etree._Element:
             if sighting.v_ani.onu_id is not None:
                 etree.SubElement(onu, f"{{{ONU_STATE}}}onu-id").text = str(sighting.v_ani.onu_id)
             etree.SubElement(onu, f"{{{ONU_STATE}}}v-ani-ref").text = sighting.v_ani.name
-        etree.SubElement(onu, f"{{{ONU_STATE}}}onu-detected-datetime").text = since
-        etree.SubElement(onu, f"{{{ONU_STATE}}}onu-state-last-change").text = since
+        etree.SubElement(onu, f"{{{ONU_STATE}}}onu-detected-datetime").text = times.of(sighting.onu)
+        etree.SubElement(onu, f"{{{ONU_STATE}}}onu-state-last-change").text = times.of(sighting.onu)
     return body
 
 

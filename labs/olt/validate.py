@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 import oopt_gnpy_libyang as libyang  # type: ignore[import-untyped, unused-ignore]
 from lxml import etree
 
-from labs.olt.canonical import empty
+from labs.olt.canonical import canonical
 from labs.olt.errors import Fault, RpcError, printable
 from labs.olt.paths import from_libyang, spoken
 from labs.olt.schema import Schema
@@ -52,6 +52,7 @@ class Validator:
 
     def check(self, config: etree._Element) -> None:
         """Everything that YANG asks of a configuration. Raises RpcError with every fault found, to a limit."""
+        self.check_values(config)  # libyang 4.5.5 crashes where it goes on after an invalid list key
         options = libyang.ValidationOptions.NoState | libyang.ValidationOptions.MultiError
         self._parse(config, _PARSE, options)
 
@@ -64,11 +65,8 @@ class Validator:
         if mode == "explicit" or not len(config):
             return config
         text = self._parse(config, _PARSE, libyang.ValidationOptions.NoState, show=_PRINT[mode])
-        result = empty()
-        if text:
-            parser = etree.XMLParser(resolve_entities=False, remove_blank_text=True, huge_tree=True)
-            result.extend(list(etree.fromstring(f"<data>{text}</data>", parser)))
-        return result
+        parser = etree.XMLParser(resolve_entities=False, remove_blank_text=True, huge_tree=True)
+        return canonical(etree.fromstring(f"<data>{text or ''}</data>", parser), self._schema, operations=False)
 
     def _parse(self, config: etree._Element, parse: Any, validate: Any, show: Any = None) -> str | None:
         text = "".join(etree.tostring(child, encoding="unicode") for child in config)

@@ -61,12 +61,13 @@ def serialise(element: etree._Element) -> bytes:
 
 def local(element: etree._Element) -> str:
     """An element's name without its namespace."""
-    return etree.QName(element).localname
+    return str(element.tag).rpartition("}")[2]
 
 
 def namespace(element: etree._Element) -> str:
     """An element's namespace, empty where there is none."""
-    return etree.QName(element).namespace or ""
+    head, brace, _ = str(element.tag).rpartition("}")
+    return head[1:] if brace else ""
 
 
 def text(element: etree._Element) -> str:

@@ -115,7 +115,8 @@ class Session:
 
     def get(self, subtree: etree._Element) -> etree._Element:
         """Running configuration and state under the filter: the <data> element."""
-        reply = self._call(lambda m: m.get(filter=subtree))
+        criteria = [etree.tostring(child, encoding="unicode") for child in subtree]  # ncclient takes one root a string
+        reply = self._call(lambda m: m.get(filter=criteria))
         data: etree._Element = reply.data_ele
         return data
 

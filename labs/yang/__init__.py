@@ -1,0 +1,1 @@
+"""YANG modules of the lab's OLT; see README.md."""
