@@ -65,7 +65,7 @@ class OpenFlowDriver:
         """Add new meters (nothing uses them yet) and stage the rest as a bundle. Raises DeviceRefused."""
         if self._staged is not None:
             self.revert("")
-        self._session(lambda talk, channel: self._prepare(talk, channel, tuple(differences)))
+        self._staged = self._session(lambda talk, channel: self._stage(talk, channel, tuple(differences)))
 
     def commit(self, token: str, timeout_s: int) -> None:
         """Commit the bundle. There is no timer on the switch: timeout_s is not used.
@@ -151,7 +151,7 @@ class OpenFlowDriver:
         nicira = True if self._has_nicira is None else self._has_nicira
         return read(talk, channel, self.device, self._deadline_s, has_nicira=nicira)
 
-    def _prepare(self, talk: Dialect, channel: Channel, differences: tuple[Difference, ...]) -> None:
+    def _stage(self, talk: Dialect, channel: Channel, differences: tuple[Difference, ...]) -> _Staged:
         work = sort_out(differences)
         messages = [self._message(talk, d) for d in work.bundled]
         for difference in (*work.meters_added, *work.meters_modified):
@@ -162,17 +162,14 @@ class OpenFlowDriver:
         except BundleRefused as refused:
             self._drop_meters(talk, channel, work.meters_added)
             raise self._refused(talk, refused.refusal, _at(work.bundled, refused.index)) from refused
-        self._staged = _Staged(differences=differences, work=work, bundle=bundle, at=time.monotonic())
+        return _Staged(differences=differences, work=work, bundle=bundle, at=time.monotonic())
 
     def _again(self, staged: _Staged) -> _Staged:
         """Stage once more on a session of now: the old one is gone, or the switch may have dropped the bundle."""
 
         def work(talk: Dialect, channel: Channel) -> _Staged:
             self._unstage(talk, channel, staged)
-            self._prepare(talk, channel, staged.differences)
-            again, self._staged = self._staged, None
-            assert again is not None
-            return again
+            return self._stage(talk, channel, staged.differences)
 
         return self._session(work)
 

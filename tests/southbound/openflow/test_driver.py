@@ -53,7 +53,7 @@ def key_of(thing: DeviceObject) -> ObjectKey:
     return thing.key
 
 
-def apply(driver: OpenFlowDriver, differences: Sequence[Difference], token: str = "t1") -> None:
+def apply(driver: OpenFlowDriver, differences: Sequence[Difference], token: str = "t1") -> None:  # noqa: S107 - no password
     """Prepare and commit."""
     driver.prepare(differences)
     driver.commit(token, 10)
