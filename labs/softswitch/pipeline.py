@@ -53,7 +53,7 @@ class Flow:
     def actions(self) -> list[bytes]:
         """Its actions, of all instructions."""
         found: list[bytes] = []
-        for instruction in wire.items(self.instructions, wire.BAD_INSTRUCTION, 6):
+        for instruction in wire.items(self.instructions, wire.BAD_INSTRUCTION, 7):
             if instruction[1] in {3, 4}:
                 found += wire.items(instruction[8:], BAD_ACTION, 1)
         return found
@@ -64,7 +64,7 @@ class Flow:
 
     def meter(self) -> int | None:
         """Its meter."""
-        for instruction in wire.items(self.instructions, wire.BAD_INSTRUCTION, 6):
+        for instruction in wire.items(self.instructions, wire.BAD_INSTRUCTION, 7):
             if instruction[:2] == b"\0\6":
                 return int.from_bytes(instruction[4:8], "big")
         return None
@@ -154,7 +154,7 @@ class Pipeline:
     def _check_references(self, flow: Flow) -> None:
         meter = flow.meter()
         if meter is not None and meter not in self.meters:
-            raise OpenFlowError(METER_MOD_FAILED, 3)
+            raise OpenFlowError(METER_MOD_FAILED, 2)
         self._check_groups(flow.actions())
 
     def _check_groups(self, actions: list[bytes]) -> None:
@@ -174,7 +174,7 @@ class Pipeline:
             return
         if kind > 3 or command > 2:
             raise OpenFlowError(GROUP_MOD_FAILED, 10 if kind > 3 else 11)
-        if group_id >= 0xFFFFFF00:
+        if group_id > 0xFFFFFF00:
             raise OpenFlowError(GROUP_MOD_FAILED, 1)
         self._check_buckets(kind, buckets)
         if command == 0 and group_id in self.groups:
@@ -192,7 +192,7 @@ class Pipeline:
             if kind != 1 and weight:
                 raise OpenFlowError(GROUP_MOD_FAILED, 1)
             if kind == 3 and watch_port == wire.ANY and watch_group == wire.ANY:
-                raise OpenFlowError(GROUP_MOD_FAILED, 6)
+                raise OpenFlowError(GROUP_MOD_FAILED, 1)
             rules.check_actions(None, bucket[16:])
 
     def _delete_groups(self, group_id: int) -> None:

@@ -67,7 +67,7 @@ def _normal(field: Field) -> Field:
     size = (width + 7) // 8
     full = (1 << width) - 1
     if len(field.value) != size:
-        raise OpenFlowError(BAD_MATCH, 1)
+        raise OpenFlowError(BAD_MATCH, 6)
     if field.mask is None:
         if field.integer > full:
             raise OpenFlowError(BAD_MATCH, 7)
@@ -115,11 +115,11 @@ def _check_prerequisites(match: tuple[Field, ...]) -> None:
 
 def check_instructions(table: int, match: tuple[Field, ...], raw: bytes) -> None:
     """Raises OpenFlowError for the first instruction that is not acceptable."""
-    for instruction in wire.items(raw, BAD_INSTRUCTION, 6):
+    for instruction in wire.items(raw, BAD_INSTRUCTION, 7):
         (kind,) = struct.unpack_from("!H", instruction)
         if kind not in _INSTRUCTIONS:
             raise OpenFlowError(BAD_INSTRUCTION, 0)
-        if kind == 1 and not table < instruction[4] < TABLES:
+        if kind == 1 and instruction[4] <= table:
             raise OpenFlowError(BAD_INSTRUCTION, 2)
         if kind in {3, 4}:
             check_actions(match, instruction[8:])
@@ -139,7 +139,7 @@ def check_actions(match: tuple[Field, ...] | None, raw: bytes) -> None:
 
 
 def _check_action(kind: int, action: bytes) -> None:
-    if kind == OUTPUT and struct.unpack_from("!I", action, 4)[0] in {0, wire.ANY}:
+    if kind == OUTPUT and struct.unpack_from("!I", action, 4)[0] == wire.ANY:
         raise OpenFlowError(BAD_ACTION, 4)
     if kind == PUSH_VLAN and struct.unpack_from("!H", action, 4)[0] not in {0x8100, 0x88A8}:
         raise OpenFlowError(BAD_ACTION, 5)
@@ -148,7 +148,7 @@ def _check_action(kind: int, action: bytes) -> None:
     if kind == SET_FIELD:
         field = set_field(action)
         if field.basic in {0, ETH_TYPE, IP_PROTO}:
-            raise OpenFlowError(BAD_ACTION, 13)
+            raise OpenFlowError(BAD_ACTION, 15)
         width = None if field.basic is None else wire.WIDTHS.get(field.basic)
         if width is not None and field.integer >> width:
             raise OpenFlowError(BAD_ACTION, 15)

@@ -134,11 +134,9 @@ class Session:
         if len(body) < 8:
             raise OpenFlowError(BAD_REQUEST, 6)
         bundle_id, what, flags = struct.unpack_from("!IHH", body)
-        if flags & ~3:
-            raise OpenFlowError(BUNDLE_FAILED, 7)
         if what == 0:
             if bundle_id in self._bundles:
-                raise OpenFlowError(BUNDLE_FAILED, 3)
+                raise OpenFlowError(BUNDLE_FAILED, 2)
             self._bundles[bundle_id] = _Bundle()
         elif what not in {2, 4, 6}:
             raise OpenFlowError(BUNDLE_FAILED, 6)
