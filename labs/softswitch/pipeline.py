@@ -142,7 +142,10 @@ class Pipeline:
                 raise OpenFlowError(FLOW_MOD_FAILED, 1)
             self.flows[mod.flow.key] = mod.flow
             return
-        chosen = [f for f in self.flows.values() if _chosen(mod, f)]
+        strict = mod.command in {2, 4} and mod.flow.table != _ALL_TABLES
+        one = self.flows.get(mod.flow.key) if strict else None
+        looked_at = self.flows.values() if not strict else () if one is None else (one,)
+        chosen = [f for f in looked_at if _chosen(mod, f)]
         if mod.command in {1, 2}:
             self._check_references(mod.flow)
             for flow in chosen:
