@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-import threading
 
 from labs.softswitch.link import Link
 from labs.softswitch.multipart import Identity
@@ -41,9 +40,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--datapath", type=lambda t: int(t, 0), required=True, help="datapath id, such as 0x1")
     parser.add_argument("--ports", type=ports, required=True, help="port numbers, such as 1,10,11")
     options = parser.parse_args(arguments)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    # Blocked before any thread starts, and waited for below: a handler that sets an Event can meet its own lock.
+    ending = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ending)
     server: OvsdbServer | None = None
     if options.ovsdb is not None:
         try:
@@ -55,7 +54,7 @@ def main(arguments: list[str]) -> int:
         print("ovsdb at {}:{}".format(*server.address), flush=True)
     link = Link(Switch(Identity(datapath_id=options.datapath, ports=options.ports)), options.openflow)
     link.start()
-    stop.wait()
+    signal.sigwait(ending)
     link.stop()
     if server is not None:
         server.stop()

@@ -21,6 +21,7 @@ class OvsdbServer:
         self._turn = threading.Lock()
         self._listener = socket.create_server(address)
         self._connections: dict[socket.socket, threading.Thread] = {}
+        self._guard = threading.Lock()
         self._stopping = False
         self._thread = threading.Thread(target=self._accept, name="softswitch-ovsdb", daemon=True)
 
@@ -38,9 +39,12 @@ class OvsdbServer:
         """End all connections and threads."""
         self._stopping = True
         with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)  # wakes accept on Linux
+            socket.create_connection(self.address, 1).close()  # wakes accept, on every system
+        self._thread.join()
         self._listener.close()
-        for connection, thread in list(self._connections.items()):
+        with self._guard:
+            open_ones = list(self._connections.items())
+        for connection, thread in open_ones:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
             thread.join()
@@ -51,9 +55,13 @@ class OvsdbServer:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
+            if self._stopping:
+                connection.close()
+                return
             thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
-            self._connections[connection] = thread
-            thread.start()
+            with self._guard:
+                self._connections[connection] = thread
+                thread.start()
 
     def _serve(self, connection: socket.socket) -> None:
         decoder = json.JSONDecoder()
@@ -75,7 +83,8 @@ class OvsdbServer:
             return  # gone, or it does not speak JSON-RPC
         finally:
             connection.close()
-            self._connections.pop(connection, None)
+            with self._guard:
+                self._connections.pop(connection, None)
 
     def _answer(self, message: dict[str, Any]) -> dict[str, Any]:
         result: Any = None
