@@ -11,9 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from southbound.openflow.driver import OpenFlowDriver
-from southbound.ovsdb.driver import OvsdbDriver
-
 from controller.fleet import Fleet
 from controller.openflow_app import OpenFlowController
 from controller.secrets import text_of
@@ -21,6 +18,8 @@ from intents.model.campus import Campus, Olt, Switch
 from southbound.driver import Driver
 from southbound.netconf.driver import NetconfDriver
 from southbound.netconf.session import Access
+from southbound.openflow.driver import OpenFlowDriver
+from southbound.ovsdb.driver import OvsdbDriver
 
 
 class Connector:

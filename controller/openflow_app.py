@@ -1,21 +1,17 @@
 """The os-ken application: accepts the switches that the campus names, and hands the drivers their sessions.
 
-    switch --TCP--> accept thread --> Session (reader, writer) --os-ken events--> ClearwayApp --> on_event
+    switch --TCP--> Door --> Session (reader, writer) --os-ken events--> ClearwayApp --> on_event
     driver --channel(datapath id)--> FrameChannel of that Session
 
 The one OSKenApp of the product. os-ken keeps its applications in a global, so all OpenFlowControllers of a process
 share one application, which runs while any of them does and sends each event to the one whose session it is about.
-It is started with os-ken's own AppManager and configuration object, never from sys.argv; the listening sockets are
-ours, so that a port that is taken is an error where it happens.
+It is started with os-ken's own AppManager and configuration object, never from sys.argv.
 """
 
 from __future__ import annotations
 
 import logging
-import selectors
-import socket
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -27,6 +23,7 @@ from os_ken.controller import ofp_event
 from os_ken.controller.handler import DEAD_DISPATCHER, MAIN_DISPATCHER, set_ev_cls
 from os_ken.controller.ofp_handler import OFPHandler
 
+from controller.openflow_door import Door, Settings
 from controller.openflow_session import Session
 from intents.model.diagnostic import Diagnostic
 from southbound.driver import DeviceUnreachable
@@ -34,17 +31,6 @@ from southbound.openflow.channel import Channel
 from southbound.openflow.dialect import OPENFLOW_13, OPENFLOW_14
 
 LOG: Final = logging.getLogger("clearway.openflow")
-_TICK_S: Final = 0.25
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """Times and bounds. A switch is let go after it was quiet for dead_after_s; a stranger after handshake_s."""
-
-    handshake_s: float = 5.0
-    echo_interval_s: float = 5.0
-    dead_after_s: float = 15.0
-    most_sessions: int = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,13 +127,9 @@ class OpenFlowController:
         self._on_event = on_event
         self._settings = settings or Settings()
         self._changed = threading.Condition()
-        self._sessions: set[Session] = set()
         self._connected: dict[int, Session] = {}
         self._refused: dict[int, str] = {}
-        self._threads: list[threading.Thread] = []
-        self._listener: socket.socket | None = None
-        self._stopping = threading.Event()
-        self._wake: tuple[socket.socket, socket.socket] | None = None
+        self._door: Door | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -158,41 +140,27 @@ class OpenFlowController:
 
     def start(self) -> None:
         """Listen. Raises DeviceUnreachable when the address is taken or is not ours."""
-        self._listener = self._bind()
-        self._stopping.clear()
-        self._wake = socket.socketpair()
+        if self._door is not None:
+            return
         _RUNTIME.join()
-        self._run(self._accept, "openflow-accept", self._listener, self._wake[0])
-        self._run(self._watch, "openflow-watch")
+        try:
+            self._door = Door(self._host, self._port, self, self._settings)
+        except DeviceUnreachable:
+            _RUNTIME.leave()
+            raise
 
     def stop(self) -> None:
         """End all sessions and threads. Idempotent."""
-        if self._listener is None or self._wake is None:
+        if self._door is None:
             return
-        self._stopping.set()
-        self._wake[1].send(b"x")
-        for thread in self._threads[:2]:
-            thread.join()
-        with self._changed:
-            sessions = list(self._sessions)
-        for session in sessions:
-            session.stop("the controller stops")
-        for thread in self._threads[2:]:
-            thread.join()
+        self._door.close()
+        self._door = None
         _RUNTIME.leave()
-        self._threads.clear()
-        for sock in (self._listener, *self._wake):
-            sock.close()
-        self._listener = None
-        self._wake = None
 
     @property
     def address(self) -> tuple[str, int]:
         """Where it listens, with the port that a 0 became."""
-        if self._listener is None:
-            return self._host, self._port
-        host, port = self._listener.getsockname()[:2]
-        return str(host), int(port)
+        return (self._host, self._port) if self._door is None else self._door.address
 
     @property
     def connected(self) -> frozenset[int]:
@@ -212,11 +180,10 @@ class OpenFlowController:
         """The session of a switch; waits for it, since a switch tries again each second or so by itself.
         Raises DeviceUnreachable."""
         with self._changed:
-            self._changed.wait_for(lambda: datapath_id in self._connected, deadline_s)
-            session = self._connected.get(datapath_id)
+            channel = self._changed.wait_for(lambda: self._channel_of(datapath_id), deadline_s)
             refused = self._refused.get(datapath_id, "")
-        if session is not None and session.channel is not None:
-            return session.channel
+        if channel is not None:
+            return channel
         where = "tcp:{}:{}".format(*self.address)
         device = self._datapaths.get(datapath_id, "")
         because = f" ({refused})" if refused else ""
@@ -229,6 +196,10 @@ class OpenFlowController:
                 "(ovs-vsctl get bridge BRIDGE datapath_id)",
             )
         )
+
+    def _channel_of(self, datapath_id: int) -> Channel | None:
+        session = self._connected.get(datapath_id)
+        return session.channel if session is not None and not session.reason else None
 
     # From the application's thread
 
@@ -247,10 +218,10 @@ class OpenFlowController:
         with self._changed:
             if datapath_id not in self._datapaths:
                 refusal = "no switch of the campus has this datapath id"
-            elif datapath_id in self._connected:
+            elif self._channel_of(datapath_id) is not None:
                 refusal = "a switch with this datapath id is connected already"
             else:
-                refusal = "" if not session.reason else session.reason
+                refusal = session.reason  # it may be over again
             if refusal:
                 self._refused[datapath_id] = refusal
             else:
@@ -274,82 +245,3 @@ class OpenFlowController:
         LOG.info("openflow %s", kind, extra={"datapath": datapath_id, "detail": what})
         if self._on_event is not None:
             self._on_event(event)
-
-    # Threads
-
-    def _run(self, target: Callable[..., None], name: str, *args: object) -> None:
-        thread = threading.Thread(target=target, name=name, args=args, daemon=True)
-        self._threads.append(thread)
-        thread.start()
-
-    def _bind(self) -> socket.socket:
-        listener = socket.socket(socket.AF_INET6 if ":" in self._host else socket.AF_INET, socket.SOCK_STREAM)
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((self._host, self._port))
-            listener.listen(64)
-            listener.setblocking(False)
-        except OSError as error:
-            listener.close()
-            raise DeviceUnreachable(_cannot_listen(self._host, self._port, error)) from error
-        return listener
-
-    def _accept(self, listener: socket.socket, wake: socket.socket) -> None:
-        with selectors.DefaultSelector() as selector:
-            selector.register(listener, selectors.EVENT_READ)
-            selector.register(wake, selectors.EVENT_READ)
-            while not self._stopping.is_set():
-                if any(key.fileobj is listener for key, _ in selector.select()):
-                    self._welcome(listener)
-
-    def _welcome(self, listener: socket.socket) -> None:
-        try:
-            sock, address = listener.accept()
-        except OSError:
-            return  # gone again before we looked
-        with self._changed:
-            full = len(self._sessions) >= self._settings.most_sessions
-        if full:
-            sock.close()
-            return
-        try:
-            session = Session(sock, address, self)
-        except OSError:
-            sock.close()
-            return
-        with self._changed:
-            self._sessions.add(session)
-        self._threads[2:] = [t for t in self._threads[2:] if t.is_alive()]
-        self._run(session.serve, f"openflow-reader-{address}")
-
-    def session_ended(self, session: Session) -> None:
-        """From the session's own thread, at its very end."""
-        LOG.info("openflow session ended", extra={"peer": str(session.address[0]), "reason": session.reason})
-        with self._changed:
-            self._sessions.discard(session)
-
-    def _watch(self) -> None:
-        """Echo requests to the quiet, the end to the silent and to those who never finish their handshake."""
-        settings = self._settings
-        while not self._stopping.wait(_TICK_S):
-            now = time.monotonic()
-            with self._changed:
-                sessions = list(self._sessions)
-            for session in sessions:
-                if not session.established:
-                    if now - session.since > settings.handshake_s:
-                        session.stop("it did not finish its handshake in time")
-                elif now - session.heard > settings.dead_after_s:
-                    session.stop(f"it was silent for {settings.dead_after_s:g} s")
-                else:
-                    session.keep_alive(now, settings.echo_interval_s)
-
-
-def _cannot_listen(host: str, port: int, error: OSError) -> Diagnostic:
-    return Diagnostic(
-        code="openflow-address-taken",
-        message=f"cannot listen for switches at tcp:{host}:{port}: {error.strerror or error}; "
-        "another Clearway controller, or another program, is probably listening there",
-        hint=f"stop it (`ss -ltnp 'sport = :{port}'` names it; `clearway serve` holds the address while it runs), "
-        "or give the switches another address (switches.NAME.openflow in campus.yaml)",
-    )

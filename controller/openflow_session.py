@@ -47,9 +47,6 @@ class Owner(Protocol):
     def session_changed(self, session: Session, state: str) -> None:
         """It is established, or over."""
 
-    def session_ended(self, session: Session) -> None:
-        """Its reader thread is about to end."""
-
     def port_changed(self, session: Session, port: int) -> None:
         """A port of its switch changed."""
 
@@ -113,7 +110,6 @@ class Session(Datapath):
             writer.join()
             self.socket.close()
             self.is_active = False
-            self.owner.session_ended(self)
             self.set_state(DEAD_DISPATCHER)
 
     def keep_alive(self, now: float, interval_s: float) -> None:

@@ -14,6 +14,7 @@ from southbound.openflow import dialect as wire
 from southbound.openflow.channel import Channel, Refusal
 
 _CHUNK: Final = 2000
+_GONE: Final = (2, 14)  # OFPBFC_BAD_ID, OFPBFC_TIMEOUT
 
 
 class BundleRefused(Exception):
@@ -23,6 +24,14 @@ class BundleRefused(Exception):
         super().__init__(f"error {refusal.type},{refusal.code}")
         self.refusal = refusal
         self.index = index
+
+    @property
+    def gone(self) -> bool:
+        """The switch does not know the bundle any more: it was idle for too long, or the session is another."""
+        kinds = {(wire.ERROR_BUNDLE_FAILED, code) for code in _GONE} | {
+            (wire.ERROR_EXPERIMENTER, wire.ONF_BUNDLE_ERRORS + code) for code in _GONE
+        }
+        return self.index is None and (self.refusal.type, self.refusal.code) in kinds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,7 @@ from intents.model.switch import (
     Unmodelled,
 )
 from southbound.openflow.dialect import OPENFLOW_13, Dialect
-from southbound.openflow.nicira import ARP_REPLY, NX_IN_PORT, Atom, arp_reply_mac, learn_of, plain_name
+from southbound.openflow.nicira import ARP_REPLY, NX_IN_PORT, Atom, arp_reply_mac, learn_of, load_of, plain_name
 from southbound.openflow.oxm import decode_match, field_name
 
 _MULTIPART_HEADER: Final = 16
@@ -220,9 +220,8 @@ def _nicira_atom(dialect: Dialect, raw: bytes) -> Atom:
         return ("is", Resubmit(action.table_id))
     if name == "NXActionLearn":
         learnt = learn_of(action)
-        if learnt is not None:
-            return ("is", learnt)
-    return (name,)
+        return (name,) if learnt is None else ("is", learnt)
+    return (name,) if name != "NXActionRegLoad" else load_of(action) or (name,)
 
 
 def _group(dialect: Dialect, item: bytes) -> GroupEntry:

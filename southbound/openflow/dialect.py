@@ -22,6 +22,9 @@ TYPE_BARRIER_REQUEST: Final = 20
 TYPE_BARRIER_REPLY: Final = 21
 TYPE_BUNDLE_CONTROL: Final = 33
 TYPE_BUNDLE_ADD: Final = 34
+ERROR_BUNDLE_FAILED: Final = 17
+ERROR_EXPERIMENTER: Final = 0xFFFF
+ONF_BUNDLE_ERRORS: Final = 2300  # in OpenFlow 1.3: added to the code
 BUNDLE_OPEN: Final = 0
 BUNDLE_COMMIT: Final = 4
 BUNDLE_DISCARD: Final = 6
@@ -51,8 +54,12 @@ class Dialect:
 @lru_cache(maxsize=4)
 def dialect(version: int = OPENFLOW_14) -> Dialect:
     """The dialect of a wire version (4 is OpenFlow 1.3, 5 is 1.4)."""
-    # os-ken is heavy (0.2 s): only what talks OpenFlow pays for it.
-    from os_ken.ofproto import ofproto_v1_3, ofproto_v1_3_parser, ofproto_v1_4, ofproto_v1_4_parser
+    from os_ken.ofproto import (  # noqa: PLC0415 - os-ken takes 0.2 s: only who talks OpenFlow pays for it
+        ofproto_v1_3,
+        ofproto_v1_3_parser,
+        ofproto_v1_4,
+        ofproto_v1_4_parser,
+    )
 
     modules = {
         OPENFLOW_13: (ofproto_v1_3, ofproto_v1_3_parser),

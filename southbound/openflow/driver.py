@@ -6,10 +6,9 @@ what the switch then holds, so that it also mends a commit whose outcome is unkn
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from intents.model.diagnostic import Diagnostic
 from intents.model.state import Difference, Observation
@@ -25,7 +24,6 @@ from southbound.openflow.oxm import CannotEncode
 from southbound.openflow.reader import ask, read
 from southbound.openflow.text import describe
 
-_STALE_S: Final = 5.0  # Open vSwitch drops a bundle that was idle for 10 s
 _T = TypeVar("_T")
 
 
@@ -36,7 +34,6 @@ class _Staged:
     differences: tuple[Difference, ...]
     work: Work
     bundle: OpenBundle | None
-    at: float
 
 
 class OpenFlowDriver:
@@ -65,7 +62,7 @@ class OpenFlowDriver:
         """Add new meters (nothing uses them yet) and stage the rest as a bundle. Raises DeviceRefused."""
         if self._staged is not None:
             self.revert("")
-        self._session(lambda talk, channel: self._prepare(talk, channel, tuple(differences)))
+        self._staged = self._session(lambda talk, channel: self._stage(talk, channel, tuple(differences)))
 
     def commit(self, token: str, timeout_s: int) -> None:
         """Commit the bundle. There is no timer on the switch: timeout_s is not used.
@@ -75,11 +72,12 @@ class OpenFlowDriver:
         if staged is None:
             raise RuntimeError("commit without prepare")
         self._staged = None
-        if staged.bundle is not None and (not staged.bundle.channel.alive or time.monotonic() - staged.at > _STALE_S):
+        if staged.bundle is not None and not staged.bundle.channel.alive:
             staged = self._again(staged)
         self._undo[token] = staged.differences
         try:
-            self._session(lambda talk, channel: self._commit(talk, channel, staged), unknown=True)
+            if not self._committed(staged, last=False):  # the switch has forgotten the bundle, and nothing took effect
+                self._committed(self._again(staged), last=True)
         except DeviceRefused:
             del self._undo[token]
             raise
@@ -151,7 +149,7 @@ class OpenFlowDriver:
         nicira = True if self._has_nicira is None else self._has_nicira
         return read(talk, channel, self.device, self._deadline_s, has_nicira=nicira)
 
-    def _prepare(self, talk: Dialect, channel: Channel, differences: tuple[Difference, ...]) -> None:
+    def _stage(self, talk: Dialect, channel: Channel, differences: tuple[Difference, ...]) -> _Staged:
         work = sort_out(differences)
         messages = [self._message(talk, d) for d in work.bundled]
         for difference in (*work.meters_added, *work.meters_modified):
@@ -162,35 +160,38 @@ class OpenFlowDriver:
         except BundleRefused as refused:
             self._drop_meters(talk, channel, work.meters_added)
             raise self._refused(talk, refused.refusal, _at(work.bundled, refused.index)) from refused
-        self._staged = _Staged(differences=differences, work=work, bundle=bundle, at=time.monotonic())
+        return _Staged(differences=differences, work=work, bundle=bundle)
 
     def _again(self, staged: _Staged) -> _Staged:
         """Stage once more on a session of now: the old one is gone, or the switch may have dropped the bundle."""
 
         def work(talk: Dialect, channel: Channel) -> _Staged:
             self._unstage(talk, channel, staged)
-            self._prepare(talk, channel, staged.differences)
-            again, self._staged = self._staged, None
-            assert again is not None
-            return again
+            return self._stage(talk, channel, staged.differences)
 
         return self._session(work)
 
-    def _commit(self, talk: Dialect, channel: Channel, staged: _Staged) -> None:
+    def _committed(self, staged: _Staged, *, last: bool) -> bool:
+        """Commit; whether the switch still had the bundle."""
+        return self._session(lambda talk, channel: self._commit(talk, channel, staged, last=last), unknown=True)
+
+    def _commit(self, talk: Dialect, channel: Channel, staged: _Staged, *, last: bool) -> bool:
         modified = staged.work.meters_modified
         try:
             self._meters(talk, channel, modified)
             if staged.bundle is not None:
                 commit(staged.bundle, self._deadline_s)
-            self._send(talk, channel, staged.work.meters_removed)  # nothing uses them any more
         except (BundleRefused, DeviceRefused) as refused:
             back = [Difference(key=d.key, before=d.after, after=d.before) for d in modified]
             self._send(talk, channel, back)
-            self._drop_meters(talk, channel, staged.work.meters_added)
+            if isinstance(refused, BundleRefused) and refused.gone and not last:
+                return False
+            self._unstage(talk, channel, staged)
             if isinstance(refused, DeviceRefused):
-                self._unstage(talk, channel, staged)
                 raise
             raise self._refused(talk, refused.refusal, _at(staged.work.bundled, refused.index)) from refused
+        self._send(talk, channel, staged.work.meters_removed)  # nothing uses them any more
+        return True
 
     def _unstage(self, talk: Dialect, channel: Channel, staged: _Staged) -> None:
         if staged.bundle is not None and staged.bundle.channel is channel:
@@ -212,11 +213,12 @@ class OpenFlowDriver:
     # Meters: outside of bundles.
 
     def _add_meters(self, talk: Dialect, channel: Channel, added: Sequence[Difference]) -> None:
-        try:
-            self._meters(talk, channel, added)
-        except DeviceRefused:
-            self._drop_meters(talk, channel, added)
-            raise
+        """Add all or none: a meter that was refused may be somebody else's, and stays."""
+        refusals = self._send(talk, channel, added)
+        refused = [(r, d) for r, d in zip(refusals, added, strict=True) if r is not None]
+        if refused:
+            self._drop_meters(talk, channel, [d for r, d in zip(refusals, added, strict=True) if r is None])
+            raise self._refused(talk, *refused[0])
 
     def _drop_meters(self, talk: Dialect, channel: Channel, added: Sequence[Difference]) -> None:
         self._send(talk, channel, [Difference(key=d.key, before=d.after, after=None) for d in added])

@@ -63,7 +63,7 @@ def encode_actions(dialect: Dialect, actions: Iterable[Action]) -> list[Any]:
     return [encoded for action in actions for encoded in _encode_action(dialect, action)]
 
 
-def _encode_action(dialect: Dialect, action: Action) -> list[Any]:
+def _encode_action(dialect: Dialect, action: Action) -> list[Any]:  # noqa: C901, PLR0911 - one case an action
     parser = dialect.parser
     match action:
         case PushVlan(ethertype):

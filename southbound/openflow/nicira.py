@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from intents.model.switch import LEARNT_COOKIE, PORT_IN_PORT, LearnNeighbour
 from southbound.openflow.dialect import Dialect
-from southbound.openflow.oxm import mac_text
+from southbound.openflow.oxm import FIELDS, mac_text
 
 ETH_TYPE_IPV4: Final = 0x0800
 ARP_REPLY_OPERATION: Final = 2
@@ -95,6 +95,14 @@ def learn_of(action: Any) -> LearnNeighbour | None:
         if found == expected:
             return LearnNeighbour(table=action.table_id, priority=action.priority, arp=arp)
     return None
+
+
+def load_of(action: Any) -> Atom | None:
+    """What a load of a whole field sets: it is the same as set-field, and how learnt entries are read back."""
+    name = plain_name(action.dst)
+    # the offset, in the upper ten bits, is zero; the lower six are the width less one
+    whole = any(name == field and action.ofs_nbits == bits - 1 for field, (_, bits) in FIELDS.items())
+    return ("set", name, action.value) if whole else None
 
 
 def plain_name(field: str) -> str:

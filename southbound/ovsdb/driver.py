@@ -152,9 +152,7 @@ class OvsdbDriver:
     def _operations(self, now: Snapshot, differences: Sequence[Difference]) -> list[dict[str, Any]]:
         wanted: dict[int, dict[int, PortQueue]] = {}
         for difference in differences:
-            _, number, queue_id = difference.key
-            assert isinstance(number, int)
-            assert isinstance(queue_id, int)
+            number, queue_id = _place(difference)
             self._check_port(now, number, difference)
             queues = wanted.setdefault(number, dict(now.ports[number].queues))
             if isinstance(difference.after, PortQueue):
@@ -223,3 +221,11 @@ class OvsdbDriver:
 
     def _said(self, code: str, text: str, hint: str = "") -> Diagnostic:
         return Diagnostic(code=code, message=f"{self.device} ({self._remote}): {text}", hint=hint)
+
+
+def _place(difference: Difference) -> tuple[int, int]:
+    """Port and queue number of a queue's key."""
+    kind, number, queue_id = difference.key
+    if kind != "queue" or not isinstance(number, int) or not isinstance(queue_id, int):
+        raise TypeError(f"{difference.key!r} is no queue")
+    return number, queue_id

@@ -11,7 +11,8 @@ from contextlib import closing
 
 import pytest
 
-from controller.openflow_app import OpenFlowController, Settings, SwitchEvent
+from controller.openflow_app import OpenFlowController, SwitchEvent
+from controller.openflow_door import Settings
 from southbound.driver import DeviceUnreachable
 from southbound.openflow.channel import ChannelLost, ChannelSilent
 from tests.controller.raw_switch import RawSwitch, port

@@ -16,6 +16,7 @@ from intents.model.state import Difference
 from southbound.openflow.driver import OpenFlowDriver
 from tests.southbound import ovs_sandbox
 from tests.southbound.ovs_sandbox import OvsSandbox
+from tests.southbound.soft_switch import SoftSwitch
 
 DATAPATH = 0xC1EA01
 
@@ -56,6 +57,11 @@ class Bench:
 @contextmanager
 def running(kind: str, controller: OpenFlowController) -> Iterator[Switch]:
     """A switch of this kind that dials the controller."""
+    if kind == "soft":
+        with SoftSwitch(DATAPATH) as soft:
+            soft.dial(*controller.address)
+            yield soft
+        return
     if not ovs_sandbox.available():
         pytest.skip("Open vSwitch is not installed")
     with (
@@ -69,7 +75,8 @@ def running(kind: str, controller: OpenFlowController) -> Iterator[Switch]:
 
 
 @pytest.fixture(
-    scope="module", params=[pytest.param("ovs", marks=pytest.mark.lab), pytest.param("ovs 1.3", marks=pytest.mark.lab)]
+    scope="module",
+    params=["soft", pytest.param("ovs", marks=pytest.mark.lab), pytest.param("ovs 1.3", marks=pytest.mark.lab)],
 )
 def full_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     """One switch and controller for a module."""

@@ -24,7 +24,7 @@ from intents.model.switch import (
 )
 from southbound.driver import DeviceRefused, DeviceUnreachable, OutcomeUnknown
 from southbound.openflow.channel import Channel, ChannelLost, Replies
-from southbound.openflow.dialect import BUNDLE_COMMIT, bundle_control
+from southbound.openflow.dialect import BUNDLE_COMMIT, BUNDLE_DISCARD, bundle_control
 from southbound.openflow.driver import OpenFlowDriver
 from tests.southbound.openflow.conftest import DATAPATH, Bench
 from tests.southbound.openflow.strategies import METERS, flow_entries, groups
@@ -53,7 +53,7 @@ def key_of(thing: DeviceObject) -> ObjectKey:
     return thing.key
 
 
-def apply(driver: OpenFlowDriver, differences: Sequence[Difference], token: str = "t1") -> None:
+def apply(driver: OpenFlowDriver, differences: Sequence[Difference], token: str = "t1") -> None:  # noqa: S107 - no password
     """Prepare and commit."""
     driver.prepare(differences)
     driver.commit(token, 10)
@@ -169,6 +169,7 @@ def test_a_meter_that_is_refused_stops_the_change(bench: Bench) -> None:
     with pytest.raises(DeviceRefused) as refused:
         driver.prepare(added([Meter(meter_id=6, rate_kbps=5), METER, METERED]))
     assert refused.value.object_name == repr(METER.key)
+    assert held(driver) == {METER}
 
 
 def test_an_entry_of_somebody_else_under_the_same_match_is_not_removed(bench: Bench) -> None:
@@ -218,6 +219,23 @@ def test_a_change_staged_before_the_switch_restarted_is_staged_again(bench: Benc
     until_empty(bench.driver())
     driver.commit("t1", 10)
     assert held(driver) == {METER, GROUP, METERED, GROUPED}
+
+
+def test_a_bundle_that_the_switch_forgot_is_staged_again(bench: Bench) -> None:
+    driver = bench.driver()
+    driver.prepare(added([METER, METERED]))
+    bench.controller.channel(DATAPATH, 1).transact(every_discard(bench), 5)
+    driver.commit("t1", 10)
+    assert held(driver) == {METER, METERED}
+
+
+def every_discard(bench: Bench) -> list[bytes]:
+    """Discards of all bundles that this session may have opened lately."""
+    channel = bench.controller.channel(DATAPATH, 1)
+    now = channel.next_xid()
+    return [
+        bundle_control(channel.version, number, BUNDLE_DISCARD, channel.next_xid()) for number in range(now - 9, now)
+    ]
 
 
 def committed(frame: bytes) -> tuple[int, int, int]:

@@ -17,6 +17,7 @@ from southbound.ovsdb.client import Ovsdb, OvsdbDown
 from southbound.ovsdb.driver import OvsdbDriver
 from tests.southbound import ovs_sandbox
 from tests.southbound.ovs_sandbox import OvsSandbox
+from tests.southbound.soft_switch import SoftSwitch
 
 DATAPATH = 0xC1EA02
 HIGH = PortQueue(port=1, queue_id=5, min_rate_bps=4_000_000, max_rate_bps=10_000_000, priority=2)
@@ -24,9 +25,14 @@ LOW = PortQueue(port=1, queue_id=1, min_rate_bps=12_000, max_rate_bps=10_000_000
 OTHER = PortQueue(port=2, queue_id=1, min_rate_bps=12_000, max_rate_bps=5_000_000, priority=6)
 
 
-@pytest.fixture(scope="module", params=[pytest.param("ovs", marks=pytest.mark.lab)])
+@pytest.fixture(scope="module", params=["soft", pytest.param("ovs", marks=pytest.mark.lab)])
 def remote(request: pytest.FixtureRequest) -> Iterator[str]:
     """Where an OVSDB server with one bridge is reached."""
+    if request.param == "soft":
+        with SoftSwitch(DATAPATH) as soft:
+            soft.start()
+            yield soft.ovsdb
+        return
     if not ovs_sandbox.available():
         pytest.skip("Open vSwitch is not installed")
     with tempfile.TemporaryDirectory(prefix="cw-db-") as directory, OvsSandbox(Path(directory), DATAPATH) as ovs:
@@ -53,7 +59,7 @@ def removed(things: Iterable[DeviceObject]) -> list[Difference]:
     return [Difference(key=t.key, before=t, after=None) for t in things]
 
 
-def apply(driver: OvsdbDriver, differences: list[Difference], token: str = "t1") -> None:
+def apply(driver: OvsdbDriver, differences: list[Difference], token: str = "t1") -> None:  # noqa: S107 - no password
     """Prepare and commit."""
     driver.prepare(differences)
     driver.commit(token, 10)
@@ -188,7 +194,7 @@ class CutAfterCommit:
 
     def _serve(self) -> None:
         client, _ = self._server.accept()
-        upstream = Ovsdb(self._remote, 5)._socket  # noqa: SLF001 - a raw connection to wherever it is
+        upstream = Ovsdb(self._remote, 5)._socket
         with client, upstream:
             while request := client.recv(2**20):
                 upstream.sendall(request)

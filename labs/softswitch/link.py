@@ -1,0 +1,81 @@
+"""Dials the controller, again and again, and runs a session whenever it answers."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from typing import Final
+
+from labs.softswitch import wire
+from labs.softswitch.session import Closed, Session, Switch
+
+_RETRY_S: Final = 0.5
+_PROBE_S: Final = 5.0
+
+
+class Link:
+    """A thread that keeps a session with one controller. target: (host, port)."""
+
+    def __init__(self, switch: Switch, target: tuple[str, int]) -> None:
+        self._switch = switch
+        self._target = target
+        self._stopping = threading.Event()
+        self._socket: socket.socket | None = None
+        self._thread = threading.Thread(target=self._run, name="softswitch-link", daemon=True)
+
+    def start(self) -> None:
+        """Begin to dial."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the session and the thread."""
+        self._stopping.set()
+        connection = self._socket
+        if connection is not None:
+            with contextlib.suppress(OSError):  # it may have ended by itself meanwhile
+                connection.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                with socket.create_connection(self._target, timeout=2) as connection:
+                    self._socket = connection
+                    self._talk(connection)
+            except (OSError, Closed):
+                pass  # not there, or gone: dialled again
+            finally:
+                self._socket = None
+            self._stopping.wait(_RETRY_S)
+
+    def _talk(self, connection: socket.socket) -> None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.settimeout(_PROBE_S)
+        session = Session(self._switch, connection.sendall)
+        session.hello()
+        buffer = bytearray()
+        probed = 0.0
+        while not self._stopping.is_set():
+            try:
+                piece = connection.recv(65536)
+            except TimeoutError:
+                if probed:
+                    return  # it did not answer the echo request either
+                probed = time.monotonic()
+                connection.sendall(wire.frame(wire.V14, wire.ECHO_REQUEST, 0))
+                continue
+            if not piece:
+                return
+            probed = 0.0
+            buffer += piece
+            while len(buffer) >= wire.HEADER.size:
+                length = int.from_bytes(buffer[2:4], "big")
+                if length < wire.HEADER.size:
+                    return
+                if length > len(buffer):
+                    break
+                frame = bytes(buffer[:length])
+                del buffer[:length]
+                session.receive(frame)

@@ -1,0 +1,107 @@
+"""Serves the database over TCP by JSON-RPC (RFC 7047, 4): list_dbs, get_schema, transact, echo."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+from typing import Any, Final
+
+from labs.softswitch.ovsdb import NAME, Database
+
+_MOST_BYTES: Final = 16 * 2**20
+
+
+class OvsdbServer:
+    """A listening thread, and one a connection. Raises OSError where the address cannot be had."""
+
+    def __init__(self, address: tuple[str, int], database: Database) -> None:
+        self._database = database
+        self._turn = threading.Lock()
+        self._listener = socket.create_server(address)
+        self._connections: dict[socket.socket, threading.Thread] = {}
+        self._guard = threading.Lock()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._accept, name="softswitch-ovsdb", daemon=True)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens, with the port that a 0 became."""
+        host, port = self._listener.getsockname()[:2]
+        return str(host), int(port)
+
+    def start(self) -> None:
+        """Begin to accept."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End all connections and threads."""
+        self._stopping = True
+        with contextlib.suppress(OSError):
+            socket.create_connection(self.address, 1).close()  # wakes accept, on every system
+        self._thread.join()
+        self._listener.close()
+        with self._guard:
+            open_ones = list(self._connections.items())
+        for connection, thread in open_ones:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+    def _accept(self) -> None:
+        while not self._stopping:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            if self._stopping:
+                connection.close()
+                return
+            thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
+            with self._guard:
+                self._connections[connection] = thread
+                thread.start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        decoder = json.JSONDecoder()
+        buffer = ""
+        try:
+            while piece := connection.recv(65536):
+                buffer += piece.decode()
+                while buffer := buffer.lstrip():
+                    try:
+                        message, end = decoder.raw_decode(buffer)
+                    except json.JSONDecodeError:
+                        break  # not all there yet
+                    buffer = buffer[end:]
+                    if message.get("id") is not None and "method" in message:
+                        connection.sendall(json.dumps(self._answer(message)).encode())
+                if len(buffer) > _MOST_BYTES:
+                    return
+        except (OSError, ValueError, AttributeError):
+            return  # gone, or it does not speak JSON-RPC
+        finally:
+            connection.close()
+            with self._guard:
+                self._connections.pop(connection, None)
+
+    def _answer(self, message: dict[str, Any]) -> dict[str, Any]:
+        result: Any = None
+        error: Any = None
+        params = message.get("params") or []
+        match message["method"]:
+            case "echo":
+                result = params
+            case "list_dbs":
+                result = [NAME]
+            case "get_schema" if params == [NAME]:
+                result = Database.schema()
+            case "transact" if params[:1] == [NAME]:
+                with self._turn:
+                    result = self._database.transact(params[1:])
+            case "get_schema" | "transact":
+                error = {"error": "unknown database", "details": str(params[:1])}
+            case method:
+                error = {"error": "unknown method", "details": str(method)}
+        return {"id": message["id"], "result": result, "error": error}

@@ -1,0 +1,184 @@
+"""One session with a controller: messages in, messages out. No sockets here.
+
+Bundles (OpenFlow 1.4.0, 7.3.9; ONF EXT-230 in 1.3): a message is looked at alone when it is added, and against the
+tables when the bundle is committed. As Open vSwitch does it, a message refused at the addition is not in the bundle
+and does not fail the commit, meter_mod cannot be in one, and an error at the commit takes everything back.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from labs.softswitch import multipart, rules, wire
+from labs.softswitch.multipart import Identity
+from labs.softswitch.pipeline import Pipeline, parse_flow_mod
+from labs.softswitch.wire import BAD_REQUEST, BUNDLE_FAILED, OpenFlowError
+
+_VERSIONS: Final = (1 << wire.V13) | (1 << wire.V14)
+_BUNDLE_MOST: Final = 500_000
+
+
+@dataclass(slots=True)
+class Switch:
+    """What outlives a session: who the switch is, and its tables."""
+
+    identity: Identity
+    held: Pipeline = field(default_factory=Pipeline)
+
+
+@dataclass(slots=True)
+class _Bundle:
+    closed: bool = False
+    messages: list[bytes] = field(default_factory=list)
+
+
+class Closed(Exception):
+    """The session cannot go on."""
+
+
+class Session:
+    """Feed it the controller's messages, one at a time; it answers by `send`."""
+
+    def __init__(self, switch: Switch, send: Callable[[bytes], None]) -> None:
+        self._switch = switch
+        self._send = send
+        self._version = 0  # not negotiated yet
+        self._bundles: dict[int, _Bundle] = {}
+
+    def hello(self) -> None:
+        """Say hello with the versions that we speak."""
+        self._send(wire.frame(wire.V14, wire.HELLO, 0, struct.pack("!HHI", 1, 8, _VERSIONS)))
+
+    def receive(self, frame: bytes) -> None:
+        """Handle one message. Raises Closed."""
+        version, kind, _, xid = wire.HEADER.unpack_from(frame)
+        body = frame[wire.HEADER.size :]
+        if kind == wire.HELLO:
+            self._negotiate(version, xid, body)
+            return
+        try:
+            if version != self._version:
+                raise OpenFlowError(BAD_REQUEST, 0)
+            self._dispatch(kind, xid, body)
+        except OpenFlowError as error:
+            self._error(error, xid, frame)
+
+    def _negotiate(self, version: int, xid: int, body: bytes) -> None:
+        theirs = sum(1 << v for v in range(version + 1))
+        if len(body) >= 8 and body[:2] == b"\0\1":
+            theirs = int.from_bytes(body[4:8], "big")
+        common = theirs & _VERSIONS
+        if not common:
+            self._send(wire.frame(wire.V14, wire.ERROR, xid, struct.pack("!HH", 0, 0) + b"OpenFlow 1.3 or 1.4"))
+            raise Closed
+        self._version = common.bit_length() - 1
+
+    def _reply(self, kind: int, xid: int, body: bytes = b"") -> None:
+        self._send(wire.frame(self._version, kind, xid, body))
+
+    def _error(self, error: OpenFlowError, xid: int, about: bytes) -> None:
+        head = struct.pack("!HH", error.kind, error.code)
+        if error.kind == BUNDLE_FAILED and self._version == wire.V13:  # as an experimenter's error, EXT-230
+            head = struct.pack("!HHI", 0xFFFF, 2300 + error.code, wire.ONF)
+        self._send(wire.frame(self._version or wire.V14, wire.ERROR, xid, head + about[:64]))
+
+    def _dispatch(self, kind: int, xid: int, body: bytes) -> None:  # noqa: C901 - one line a message type
+        match kind:
+            case wire.ECHO_REQUEST:
+                self._reply(wire.ECHO_REPLY, xid, body)
+            case wire.FEATURES_REQUEST:
+                identity = self._switch.identity
+                features = struct.pack("!QIBB2xII", identity.datapath_id, 0, rules.TABLES, 0, 0x4F, 0)
+                self._reply(wire.FEATURES_REPLY, xid, features)
+            case wire.GET_CONFIG_REQUEST:
+                self._reply(wire.GET_CONFIG_REPLY, xid, struct.pack("!HH", 0, 128))
+            case wire.ROLE_REQUEST:
+                self._reply(wire.ROLE_REPLY, xid, body)
+            case wire.BARRIER_REQUEST:
+                self._reply(wire.BARRIER_REPLY, xid)
+            case wire.MULTIPART_REQUEST:
+                self._multipart(xid, body)
+            case wire.FLOW_MOD | wire.GROUP_MOD | wire.METER_MOD:
+                self._switch.held.change(kind, body, self._version)
+            case wire.BUNDLE_CONTROL if self._version >= wire.V14:
+                self._bundle_control(xid, body, b"")
+            case wire.BUNDLE_ADD if self._version >= wire.V14:
+                self._bundle_add(xid, body)
+            case wire.EXPERIMENTER:
+                self._experimenter(xid, body)
+            case wire.ERROR | wire.ECHO_REPLY | wire.SET_CONFIG | wire.PACKET_OUT:
+                return
+            case _:
+                raise OpenFlowError(BAD_REQUEST, 1)
+
+    def _experimenter(self, xid: int, body: bytes) -> None:
+        if self._version == wire.V13 and body[:8] == struct.pack("!II", wire.ONF, 2300):
+            self._bundle_control(xid, body[8:], body[:8])
+        elif self._version == wire.V13 and body[:8] == struct.pack("!II", wire.ONF, 2301):
+            self._bundle_add(xid, body[8:])
+        else:
+            raise OpenFlowError(BAD_REQUEST, 3)
+
+    def _multipart(self, xid: int, body: bytes) -> None:
+        kind, bodies = multipart.answer(self._switch.identity, self._switch.held, self._version, body)
+        for index, part in enumerate(bodies):
+            more = index + 1 < len(bodies)
+            self._reply(wire.MULTIPART_REPLY, xid, struct.pack("!HH4x", kind, int(more)) + part)
+
+    # Bundles
+
+    def _bundle_control(self, xid: int, body: bytes, extension: bytes) -> None:
+        if len(body) < 8:
+            raise OpenFlowError(BAD_REQUEST, 6)
+        bundle_id, what, flags = struct.unpack_from("!IHH", body)
+        if what == 0:
+            if bundle_id in self._bundles:
+                raise OpenFlowError(BUNDLE_FAILED, 2)
+            self._bundles[bundle_id] = _Bundle()
+        elif what not in {2, 4, 6}:
+            raise OpenFlowError(BUNDLE_FAILED, 6)
+        elif bundle_id not in self._bundles:
+            raise OpenFlowError(BUNDLE_FAILED, 2)
+        elif what == 2:
+            self._bundles[bundle_id].closed = True
+        else:
+            bundle = self._bundles.pop(bundle_id)
+            if what == 4:
+                self._commit(bundle)
+        kind = wire.EXPERIMENTER if extension else wire.BUNDLE_CONTROL
+        self._reply(kind, xid, extension + struct.pack("!IHH", bundle_id, what + 1, flags))
+
+    def _bundle_add(self, xid: int, body: bytes) -> None:
+        if len(body) < 16:
+            raise OpenFlowError(BUNDLE_FAILED, 8)
+        bundle_id, _ = struct.unpack_from("!I2xH", body)
+        _, kind, length, inner_xid = wire.HEADER.unpack_from(body, 8)
+        if inner_xid != xid:
+            raise OpenFlowError(BUNDLE_FAILED, 9)
+        if length < wire.HEADER.size or length > len(body) - 8:
+            raise OpenFlowError(BUNDLE_FAILED, 8)
+        if kind not in {wire.FLOW_MOD, wire.GROUP_MOD}:
+            raise OpenFlowError(BUNDLE_FAILED, 10)
+        message = body[8 : 8 + length]
+        if kind == wire.FLOW_MOD:
+            parse_flow_mod(message[wire.HEADER.size :], self._version)
+        bundle = self._bundles.setdefault(bundle_id, _Bundle())
+        if bundle.closed:
+            raise OpenFlowError(BUNDLE_FAILED, 4)
+        if len(bundle.messages) >= _BUNDLE_MOST:
+            raise OpenFlowError(BUNDLE_FAILED, 12)
+        bundle.messages.append(message)
+
+    def _commit(self, bundle: _Bundle) -> None:
+        tried = self._switch.held.copy()
+        for message in bundle.messages:
+            _, kind, _, xid = wire.HEADER.unpack_from(message)
+            try:
+                tried.change(kind, message[wire.HEADER.size :], self._version)
+            except OpenFlowError as error:
+                self._error(error, xid, message)
+                raise OpenFlowError(BUNDLE_FAILED, 13) from error
+        self._switch.held = tried

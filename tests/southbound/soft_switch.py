@@ -1,0 +1,63 @@
+"""The labs' soft switch as a process, for tests."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+REPO = Path(__file__).resolve().parents[2]
+
+
+class SoftSwitch:
+    """Start with `with`, or by `dial`. ovsdb: serve OVSDB on a free port."""
+
+    def __init__(self, datapath_id: int, ports: tuple[int, ...] = (1, 2, 10)) -> None:
+        self._datapath_id = datapath_id
+        self._ports = ports
+        self._process: subprocess.Popen[str] | None = None
+        self._target = ("127.0.0.1", 1)  # nobody is there
+        self.ovsdb = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    def dial(self, host: str, port: int) -> None:
+        """Start it, pointed at a controller."""
+        self._target = (host, port)
+        self.start()
+
+    def restart_empty(self) -> None:
+        """Kill it and start it again."""
+        self.stop()
+        self.start()
+
+    def start(self) -> None:
+        """Start it and wait until it serves OVSDB."""
+        self._process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "labs.softswitch", "--ovsdb", "127.0.0.1:0"),
+                *("--openflow", "tcp:{}:{}".format(*self._target), "--datapath", hex(self._datapath_id)),
+                *("--ports", ",".join(map(str, self._ports))),
+            ],
+            cwd=REPO,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        self.ovsdb = "tcp:" + self._process.stdout.readline().removeprefix("ovsdb at ").strip()
+
+    def stop(self) -> None:
+        """Ask it to end; it does so at once."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.terminate()
+        assert process.wait(10) == 0
+        if process.stdout is not None:
+            process.stdout.close()
