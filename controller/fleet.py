@@ -109,7 +109,10 @@ def blame(
     """The refusal with the position of the intent that asked for the refused object, where that is known."""
     wanted = error.object_name
     named = [
-        a for (d, key), found in askers.items() if d == device and wanted and wanted in (repr(key), *map(str, key)) for a in found
+        a
+        for (d, key), found in askers.items()
+        if d == device and wanted and wanted in (repr(key), *map(str, key))
+        for a in found
     ]
     if not named:
         return error.diagnostics

@@ -114,7 +114,7 @@ def _uni(context: Context, recorder: Recorder, load: UniLoad) -> None:
     olt, who, vid = load.pon.olt, _who(load), context.vid(load.places[0])
     v_ani, enet = v_ani_name(load.onu), enet_name(load)
     uni = f"{v_ani}.uni{load.uni}"
-    hardware = HardwareComponent(name=uni, cls="uni", parent=v_ani, rel_pos=load.uni + 1)
+    hardware = HardwareComponent(name=uni, cls="uni", parent=v_ani, rel_pos=load.uni)
     recorder.add(olt, hardware, *who)
     recorder.add(olt, EthernetInterface(name=uni, usage="user-port", hardware=uni), *who)
     recorder.add(olt, InterfaceLink(name=uni, to=enet), *who)

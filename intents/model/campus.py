@@ -52,12 +52,16 @@ class SecretRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """A VLAN and an IPv4 subnet; the core owns the gateway address in it."""
+    """A VLAN and an IPv4 subnet; the core owns the gateway address in it.
+
+    service_class: what "priority" means for what this segment sends, None if it does not say.
+    """
 
     name: str
     vid: int
     subnet: IPv4Network
     gateway: IPv4Address
+    service_class: str | None = None
     position: Position = field(default=NOWHERE, compare=False)
 
 

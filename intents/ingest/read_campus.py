@@ -1,0 +1,34 @@
+"""A campus from the sections of its documents."""
+
+from __future__ import annotations
+
+from intents.ingest.read_classes import read_classes, read_services
+from intents.ingest.read_devices import read_devices
+from intents.ingest.read_places import read_aliases, read_groups, read_places, read_segments
+from intents.ingest.report import Report
+from intents.ingest.sections import Sections
+from intents.model.campus import Campus
+
+
+def read_campus(name: str, sections: Sections, report: Report) -> Campus:
+    """Everything that could be read; what could not is in the report. Mappings are in the order of their names."""
+    classes = read_classes(sections, report)
+    services = read_services(sections)
+    devices = read_devices(sections, report)
+    segments = read_segments(sections, classes, report)
+    places = read_places(sections, devices, segments, report)
+    groups = read_groups(sections, report)
+    aliases = read_aliases(sections, report)
+    return Campus(
+        name=name,
+        segments=dict(sorted(segments.items())),
+        switches=dict(sorted(devices.switches.items())),
+        olts=dict(sorted(devices.olts.items())),
+        onus=dict(sorted(devices.onus.items())),
+        links=tuple(devices.links),
+        places=dict(sorted(places.items())),
+        groups=dict(sorted(groups.items())),
+        classes=classes,
+        services=services,
+        aliases=dict(sorted(aliases.items())),
+    )

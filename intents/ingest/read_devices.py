@@ -1,0 +1,254 @@
+"""Switches, OLTs, ONUs and links from the sections of a campus, with what makes sense between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from intents.ingest.names import suggestion
+from intents.ingest.report import Report
+from intents.ingest.sections import KINDS, Entry, Sections, rates
+from intents.ingest.tree import Scalar, Table
+from intents.model.campus import Endpoint, Link, NetconfAccess, Olt, Onu, PonId, SecretRef, Switch
+from intents.model.diagnostic import Position, Related
+
+_DEVICE_SECTIONS = ("switches", "olts", "onus")
+_DEFAULT_NETCONF_PORT = 830
+
+
+@dataclass(slots=True)
+class Devices:
+    """The devices of a campus, and which ports are taken by what."""
+
+    switches: dict[str, Switch] = field(default_factory=dict)
+    olts: dict[str, Olt] = field(default_factory=dict)
+    onus: dict[str, Onu] = field(default_factory=dict)
+    links: list[Link] = field(default_factory=list)
+    taken: dict[Endpoint, tuple[str, Position]] = field(default_factory=dict)
+
+
+def read_devices(sections: Sections, report: Report) -> Devices:
+    """All devices and links."""
+    _unique_names(sections, report)
+    devices = Devices()
+    devices.switches = _switches(sections, report)
+    devices.olts = {e.name: _olt(e, report) for e in sections.whole("olts")}
+    devices.onus = _onus(sections, devices.olts, report)
+    for link in sections.links:
+        ends = [item for item in link.items if isinstance(item, Scalar)]
+        read = [endpoint(end, sections, devices, ("switches", "olts"), report) for end in ends]
+        first, second = (read[0], read[1]) if len(read) == 2 else (None, None)  # noqa: PLR2004 - a link has two ends
+        for end, node in ((first, ends[0]), (second, ends[-1])):
+            if end is not None:
+                take(end, node.position, f"the link of {ends[0].text} and {ends[-1].text}", devices, report)
+        if first is not None and second is not None:
+            devices.links.append(Link(a=min(first, second), b=max(first, second), position=link.position))
+    devices.links.sort(key=lambda link: (link.a, link.b))
+    return devices
+
+
+def _unique_names(sections: Sections, report: Report) -> None:
+    seen: dict[str, tuple[str, Position]] = {}
+    for section in _DEVICE_SECTIONS:
+        for name, entry in sections.named[section].items():
+            if name in seen:
+                kind, first = seen[name]
+                message = f"'{name}' is already the name of {'an' if kind[0] in 'AEIO' else 'a'} {kind}"
+                report.twice("name-twice", entry.position, first, message, "give each device its own name")
+            seen.setdefault(name, (KINDS[section], entry.position))
+
+
+def _switches(sections: Sections, report: Report) -> dict[str, Switch]:
+    read: dict[str, Switch] = {}
+    datapaths: dict[int, Switch] = {}
+    for entry in sections.whole("switches"):
+        switch = _switch(entry, report)
+        if switch is None:
+            continue
+        first = datapaths.setdefault(switch.datapath_id, switch)
+        if first is not switch:
+            message = f"{switch.name} and {first.name} have the same datapath id {switch.datapath_id:#x}"
+            report.twice("datapath-twice", entry.position, first.position, message, "a datapath id is one switch's own")
+        read[switch.name] = switch
+    return _with_gateway(read, sections, report)
+
+
+def _with_gateway(switches: dict[str, Switch], sections: Sections, report: Report) -> dict[str, Switch]:
+    written = sections.named["switches"]
+    marked = sorted((s for s in switches.values() if s.gateway), key=lambda s: s.position)
+    if len(marked) > 1:
+        message = f"{marked[1].name} is a second gateway; {marked[0].name} is one already"
+        hint = "exactly one switch routes between the segments: remove `gateway: true` from the others"
+        report.twice("gateway-twice", marked[1].position, marked[0].position, message, hint)
+    if marked or len(written) > len(switches):
+        return switches
+    if len(switches) == 1:
+        return {name: replace(switch, gateway=True) for name, switch in switches.items()}
+    if switches:
+        first = min(switches.values(), key=lambda s: s.position)
+        hint = "add `gateway: true` to the one that routes between the segments"
+        report.error("no-gateway", first.position, f"none of {len(switches)} switches is the gateway", hint)
+    return switches
+
+
+def _switch(entry: Entry, report: Report) -> Switch | None:
+    table = entry.table
+    datapath = table.text("datapath")
+    if datapath is None:
+        return None
+    value = datapath.value
+    if isinstance(value, str):
+        value = int(value.removeprefix("0x"), 16)
+    gateway, ovsdb, openflow = table.text("gateway"), table.text("ovsdb"), table.text("openflow")
+    options = {"openflow": openflow.text} if openflow else {}
+    return Switch(
+        name=entry.name,
+        datapath_id=int(value or 0),
+        ports={int(port): bps for port, bps in rates(table.table("ports"), report).items()},
+        gateway=bool(gateway and gateway.value),
+        ovsdb=ovsdb.text if ovsdb else None,
+        position=entry.position,
+        **options,
+    )
+
+
+def _olt(entry: Entry, report: Report) -> Olt:
+    table = entry.table
+    family = table.text("family")
+    options = {"family": family.text} if family else {}
+    return Olt(
+        name=entry.name,
+        netconf=_netconf(table.table("netconf") or table, report),
+        uplinks=rates(table.table("uplinks"), report),
+        pons=_pons(table.table("pons")),
+        position=entry.position,
+        **options,
+    )
+
+
+def _pons(table: Table | None) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, body in table.items() if table else ():
+        technology = body.text("technology") if isinstance(body, Table) else None
+        if technology is not None:
+            found[key.text] = technology.text
+    return found
+
+
+def _netconf(table: Table, report: Report) -> NetconfAccess:
+    address = table.text("address")
+    text = address.text if address else ""
+    host, separator, port_text = text.rpartition(":")
+    port = int(port_text) if port_text.isascii() and port_text.isdigit() and len(port_text) < 6 else 0  # noqa: PLR2004
+    if text.count(":") > 1 and not host.endswith("]") or not separator:  # an IPv6 address without a port, or a host
+        host, port = text, _DEFAULT_NETCONF_PORT
+    if address is not None and (not host or not 0 < port < 2**16):
+        hint = "write address:port with a port from 1 to 65535, such as 10.0.0.2:830"
+        report.error("bad-address", address.position, f"'{text}' is not an address with a port", hint)
+    username = table.text("username")
+    options = {"username": username.text} if username else {}
+    return NetconfAccess(
+        host=host.strip("[]"),
+        port=port or _DEFAULT_NETCONF_PORT,
+        key=_secret(table.table("key")),
+        host_key=_secret(table.table("host-key")),
+        **options,
+    )
+
+
+def _secret(table: Table | None) -> SecretRef | None:
+    for key, value in table.items() if table else ():
+        if isinstance(value, Scalar):
+            return SecretRef(kind=key.text, name=value.text)
+    return None
+
+
+def _onus(sections: Sections, olts: Mapping[str, Olt], report: Report) -> dict[str, Onu]:
+    read: dict[str, Onu] = {}
+    serials: dict[str, Onu] = {}
+    for entry in sections.whole("onus"):
+        table = entry.table
+        pon, serial = table.text("pon"), table.text("serial")
+        if pon is None or serial is None:
+            continue
+        onu = Onu(
+            name=entry.name,
+            pon=PonId(*pon.text.split("/", 1)),
+            serial=serial.text.upper(),
+            ports={int(port): bps for port, bps in rates(table.table("ports"), report).items()},
+            position=entry.position,
+        )
+        _check_pon(onu.pon, pon, sections, olts, report)
+        first = serials.setdefault(onu.serial, onu)
+        if first is not onu:
+            message = f"{onu.name} and {first.name} have the same serial number {onu.serial}"
+            report.twice("serial-twice", serial.position, first.position, message, "read it from the ONU's label")
+        read[onu.name] = onu
+    return read
+
+
+def _check_pon(pon: PonId, written: Scalar, sections: Sections, olts: Mapping[str, Olt], report: Report) -> None:
+    if pon.olt not in sections.names("olts"):
+        hint = suggestion(pon.olt, sections.names("olts"), "OLT")
+        report.error("unknown-olt", written.position, f"there is no OLT '{pon.olt}'", hint)
+    elif pon.olt in olts and pon.pon not in olts[pon.olt].pons:
+        hint = suggestion(pon.pon, olts[pon.olt].pons, "PON")
+        report.error("unknown-pon", written.position, f"{pon.olt} has no PON '{pon.pon}'", hint)
+
+
+def endpoint(
+    node: Scalar, sections: Sections, devices: Devices, kinds: tuple[str, ...], report: Report
+) -> Endpoint | None:
+    """A port written device:port that exists and is of one of the kinds (sections); else None and a diagnostic.
+
+    Nothing is said of ports of a device that is itself faulty.
+    """
+    device, _, port = node.text.partition(":")
+    section = next((s for s in _DEVICE_SECTIONS if device in sections.names(s)), None)
+    if section is None:
+        known = frozenset[str]().union(*(sections.names(s) for s in kinds))
+        report.error(
+            "unknown-device", node.position, f"there is no device '{device}'", suggestion(device, known, "device")
+        )
+        return None
+    if section not in kinds:
+        wanted = " or ".join(KINDS[k] for k in kinds)
+        message = f"'{device}' is an {KINDS[section]}; a port of a {wanted} is needed here"
+        hint = (
+            "an ONU hangs on its PON by `pon:`, not by a link"
+            if section == "onus"
+            else "use a UNI of an ONU, or a switch port"
+        )
+        report.error("wrong-device", node.position, message, hint)
+        return None
+    ports = _ports_of(device, devices)
+    if ports is None:
+        return None
+    if port not in ports:
+        hint = suggestion(port, ports, "port")
+        report.error("unknown-port", node.position, f"{device} has no port '{port}'", hint)
+        return None
+    return Endpoint(device, port)
+
+
+def _ports_of(device: str, devices: Devices) -> tuple[str, ...] | None:
+    if device in devices.switches:
+        return tuple(str(p) for p in devices.switches[device].ports)
+    if device in devices.onus:
+        return tuple(str(p) for p in devices.onus[device].ports)
+    if device in devices.olts:
+        return tuple(devices.olts[device].uplinks)
+    return None
+
+
+def take(end: Endpoint, position: Position, by: str, devices: Devices, report: Report) -> None:
+    """Note that a port is used; a second use is an error."""
+    first = devices.taken.setdefault(end, (by, position))
+    if first[1] != position:
+        report.error(
+            "port-twice",
+            position,
+            f"the port {end} is used twice: by {by} and by {first[0]}",
+            "a port carries one place or one link",
+            (Related(position=first[1], message="first used here"),),
+        )

@@ -1,0 +1,26 @@
+"""The published JSON Schemas (draft 2020-12) of every kind, as package data, and their validators."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, cast
+
+from jsonschema import Draft202012Validator
+
+FILES: Final = {"Campus": "campus.schema.json", "Intent": "intent.schema.json"}
+API_VERSION: Final = "clearway.dev/v1"
+
+
+@cache
+def schema(kind: str) -> dict[str, Any]:
+    """The JSON Schema of a kind, a key of FILES."""
+    text = files(__name__).joinpath(FILES[kind]).read_text(encoding="utf-8")
+    return cast("dict[str, Any]", json.loads(text))
+
+
+@cache
+def validator(kind: str) -> Draft202012Validator:
+    """A validator for a kind."""
+    return Draft202012Validator(schema(kind))

@@ -1,0 +1,248 @@
+"""Sentences to intents. The grammar is sentence.lark; docs/language.md has it in examples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib.resources import files
+from itertools import product
+from typing import Any, Final
+
+from lark import Lark, Token, Tree
+from lark.exceptions import LarkError
+from lark.visitors import CollapseAmbiguities
+
+from intents.ingest import calendar
+from intents.ingest.report import Report
+from intents.ingest.say import sentence
+from intents.ingest.tree import Scalar
+from intents.ingest.vocabulary import Vocabulary
+from intents.model.diagnostic import Position, Related
+from intents.model.intent import Deliver, Intent, Permission
+from intents.model.units import UnitError, parse_duration, parse_rate, parse_size
+
+MAX_LETTERS: Final = 300
+PRIORITY: Final = "<priority>"  # a class that only the campus can tell: that of the sender's segment, else imaging
+_HINT: Final = (
+    "such as: CT room to PACS gets priority; wards may reach HIS with https; guest Wi-Fi never reaches servers"
+)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What one derivation says, before names are looked up."""
+
+    permission: Permission = Permission.ALLOW
+    sources: list[str] = field(default_factory=list)
+    destinations: list[str] = field(default_factory=list)
+    fields: dict[str, Any] = field(default_factory=dict)
+    problem: str = ""
+
+
+@cache
+def _parser() -> Lark:
+    grammar = files("intents.ingest").joinpath("sentence.lark").read_text(encoding="utf-8")
+    return Lark(grammar, parser="earley", ambiguity="explicit", lexer="dynamic", propagate_positions=False)
+
+
+def read_sentence(say: Scalar, name: str, position: Position, known: Vocabulary, report: Report) -> Intent | None:
+    """The one intent that the sentence says; None, and a diagnostic, for none or two."""
+    text = " ".join(say.text.strip().rstrip(".。").split())
+    if len(text) > MAX_LETTERS:
+        report.error(
+            "sentence-too-long", say.position, f"the sentence has {len(text)} letters", "split it into intents"
+        )
+        return None
+    try:
+        tree = _parser().parse(_lowered(text))
+    except LarkError:
+        report.error("not-a-sentence", say.position, f"'{text}' is not a sentence that Clearway knows", _HINT)
+        return None
+    readings = [_read(t) for t in _derivations(tree)]
+    meant = {i for r in readings for i in _intents(r, known)}
+    if len(meant) == 1:
+        (intent,) = meant
+        return replace(intent, name=name, position=position, say=say.text, positions={"say": say.position})
+    if meant:
+        _ambiguous(text, sorted(meant, key=sentence), say, report)
+    else:
+        _meaningless(text, readings, known, say, report)
+    return None
+
+
+def _lowered(text: str) -> str:
+    return text.lower()
+
+
+def _derivations(tree: Tree[Token]) -> list[Tree[Token]]:
+    found: list[Tree[Token]] = CollapseAmbiguities().transform(tree)
+    return found
+
+
+def _ambiguous(text: str, meant: list[Intent], say: Scalar, report: Report) -> None:
+    shown = [sentence(i) for i in meant[:2]]
+    report.error(
+        "ambiguous-sentence",
+        say.position,
+        f"'{text}' can be read as '{shown[0]}' or as '{shown[1]}'",
+        "write the one that you mean, with full names",
+        tuple(Related(position=say.position, message=f"reading: {s}") for s in shown),
+    )
+
+
+def _meaningless(text: str, readings: list[_Reading], known: Vocabulary, say: Scalar, report: Report) -> None:
+    problems = [r.problem for r in readings if r.problem]
+    best = min(readings, key=lambda r: (len(_unknown(r, known)), sum(map(len, r.sources + r.destinations))))
+    unknown = _unknown(best, known)
+    if unknown:
+        word = min(unknown, key=len)
+        near = known.near(word)
+        hint = f"did you mean '{near}'?" if near else "name a place, a group or a segment of the campus"
+        index = max(text.lower().find(word), 0)
+        report.error("unknown-place", say.inside(index), f"there is no place, group or segment '{word}'", hint)
+        return
+    report.error("not-a-sentence", say.position, problems[0] if problems else f"'{text}' makes no sense", _HINT)
+
+
+def _unknown(reading: _Reading, known: Vocabulary) -> list[str]:
+    return [p for p in (*reading.sources, *reading.destinations) if not known.meanings(p)]
+
+
+def _intents(reading: _Reading, known: Vocabulary) -> Iterator[Intent]:
+    """The intents that a derivation can mean: one for each combination of what its names can mean."""
+    cls = reading.fields.get("service_class")
+    if reading.problem or (cls not in (None, PRIORITY) and cls not in known.classes):
+        return
+    sources = [known.meanings(p) for p in reading.sources]
+    destinations = [known.meanings(p) for p in reading.destinations]
+    for chosen in product(*sources, *destinations):
+        yield Intent(
+            name="",
+            permission=reading.permission,
+            sources=chosen[: len(sources)],
+            destinations=chosen[len(sources) :],
+            **reading.fields,
+        )
+
+
+def _read(tree: Tree[Token]) -> _Reading:
+    reading = _Reading()
+    try:
+        _START[tree.data](reading, list(tree.children))
+    except (UnitError, ValueError) as error:
+        reading.problem = str(error)
+    return reading
+
+
+def _names(node: Any) -> list[str]:
+    return [" ".join(str(w) for w in name.children) for name in node.children]
+
+
+def _clauses(reading: _Reading, nodes: list[Any]) -> None:
+    for node in nodes:
+        for key, value in _clause(node):
+            if key in reading.fields:
+                raise ValueError(f"{key.removesuffix('_bps').removesuffix('_us')} is said twice")
+            reading.fields[key] = value
+
+
+def _clause(node: Tree[Token]) -> Iterator[tuple[str, Any]]:
+    words = [str(c) for c in node.children]
+    kind = node.data
+    if kind == "priority":
+        yield "service_class", PRIORITY
+    elif kind == "class_priority":
+        yield "service_class", str(node.children[0].children[0])  # type: ignore[union-attr]
+    elif kind == "guarantee":
+        yield "guarantee_bps", parse_rate(words[0])
+    elif kind == "limit":
+        yield "limit_bps", parse_rate(words[0])
+    elif kind == "latency":
+        yield "latency_us", parse_duration(words[0])
+    elif kind == "deliver":
+        yield "deliver", _deliver(*words)
+    elif kind == "via":
+        yield "via", _names(Tree("names", list(node.children)))[0].replace(" ", "-")
+    elif kind == "survive":
+        yield "survive", " ".join(map(str, node.children[0].children))  # type: ignore[union-attr]
+    elif kind == "services":
+        yield from _clause(node.children[0])  # type: ignore[arg-type]
+    elif kind == "with":
+        yield "services", tuple(str(s.children[0]) for s in node.children)  # type: ignore[union-attr]
+    elif kind == "when":
+        yield from _clause(node.children[0])  # type: ignore[arg-type]
+    elif kind in ("window", "window_daily"):
+        yield "when", _window(node)
+    elif kind == "one_way":
+        yield "one_way", True
+
+
+def _window(node: Tree[Token]) -> str:
+    said = " ".join(str(w) for w in node.children[0].children)  # type: ignore[union-attr]
+    if node.data == "window_daily":
+        said = f"daily {said}"
+    words = said.replace(" from ", " ").split()
+    if len(words) >= 4 and words[2] in ("to", "until"):  # noqa: PLR2004 - weekdays 8 to 18
+        words[1:4] = [f"{words[1]}-{words[3]}"]
+    found = calendar.window(" ".join(words))
+    if found is None:
+        raise ValueError(f"'{said}' is not a time window, such as {calendar.EXAMPLE}")
+    return found
+
+
+def _deliver(images: str, size: str, within: str) -> Deliver:
+    return Deliver(images=int(images.replace(",", "")), size_bytes=parse_size(size), within_us=parse_duration(within))
+
+
+def _quarantine(reading: _Reading, nodes: list[Any]) -> None:
+    reading.permission = Permission.QUARANTINE
+    reading.sources = _names(nodes[0])
+
+
+def _deny(reading: _Reading, nodes: list[Any]) -> None:
+    reading.permission = Permission.DENY
+    _pair(reading, nodes)
+
+
+def _pair(reading: _Reading, nodes: list[Any]) -> None:
+    reading.sources, reading.destinations = _names(nodes[0]), _names(nodes[1])
+    _clauses(reading, nodes[2:])
+
+
+def _delivery(reading: _Reading, nodes: list[Any]) -> None:
+    images, size, sources, destinations, within, *clauses = nodes
+    reading.sources, reading.destinations = _names(sources), _names(destinations)
+    reading.fields["deliver"] = _deliver(str(images), str(size), str(within))
+    _clauses(reading, clauses)
+
+
+def _limit_only(reading: _Reading, nodes: list[Any]) -> None:
+    reading.sources = _names(nodes[0])
+    reading.fields["limit_bps"] = parse_rate(str(nodes[1]))
+
+
+def _class_only(reading: _Reading, nodes: list[Any]) -> None:
+    reading.sources = _names(nodes[0])
+    reading.fields["service_class"] = str(nodes[1].children[0])
+
+
+def _between(reading: _Reading, nodes: list[Any]) -> None:
+    if isinstance(nodes[0], Token) and nodes[0].type == "WORD":
+        nodes = nodes[1:]  # what the conversation is about is for the reader
+    reading.sources, reading.destinations = _names(nodes[0]), _names(nodes[1])
+    reading.fields["latency_us"] = parse_duration(str(nodes[2]))
+    _clauses(reading, nodes[3:])
+
+
+_START: Final = {
+    "quarantine": _quarantine,
+    "deny": _deny,
+    "allow": _pair,
+    "flow": _pair,
+    "delivery": _delivery,
+    "limit_only": _limit_only,
+    "class_only": _class_only,
+    "between": _between,
+    "between_plain": _between,
+}

@@ -1,0 +1,169 @@
+"""The parts of an OLT's data path that act on one frame: VLAN rules and rewrites (TR-383), QoS policies (TR-383 QoS).
+
+A frame meets the rules of all sub-interfaces of an interface in the order of their priority numbers, the lowest first;
+the first that matches classifies it. Its sub-interface's policy sees the frame as it came, then the rewrite is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from intents.model.pon import Classifier, CompositeFilter, IngressRule, Rewrite, TagMatch, VlanSubInterface
+from intents.verify.atoms import Atoms
+from intents.verify.packet import TPID_C, TPID_S, Header, Tag, TagCut
+from intents.verify.pon_config import PonConfig
+from intents.verify.steps import Limit
+
+
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """What ingress made of a part of the frames. subif None: no rule matched. doubt: see steps.Alternative."""
+
+    header: Header
+    subif: VlanSubInterface | None = None
+    rule: IngressRule | None = None
+    traffic_class: int | None = None
+    marking: int | None = None
+    limits: tuple[Limit, ...] = ()
+    doubt: str = ""
+
+
+def tag_cut(atoms: Atoms, match: TagMatch) -> TagCut:
+    """A TagMatch as sets."""
+    if match.tagging == "untagged":
+        return TagCut(untagged=True)
+    tpids, vids = atoms["tpid"].full, atoms["vid"].full
+    if match.tag_type is not None:
+        tpids = atoms["tpid"].of(TPID_C if match.tag_type == "c-vlan" else TPID_S)
+    if match.tagging == "priority-tagged":
+        vids = atoms["vid"].of(0)
+    elif match.vid is not None:
+        vids = atoms["vid"].of(match.vid)
+    return TagCut(untagged=False, tpid=tpids, vid=vids, pcp=atoms["pcp"].full)
+
+
+def ingress(config: PonConfig, atoms: Atoms, interface: str, device: str, header: Header) -> Iterator[Classified]:
+    """Cut an opened header by what the interface's rules and policies make of it, rewrite done."""
+    rules = [(rule, subif) for subif in config.on(interface) for rule in subif.rules]
+    rules.sort(key=lambda pair: (pair[0].priority, pair[1].name, pair[0].name))
+    rest = [header]
+    for i, (rule, subif) in enumerate(rules):
+        after: list[Header] = []
+        for part in rest:
+            inside, outside = part.cut_tag(tag_cut(atoms, rule.match))
+            after.extend(outside)
+            if inside is None:
+                continue
+            rival = _rival(atoms, rules[i + 1 :], rule, subif, inside)
+            if rival:
+                yield Classified(inside, subif, rule, doubt=f"{device}: {rival}")
+                continue
+            for found in _policy(config, atoms, subif, device, Classified(inside, subif, rule)):
+                for rewritten in rewrite(atoms, found.header, rule.rewrite, found.marking):
+                    yield replace(found, header=rewritten)
+        rest = after
+    for part in rest:
+        yield Classified(part)
+
+
+def _rival(
+    atoms: Atoms,
+    later: list[tuple[IngressRule, VlanSubInterface]],
+    rule: IngressRule,
+    subif: VlanSubInterface,
+    inside: Header,
+) -> str:
+    for other, theirs in later:
+        if other.priority != rule.priority:
+            break
+        if (theirs.name, other.rewrite) == (subif.name, rule.rewrite):
+            continue
+        if inside.cut_tag(tag_cut(atoms, other.match))[0] is not None:
+            return (
+                f"rules {rule.name} of {subif.name} and {other.name} of {theirs.name} both match "
+                f"at priority {rule.priority}"
+            )
+    return ""
+
+
+def rewrite(atoms: Atoms, header: Header, what: Rewrite | None, marking: int | None) -> tuple[Header, ...]:
+    """Pop, then push; the tuple's first tag ends up outermost. A PCP from nowhere is 0."""
+    if what is None:
+        return (header,)
+    zero = atoms["pcp"].of(0)
+    copied = header.top.pcp if header.top is not None else zero
+    parts: tuple[Header, ...] = (header,)
+    for _ in range(what.pop):
+        parts = tuple(p for part in parts for p in part.pop(atoms))
+    for push in reversed(what.push):
+        if push.pbit_from == "tag":
+            pcp = copied
+        else:
+            number = push.pbit if push.pbit_from == "constant" else marking
+            pcp = atoms["pcp"].of(number) if number is not None else zero
+        tpid = atoms["tpid"].of(TPID_C if push.tag_type == "c-vlan" else TPID_S)
+        parts = tuple(part.push(Tag(tpid, atoms["vid"].of(push.vid), pcp)) for part in parts)
+    return parts
+
+
+def _policy(
+    config: PonConfig, atoms: Atoms, subif: VlanSubInterface, device: str, start: Classified
+) -> Iterator[Classified]:
+    if subif.ingress_policy is None:
+        yield start
+        return
+    profile = config.policy_profiles.get(subif.ingress_policy)
+    if profile is None:
+        yield replace(start, doubt=f"{device}: policy profile {subif.ingress_policy} of {subif.name} is not there")
+        return
+    states = [start]
+    for name in profile.policies:
+        policy = config.policies.get(name)
+        for classifier in policy.classifiers if policy is not None else (f"of policy {name}",):
+            entry = config.classifiers.get(classifier)
+            if entry is None:
+                states = [replace(s, doubt=f"{device}: classifier {classifier} is not there") for s in states]
+                continue
+            states = [after for state in states for after in _classify(config, atoms, device, entry, state)]
+    yield from states
+
+
+def _classify(
+    config: PonConfig, atoms: Atoms, device: str, entry: Classifier, state: Classified
+) -> Iterator[Classified]:
+    inside: Header | None = state.header
+    outside: tuple[Header, ...] = ()
+    if entry.filter is not None:
+        wanted = config.filters.get(entry.filter)
+        if wanted is None:
+            yield replace(state, doubt=f"{device}: filter {entry.filter} of classifier {entry.name} is not there")
+            return
+        inside, outside = state.header.cut_tag(_filter_cut(atoms, wanted))
+    for part in outside:
+        yield replace(state, header=part)
+    if inside is None:
+        return
+    limits = state.limits
+    if entry.policer is not None:
+        policer = config.policers.get(entry.policer)
+        if policer is None:
+            yield replace(state, header=inside, doubt=f"{device}: policer {entry.policer} is not there")
+            return
+        limits = (*limits, Limit(device, f"policer {policer.name}", policer.pir_bps))
+    yield replace(
+        state,
+        header=inside,
+        limits=limits,
+        marking=entry.pbit_marking if entry.pbit_marking is not None else state.marking,
+        traffic_class=entry.traffic_class if entry.traffic_class is not None else state.traffic_class,
+    )
+
+
+def _filter_cut(atoms: Atoms, wanted: CompositeFilter) -> TagCut:
+    pcps = 0
+    for pbit in wanted.pbits:
+        pcps |= atoms["pcp"].of(pbit)
+    if not pcps:
+        return TagCut(untagged=wanted.untagged)
+    return TagCut(untagged=wanted.untagged, tpid=atoms["tpid"].full, vid=atoms["vid"].full, pcp=pcps)

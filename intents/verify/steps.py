@@ -1,0 +1,132 @@
+"""What a device does with a set of packets: alternatives, each with the copies that leave and what decided.
+
+`evaluate` of a device returns alternatives that together cover the set: for each packet in an alternative's share,
+one of the alternatives that cover it happens, and then all its copies leave. `now`: it happens with the state as read
+(ports up, neighbours that have spoken, ONUs there). Alternatives and copies with now=False may happen at another time
+(a port comes up, another bucket takes over): a promise that packets arrive looks at `now` only, a promise that packets
+do not arrive looks at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from intents.model.campus import Endpoint
+from intents.model.evidence import Hop
+from intents.verify.atoms import Atoms
+from intents.verify.packet import Header
+
+QueueKind = Literal["switch", "tcont", "pon"]
+
+
+@dataclass(frozen=True, slots=True)
+class QueueUse:
+    """The queue that a packet waits in. scheduler: who shares it out: (device, port) of a switch, or (OLT, PON).
+
+    owner: the interface or T-CONT that the queue hangs on. exists False: the packet asks for a queue that is not there.
+    """
+
+    kind: QueueKind
+    scheduler: tuple[str, str]
+    owner: str
+    queue_id: int
+    exists: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Limit:
+    """Something that caps a rate on the way: a meter, a policer, a T-CONT's maximum, a shaper. Rate in bit/s."""
+
+    device: str
+    name: str
+    rate_bps: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One device crossed by one set of packets."""
+
+    device: str
+    in_port: str
+    entry: str
+    blame: str
+    out_port: str = ""
+    before: Header | None = None
+    after: Header | None = None
+    queue: QueueUse | None = None
+    limits: tuple[Limit, ...] = ()
+    learns: tuple[int, ...] = ()
+    note: str = ""
+
+    def hop(self, atoms: Atoms) -> Hop:
+        """For people."""
+        top = self.after.top if self.after is not None else None
+        meters = "".join(f"; {limit.name}" for limit in self.limits if limit.name.startswith("meter"))
+        return Hop(
+            device=self.device,
+            entry=self.entry,
+            in_port=self.in_port,
+            out_port=self.out_port,
+            vid=atoms["vid"].sample(top.vid) if top is not None else None,
+            pcp=atoms["pcp"].sample(top.pcp) if top is not None else None,
+            queue=self.queue.text if self.queue is not None else "",
+            note=(self.note + meters).removeprefix("; "),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A packet that leaves by a port, with the steps that it took inside (ONU and OLT are two)."""
+
+    port: Endpoint
+    header: Header
+    steps: tuple[Step, ...]
+    now: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """One thing that may happen to a share of the packets. No copies: dropped, `last` says where and why.
+
+    doubt: the model cannot say what happens; the text names the entry.
+    """
+
+    share: Header
+    copies: tuple[Copy, ...]
+    last: Step
+    lead: tuple[Step, ...] = ()  # what came before `last` inside the device
+    now: bool = True
+    doubt: str = ""
+
+
+class Device(Protocol):
+    """A device that packets enter by a port."""
+
+    def evaluate(self, port: Endpoint, header: Header) -> tuple[Alternative, ...]:
+        """What happens to an opened header that enters by the port."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """Where a set of packets ends: delivered at a port with no cable, or dropped, in doubt, or in a loop."""
+
+    end: Literal["delivered", "dropped", "doubt", "loop"]
+    port: Endpoint | None
+    header: Header
+    steps: tuple[Step, ...]
+    now: bool = True
+    doubt: str = ""
+    sent: Header | None = field(default=None)
+
+    @property
+    def last(self) -> Step:
+        """The step that decided."""
+        return self.steps[-1]
+
+
+def hops(atoms: Atoms, steps: Iterable[Step]) -> tuple[Hop, ...]:
+    """Steps for people."""
+    return tuple(step.hop(atoms) for step in steps)

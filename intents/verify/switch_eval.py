@@ -1,0 +1,387 @@
+"""An OpenFlow 1.3 switch as its read-back state has it: what happens to a set of packets that enters by a port.
+
+After OpenFlow 1.3.5 (5 pipeline, 5.6.1 groups, 5.7 meters, 5.12 actions) and, where the standard leaves it open, Open
+vSwitch: a table-miss drops, output to the ingress port is suppressed, a set-field whose prerequisite the packet lacks
+does nothing, meters and queues only shape. What cannot be represented ends in a doubt that names the entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
+from typing import Final
+
+from intents.model.campus import Endpoint, Switch
+from intents.model.state import Observation
+from intents.model.switch import (
+    PORT_CONTROLLER,
+    PORT_IN_PORT,
+    VID_PRESENT,
+    Action,
+    ArpReply,
+    Bucket,
+    DecTtl,
+    FlowEntry,
+    GroupEntry,
+    LearnNeighbour,
+    Meter,
+    Output,
+    PopVlan,
+    PortQueue,
+    PushVlan,
+    Resubmit,
+    SetField,
+    SetQueue,
+    SwitchFacts,
+    ToGroup,
+    Unmodelled,
+)
+from intents.verify.atoms import Atoms
+from intents.verify.packet import ETH_ARP, ETH_IPV4, KIND, Header, Tag, field_of
+from intents.verify.steps import Alternative, Copy, Limit, QueueUse, Step
+from intents.verify.switch_table import Decision, Entry, Table, compile_entry
+from intents.verify.switch_text import entry_text, name_text, port_text
+
+_LAST_REAL_PORT: Final = 0xFFFFFF00  # OFPP_MAX
+_FLOOD: Final = (0xFFFFFFFB, 0xFFFFFFFC)
+_MAX_DEPTH: Final = 64  # tables, resubmits and groups inside one switch
+_ETH_IPV6: Final = 0x86DD
+# What a set-field needs of the packet; without it Open vSwitch leaves the packet alone.
+_NEEDS_TYPE: Final = {
+    "ipv4_src": (ETH_IPV4,),
+    "ipv4_dst": (ETH_IPV4,),
+    "ip_dscp": (ETH_IPV4, _ETH_IPV6),
+    "arp_op": (ETH_ARP,),
+    "arp_spa": (ETH_ARP,),
+    "arp_tpa": (ETH_ARP,),
+}
+_NEEDS_PROTO: Final = {"tcp_src": 6, "tcp_dst": 6, "udp_src": 17, "udp_dst": 17}
+
+
+@dataclass(frozen=True, slots=True)
+class _Out:
+    port: int
+    header: Header
+    queue: int | None
+    meters: tuple[int, ...]
+    learns: tuple[int, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A packet on its way through one switch. `share`: the part of what entered that takes this way."""
+
+    share: Header
+    header: Header
+    queue: int | None = None
+    meters: tuple[int, ...] = ()
+    learns: tuple[int, ...] = ()
+    outs: tuple[_Out, ...] = ()
+    trail: tuple[Entry, ...] = ()
+    missed: int | None = None
+    now: bool = True
+    doubt: str = ""
+    dropped: str = ""
+    note: str = ""
+
+    @property
+    def over(self) -> bool:
+        return bool(self.doubt or self.dropped)
+
+
+class SwitchModel:
+    """One switch. `ports` of the campus and of the facts are edge or trunk ports; both are numbered."""
+
+    def __init__(self, switch: Switch, observation: Observation | None, atoms: Atoms) -> None:
+        self.name = switch.name
+        self.atoms = atoms
+        self.read = observation is not None
+        self.facts = observation.facts if observation is not None else SwitchFacts()
+        objects = observation.state.objects.values() if observation is not None else ()
+        entries: dict[int, list[Entry]] = {}
+        self.groups: dict[int, GroupEntry] = {}
+        self.meters: dict[int, Meter] = {}
+        self.queues: dict[tuple[int, int], PortQueue] = {}
+        self.learn_tables: set[int] = set()
+        for item in objects:
+            if isinstance(item, FlowEntry):
+                entries.setdefault(item.table, []).append(compile_entry(atoms, item))
+                self.learn_tables |= {a.table for a in item.actions if isinstance(a, LearnNeighbour)}
+            elif isinstance(item, GroupEntry):
+                self.groups[item.group_id] = item
+            elif isinstance(item, Meter):
+                self.meters[item.meter_id] = item
+            elif isinstance(item, PortQueue):
+                self.queues[(item.port, item.queue_id)] = item
+        self.tables = {number: Table(found) for number, found in entries.items()}
+        known = set(switch.ports)
+        if isinstance(self.facts, SwitchFacts):
+            known |= {p for p in self.facts.ports if p < _LAST_REAL_PORT}
+        self.ports = tuple(sorted(known))
+
+    # --- ports
+
+    def is_up(self, port: int) -> bool:
+        """Whether a port is there and up, as far as the switch says; a switch that says nothing is believed."""
+        facts = self.facts
+        if not isinstance(facts, SwitchFacts) or not facts.ports:
+            return True
+        return port in facts.ports and port in facts.up
+
+    # --- evaluation
+
+    def evaluate(self, port: Endpoint, header: Header) -> tuple[Alternative, ...]:
+        """What happens to an opened header that enters by the port."""
+        if not port.port.isdigit():
+            return (self._nothing(port, header, f"{port.port} is not a port number"),)
+        if not self.read:
+            return (self._nothing(port, header, "its state was not read"),)
+        start = _Run(share=header, header=header)
+        return tuple(self._told(port, run) for run in self._table(0, int(port.port), start, 0))
+
+    def _nothing(self, port: Endpoint, header: Header, why: str) -> Alternative:
+        step = Step(device=self.name, in_port=port.port, entry=why, blame=self.name, before=header)
+        return Alternative(share=header, copies=(), last=step, doubt=f"{self.name}: {why}")
+
+    def _table(self, number: int, in_port: int, run: _Run, depth: int) -> Iterator[_Run]:
+        if depth > _MAX_DEPTH:
+            yield replace(run, doubt=f"{self.name}: tables, resubmits and groups nest without end")
+            return
+        table = self.tables.get(number)
+        decisions = table.decide(in_port, run.header) if table is not None else (Decision(run.header, ()),)
+        whole = len(decisions) == 1
+        for decision in decisions:
+            part = replace(run, header=decision.part)
+            if not whole and not run.trail:
+                part = replace(part, share=decision.part)  # nothing was rewritten yet
+            yield from self._decided(number, in_port, part, decision, depth)
+
+    def _decided(self, number: int, in_port: int, run: _Run, decision: Decision, depth: int) -> Iterator[_Run]:
+        if not decision.winners:
+            yield replace(run, missed=number)
+            return
+        entry = decision.winners[0]
+        if len(decision.winners) > 1:
+            names = " and ".join(name_text(e.flow) for e in decision.winners)
+            yield replace(run, trail=(*run.trail, entry), doubt=f"{self.name}: {names} both match and disagree")
+            return
+        run = replace(run, trail=(*run.trail, entry))
+        if entry.malformed:
+            yield replace(run, doubt=f"{self.name}: {name_text(entry.flow)} matches {entry.malformed}")
+            return
+        flow = entry.flow
+        for metered in self._metered(flow, run):
+            for done in self._actions(flow.actions, in_port, metered, depth):
+                if flow.goto is None or done.over:
+                    yield done
+                elif flow.goto <= number:
+                    yield replace(done, doubt=f"{self.name}: {name_text(flow)} goes to a table that is not after it")
+                else:
+                    yield from self._table(flow.goto, in_port, done, depth + 1)
+
+    def _metered(self, flow: FlowEntry, run: _Run) -> Iterator[_Run]:
+        if flow.meter is None:
+            yield run
+            return
+        if flow.meter in self.meters:
+            yield replace(run, meters=(*run.meters, flow.meter))
+            return
+        why = f"meter {flow.meter} is not there"
+        yield replace(run, dropped=why)
+        yield replace(run, now=False)
+
+    def _actions(self, actions: Iterable[Action], in_port: int, run: _Run, depth: int) -> Iterator[_Run]:
+        runs = [run]
+        for action in actions:
+            runs = [
+                after
+                for before in runs
+                for after in ((before,) if before.over else self._action(action, in_port, before, depth))
+            ]
+        yield from runs
+
+    def _action(self, action: Action, in_port: int, run: _Run, depth: int) -> Iterable[_Run]:
+        match action:
+            case Output(port):
+                return (self._output(port, in_port, run),)
+            case SetQueue(queue_id):
+                return (replace(run, queue=queue_id),)
+            case SetField(name, value):
+                return (replace(run, header=self._set(run.header, name, value)),)
+            case PushVlan(ethertype):
+                return (replace(run, header=self._push(run.header, ethertype)),)
+            case PopVlan():
+                return tuple(replace(run, header=h) for h in run.header.pop(self.atoms))
+            case DecTtl():
+                return (run,)
+            case ArpReply(mac):
+                return (self._arp_reply(mac, in_port, run),)
+            case LearnNeighbour(table):
+                return (replace(run, learns=(*run.learns, table)),)
+            case Resubmit(table):
+                return self._resubmit(table, in_port, run, depth)
+            case ToGroup(group_id):
+                return self._group(group_id, in_port, run, depth)
+            case Unmodelled(text):
+                where = name_text(run.trail[-1].flow) if run.trail else "an entry"
+                return (replace(run, doubt=f"{self.name}: {where} does {text}, which is not modelled"),)
+
+    def _output(self, port: int, in_port: int, run: _Run) -> _Run:
+        if port == PORT_IN_PORT:
+            targets: tuple[int, ...] = (in_port,)
+        elif port == PORT_CONTROLLER or port == in_port:
+            targets = ()  # a copy for the controller leaves no port; output to the ingress port is suppressed
+        elif port in _FLOOD:
+            targets = tuple(p for p in self.ports if p != in_port)
+        elif port > _LAST_REAL_PORT:
+            where = name_text(run.trail[-1].flow) if run.trail else "an entry"
+            return replace(run, doubt=f"{self.name}: {where} outputs to reserved port {port:#x}")
+        else:
+            targets = (port,)
+        new = (_Out(p, run.header, run.queue, run.meters, run.learns, run.note) for p in targets)
+        return replace(run, outs=(*run.outs, *new))
+
+    def _set(self, header: Header, name: str, value: int) -> Header:
+        if name in ("vlan_vid", "vlan_pcp"):
+            top = header.top
+            if top is None:
+                return header
+            if name == "vlan_vid":
+                return header.retag(replace(top, vid=self.atoms["vid"].of(value & ~VID_PRESENT)))
+            return header.retag(replace(top, pcp=self.atoms["pcp"].of(value)))
+        own = field_of(name)  # type: ignore[arg-type]
+        new = self.atoms[KIND[own]].of(value)
+        types = _NEEDS_TYPE.get(name) or ((ETH_IPV4, _ETH_IPV6) if name in _NEEDS_PROTO else None)
+        sure, maybe = True, True
+        if types is not None:
+            wanted = reduce(or_, (self.atoms["eth_type"].of(t) for t in types))
+            sure, maybe = not header.get("eth_type") & ~wanted, bool(header.get("eth_type") & wanted)
+        if name in _NEEDS_PROTO:
+            wanted = self.atoms["proto"].of(_NEEDS_PROTO[name])
+            sure = sure and not header.get("ip_proto") & ~wanted
+            maybe = maybe and bool(header.get("ip_proto") & wanted)
+        if not maybe:
+            return header
+        return header.put(**{own: new if sure else new | header.get(own)})
+
+    def _push(self, header: Header, ethertype: int) -> Header:
+        # The standard copies VID and PCP of the tag below; Open vSwitch starts from zero. Both are kept possible.
+        vid, pcp = self.atoms["vid"].of(0), self.atoms["pcp"].of(0)
+        if header.top is not None:
+            vid, pcp = vid | header.top.vid, pcp | header.top.pcp
+        return header.push(Tag(self.atoms["tpid"].of(ethertype), vid, pcp))
+
+    def _arp_reply(self, mac: int, in_port: int, run: _Run) -> _Run:
+        h = run.header
+        reply = h.put(
+            eth_dst=h.get("eth_src"),
+            eth_src=self.atoms["mac"].of(mac),
+            arp_op=self.atoms["arp_op"].of(2),
+            arp_spa=h.get("arp_tpa"),
+            arp_tpa=h.get("arp_spa"),
+        )
+        return self._output(PORT_IN_PORT, in_port, replace(run, header=reply))
+
+    def _resubmit(self, number: int, in_port: int, run: _Run, depth: int) -> Iterator[_Run]:
+        learnt = number in self.learn_tables
+        macs = self.atoms["mac"]
+        for after in self._table(number, in_port, replace(run, missed=None), depth + 1):
+            if after.missed is not None and learnt:
+                known = replace(after, missed=None)
+                yield replace(known, now=False)
+                note = f"{after.note}; eth_dst as learnt in table {number}".removeprefix("; ")
+                yield replace(known, header=after.header.put(eth_dst=macs.unnamed), note=note)
+            else:
+                yield replace(after, missed=None)
+        if learnt:  # at another time, something else may have been learnt
+            yield replace(run, header=run.header.put(eth_dst=macs.full), now=False)
+
+    def _group(self, group_id: int, in_port: int, run: _Run, depth: int) -> Iterator[_Run]:
+        group = self.groups.get(group_id)
+        if depth > _MAX_DEPTH:
+            yield replace(run, doubt=f"{self.name}: group {group_id} contains itself")
+        elif group is None:
+            yield replace(run, dropped=f"group {group_id} is not there")
+            yield replace(run, now=False)
+        elif group.type == "all":
+            runs: list[_Run] = [run]
+            for bucket in group.buckets:
+                runs = [after for r in runs for after in self._bucket(bucket, in_port, r, depth)]
+            yield from runs
+        elif group.type == "indirect":
+            for bucket in group.buckets[:1]:
+                yield from self._bucket(bucket, in_port, run, depth)
+        elif group.type == "select":
+            for bucket in group.buckets:
+                at = run if bucket.weight > 0 else replace(run, now=False)
+                yield from self._bucket(bucket, in_port, at, depth)
+            if not any(bucket.weight > 0 for bucket in group.buckets):
+                yield replace(run, dropped=f"group {group_id} has no bucket with a weight")
+        else:
+            yield from self._failover(group, in_port, run, depth)
+
+    def _failover(self, group: GroupEntry, in_port: int, run: _Run, depth: int) -> Iterator[_Run]:
+        live = [b for b in group.buckets if b.watch_port is not None and self.is_up(b.watch_port)]
+        for bucket in group.buckets:
+            at = run if live and bucket is live[0] else replace(run, now=False)
+            yield from self._bucket(bucket, in_port, at, depth)
+        if not live:
+            yield replace(run, dropped=f"group {group.group_id} has no live bucket")
+
+    def _bucket(self, bucket: Bucket, in_port: int, run: _Run, depth: int) -> Iterator[_Run]:
+        """A bucket acts on a clone: what it does to header and queue ends with it."""
+        for after in self._actions(bucket.actions, in_port, run, depth + 1):
+            yield replace(after, header=run.header, queue=run.queue)
+
+    # --- evidence
+
+    def _told(self, port: Endpoint, run: _Run) -> Alternative:
+        trail = [entry_text(e.flow) for e in run.trail]
+        if run.missed is not None:
+            trail.append(f"table {run.missed}: no entry matches (table-miss)")
+        why = run.doubt or run.dropped
+        if why:
+            trail.append(why)
+        blame = name_text(run.trail[-1].flow) if run.trail else f"table {run.missed or 0}"
+        if run.missed is not None:
+            blame = f"table {run.missed}: an entry for this packet"
+        elif run.dropped:
+            blame = run.dropped.removesuffix(" is not there")
+        base = Step(
+            device=self.name,
+            in_port=port.port,
+            entry=" | ".join(trail),
+            blame=blame,
+            before=run.share,
+            after=run.header,
+            learns=run.learns,
+            note=run.note,
+        )
+        copies = tuple(self._copy(base, out) for out in run.outs)
+        return Alternative(share=run.share, copies=copies, last=base, now=run.now, doubt=run.doubt)
+
+    def _copy(self, base: Step, out: _Out) -> Copy:
+        meters = tuple(
+            Limit(self.name, f"meter {m}", self.meters[m].rate_kbps * 1000) for m in out.meters if m in self.meters
+        )
+        up = self.is_up(out.port)
+        step = replace(
+            base,
+            out_port=port_text(out.port),
+            after=out.header,
+            queue=self._queue(out),
+            limits=meters,
+            learns=out.learns,
+            note=out.note if up else f"{out.note}; port {out.port} is down".removeprefix("; "),
+        )
+        return Copy(port=Endpoint(self.name, str(out.port)), header=out.header, steps=(step,), now=up)
+
+    def _queue(self, out: _Out) -> QueueUse | None:
+        if out.queue is None:
+            return None
+        there = (out.port, out.queue) in self.queues
+        text = f"queue {out.queue} of port {out.port}" + ("" if there else " (not configured)")
+        return QueueUse("switch", (self.name, str(out.port)), str(out.port), out.queue, there, text)

@@ -1,0 +1,163 @@
+"""Look-up in one flow table, for sets of packets: which entry decides for which part (OpenFlow 1.3.5, 5.3).
+
+The highest priority that matches decides. Two entries of the same priority that both match are ambiguous ("undefined"
+in the standard) unless they do the same. An entry without its prerequisites means something only its switch knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from intents.model.switch import VID_PRESENT, FieldMatch, FlowEntry
+from intents.verify.atoms import Atoms, Mentions
+from intents.verify.packet import ETH_ARP, ETH_IPV4, FIELDS, INDEX, KIND, Header, TagCut, field_of
+
+_ETH_IPV6 = 0x86DD
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A flow entry with its match as sets. box: a set per field of FIELDS. malformed: what is missing, or empty."""
+
+    flow: FlowEntry
+    in_port: int | None
+    box: tuple[int, ...]
+    tag: TagCut
+    malformed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The entries that decide for a part of the packets: none (table-miss), one, or several that disagree."""
+
+    part: Header
+    winners: tuple[Entry, ...]
+
+
+def mention(mentions: Mentions, part: FieldMatch) -> None:
+    """Note a match's value for the atoms."""
+    if part.name in ("in_port",):
+        return
+    if part.name == "vlan_vid":
+        mentions.match("vid", part.value & 0xFFF, None if part.mask is None else part.mask & 0xFFF)
+    elif part.name == "vlan_pcp":
+        mentions.match("pcp", part.value, part.mask)
+    else:
+        mentions.match(KIND[field_of(part.name)], part.value, part.mask)
+
+
+def _tag_cut(atoms: Atoms, by_name: Mapping[str, FieldMatch]) -> TagCut:
+    vids, bare = atoms["vid"].full, True
+    if (vid := by_name.get("vlan_vid")) is not None:
+        mask = 0x1FFF if vid.mask is None else vid.mask
+        bare = vid.value == 0
+        tagged = not mask & VID_PRESENT or bool(vid.value & VID_PRESENT)
+        vids = atoms["vid"].matching(vid.value & 0xFFF, mask & 0xFFF) if tagged else 0
+    pcps = atoms["pcp"].full
+    if (pcp := by_name.get("vlan_pcp")) is not None:
+        pcps, bare = atoms["pcp"].matching(pcp.value, pcp.mask), False
+    return TagCut(bare, atoms["tpid"].full if vids else 0, vids, pcps)
+
+
+def _missing(by_name: Mapping[str, FieldMatch]) -> str:
+    """The prerequisite that a match lacks (OpenFlow 1.3.5, table 11), or nothing."""
+
+    def exactly(name: str, *values: int) -> bool:
+        part = by_name.get(name)
+        return part is not None and part.mask is None and part.value in values
+
+    for name in by_name:
+        if name.startswith("ipv4_") and not exactly("eth_type", ETH_IPV4):
+            return f"{name} without eth_type IPv4"
+        if name.startswith("arp_") and not exactly("eth_type", ETH_ARP):
+            return f"{name} without eth_type ARP"
+        if name in ("ip_proto", "ip_dscp") and not exactly("eth_type", ETH_IPV4, _ETH_IPV6):
+            return f"{name} without eth_type IP"
+        if name.startswith("tcp_") and not exactly("ip_proto", 6):
+            return f"{name} without ip_proto TCP"
+        if name.startswith("udp_") and not exactly("ip_proto", 17):
+            return f"{name} without ip_proto UDP"
+    if "vlan_pcp" in by_name:
+        vid = by_name.get("vlan_vid")
+        if vid is None or not vid.value & VID_PRESENT:
+            return "vlan_pcp without a VLAN tag"
+    return ""
+
+
+def compile_entry(atoms: Atoms, flow: FlowEntry) -> Entry:
+    """An entry's match as sets."""
+    by_name: dict[str, FieldMatch] = {part.name: part for part in flow.match}
+    malformed = _missing(by_name)
+    box = [atoms[KIND[name]].full for name in FIELDS]
+    for part in flow.match:
+        if part.name in ("in_port", "vlan_vid", "vlan_pcp"):
+            continue
+        name = field_of(part.name)
+        if malformed and name not in ("eth_src", "eth_dst", "eth_type"):
+            continue  # it may match more than it says
+        box[INDEX[name]] &= atoms[KIND[name]].matching(part.value, part.mask)
+    port = by_name.get("in_port")
+    any_tag = TagCut(True, atoms["tpid"].full, atoms["vid"].full, atoms["pcp"].full)
+    tag = any_tag if malformed else _tag_cut(atoms, by_name)
+    return Entry(flow, port.value if port is not None else None, tuple(box), tag, malformed)
+
+
+class Table:
+    """The entries of one table, highest priority first."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._entries = sorted(entries, key=lambda e: (-e.flow.priority, repr(e.flow.match)))
+        self._by_port: dict[int, list[Entry]] = {}
+        self._memo: dict[tuple[int, Header], tuple[Decision, ...]] = {}
+
+    def decide(self, in_port: int, header: Header) -> tuple[Decision, ...]:
+        """Cut an opened header into parts, each with what decides there."""
+        key = (in_port, header)
+        if key not in self._memo:
+            if in_port not in self._by_port:
+                self._by_port[in_port] = [e for e in self._entries if e.in_port in (None, in_port)]
+            self._memo[key] = tuple(_decide(self._by_port[in_port], header))
+        return self._memo[key]
+
+
+def _meets(entry: Entry, header: Header) -> bool:
+    top = header.top
+    if top is None:
+        if not entry.tag.untagged:
+            return False
+    elif not (top.vid & entry.tag.vid and top.pcp & entry.tag.pcp and top.tpid & entry.tag.tpid):
+        return False
+    return all(a & b for a, b in zip(entry.box, header.fields, strict=True))
+
+
+def _decide(candidates: list[Entry], header: Header) -> Iterator[Decision]:
+    candidates = [entry for entry in candidates if _meets(entry, header)]
+    if not candidates:
+        yield Decision(header, ())
+        return
+    # The best entry, and those of its priority: each cuts the header until it covers the part wholly or not at all.
+    priority = candidates[0].flow.priority
+    equals = [entry for entry in candidates if entry.flow.priority == priority]
+    for entry in equals:
+        inside, outside = _cut(entry, header)
+        if outside:
+            for part in (*((inside,) if inside is not None else ()), *outside):
+                yield from _decide(candidates, part)
+            return
+    first = equals[0]
+    same = all(_does(e) == _does(first) and not e.malformed for e in equals)
+    yield Decision(header, (first,) if same else tuple(equals))
+
+
+def _does(entry: Entry) -> tuple[object, ...]:
+    return (entry.flow.actions, entry.flow.goto, entry.flow.meter)
+
+
+def _cut(entry: Entry, header: Header) -> tuple[Header | None, tuple[Header, ...]]:
+    tagged, outside = header.cut_tag(entry.tag)
+    if tagged is None:
+        return None, outside
+    parts = list(tagged.split(entry.box))
+    inside = next((part for is_inside, part in parts if is_inside), None)
+    return inside, (*outside, *(part for is_inside, part in parts if not is_inside))

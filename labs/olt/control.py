@@ -1,0 +1,68 @@
+"""A Unix socket beside the state, for the lab's runner and tests: one JSON object a line, one answer each.
+
+{"cmd": "onu-appear", "serial": ...}, {"cmd": "onu-lose", "serial": ...}, {"cmd": "plant"} (read the file again),
+{"cmd": "status"}. Answers: {"ok": true, ...} or {"ok": false, "error": ...}.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from labs.olt.device import Device
+from labs.olt.plant import PlantError
+
+_LINE = 1 << 16
+
+
+class Control:
+    """The socket. reload: read the plant's file into the device; raises PlantError."""
+
+    def __init__(self, device: Device, path: Path, reload: Callable[[], None]) -> None:
+        self._device = device
+        self._path = path
+        self._reload = reload
+        self._server: asyncio.AbstractServer | None = None
+
+    async def start(self) -> None:
+        """Begin to listen, in place of a socket that a killed OLT left. Raises OSError."""
+        self._path.unlink(missing_ok=True)
+        self._server = await asyncio.start_unix_server(self._serve, str(self._path), limit=_LINE)
+
+    async def stop(self) -> None:
+        """Listen no more."""
+        if self._server is not None:
+            self._server.close()
+        self._path.unlink(missing_ok=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError, ValueError, asyncio.IncompleteReadError):
+            while line := await reader.readline():
+                writer.write(json.dumps(self._answer(line)).encode() + b"\n")
+                await writer.drain()
+        writer.close()
+
+    def _answer(self, line: bytes) -> dict[str, Any]:
+        try:
+            request = json.loads(line)
+            return {"ok": True, **self._do(request)}
+        except (PlantError, ValueError, TypeError, AttributeError, KeyError) as error:
+            return {"ok": False, "error": str(error)}
+
+    def _do(self, request: dict[str, Any]) -> dict[str, Any]:
+        command = request["cmd"]
+        if command in ("onu-appear", "onu-lose"):
+            present = command == "onu-appear"
+            self._device.set_plant(self._device.plant.with_presence(str(request["serial"]), present=present))
+            return {}
+        if command == "plant":
+            self._reload()
+            return {}
+        if command == "status":
+            config = self._device.config
+            return {"name": self._device.name, "v_anis": len(config.v_anis), "tconts": len(config.tconts)}
+        raise PlantError(f"no command {command!r}: onu-appear, onu-lose, plant, status")

@@ -1,0 +1,207 @@
+"""The OLT itself: datastores, locks, commits, plant and events in one place, without a transport.
+
+Sessions call it. Whatever changes a datastore runs alone, under one lock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from lxml import etree
+
+from labs.olt.commit import Committer, Request
+from labs.olt.config import OltConfig
+from labs.olt.datastore import Datastores, TestOption
+from labs.olt.edit import DefaultOperation
+from labs.olt.errors import RpcError, refuse
+from labs.olt.events import Events, now, onu_presence
+from labs.olt.hook import Dataplane
+from labs.olt.locks import DatastoreName, Locks, denied
+from labs.olt.plant import Onu, Plant
+from labs.olt.schema import Schema
+from labs.olt.state import ABSENT, ABSENT_UNCLAIMED, presence, with_state
+from labs.olt.store import Store, StoreError
+from labs.olt.validate import Validator, WithDefaults
+
+YANG_FOLDER = Path(__file__).resolve().parent.parent / "yang"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """Who asks: a session and its user. read_only: may not change anything."""
+
+    session: int
+    user: str
+    source: str
+    read_only: bool = False
+
+
+class Device:
+    """An OLT by name."""
+
+    def __init__(self, name: str, dataplane: Dataplane, store: Store, plant: Plant) -> None:
+        self.name = name
+        self.schema = Schema(YANG_FOLDER)
+        self.events = Events()
+        self.locks = Locks()
+        self.plant = plant
+        self._validator = Validator(self.schema)
+        self._data = Datastores(self.schema, self._validator)
+        self._store = store
+        self._dataplane = dataplane
+        self._commits = Committer(self.schema, self._data, dataplane, store, self.events)
+        self._since = now()
+
+    @property
+    def config(self) -> OltConfig:
+        """What is running, as the dataplane sees it."""
+        return self._commits.config
+
+    async def start(self) -> None:
+        """Come up as saved. Raises StoreError, DataplaneError."""
+        saved = self._store.load()
+        try:
+            await self._commits.start(self._data.running if saved is None else self._data.whole(saved))
+        except RpcError as error:
+            raise StoreError(f"the saved configuration is refused: {error}") from None
+
+    def close(self) -> None:
+        """Stop; what is not confirmed is not kept."""
+        self._commits.close()
+        self._dataplane.close()
+
+    def read(self, datastore: DatastoreName) -> etree._Element:
+        """A datastore's tree: not to be changed."""
+        return self._data.running if datastore == "running" else self._data.candidate
+
+    async def operational(self, mode: WithDefaults) -> etree._Element:
+        """Running and state; a new tree."""
+        running = await self.with_defaults("running", mode)
+        return with_state(running, self.config, self.plant, self._since)
+
+    async def with_defaults(self, datastore: DatastoreName, mode: WithDefaults) -> etree._Element:
+        """A datastore with default values reported or trimmed. Raises RpcError where it is not valid."""
+        if mode == "explicit":
+            return self.read(datastore)
+        return await asyncio.to_thread(self._validator.with_defaults, self.read(datastore), mode)
+
+    async def edit(self, client: Client, edit: etree._Element, default: DefaultOperation, test: TestOption) -> None:
+        """edit-config of the candidate. Raises RpcError; then the candidate is as it was."""
+        async with self._changing(client, "candidate"):
+            edited = await asyncio.to_thread(self._data.edited, edit, default, values_only=test != "test-only")
+            if test != "test-only":
+                self._data.set_candidate(edited, client.session)
+
+    async def copy_to_candidate(self, client: Client, config: etree._Element | None) -> None:
+        """copy-config: a whole configuration, or running, becomes the candidate."""
+        async with self._changing(client, "candidate"):
+            if config is None:
+                self._data.discard()
+                return
+            self._data.set_candidate(await asyncio.to_thread(self._data.whole, config), client.session)
+
+    async def validate(self, datastore: DatastoreName | None, config: etree._Element | None = None) -> None:
+        """validate: a datastore, or a whole configuration. Raises RpcError."""
+        async with self._commits.lock:
+            if config is not None:
+                tree = await asyncio.to_thread(self._data.whole, config)
+            else:
+                tree = self.read(datastore or "candidate")
+            await asyncio.to_thread(self._data.validated, tree)
+
+    async def commit(self, client: Client, request: Request) -> None:
+        """Commit. Raises RpcError."""
+        async with self._changing(client, "running", "candidate"):
+            await self._commits.commit(request)
+
+    async def cancel_commit(self, client: Client, persist_id: str | None) -> None:
+        """cancel-commit. Raises RpcError."""
+        async with self._changing(client):
+            await self._commits.cancel((client.session, client.user), persist_id)
+
+    async def discard(self, client: Client) -> None:
+        """discard-changes. Raises RpcError."""
+        async with self._changing(client, "candidate"):
+            self._data.discard()
+
+    async def lock(self, client: Client, datastore: DatastoreName) -> None:
+        """Lock. Raises RpcError lock-denied (RFC 6241 7.5: also a modified candidate, a pending confirmed commit)."""
+        async with self._changing(client):
+            holder = self.locks.holder(datastore)
+            modified, pending = self._data.modified_by, self._commits.pending_session
+            if holder is None and datastore == "candidate" and modified is not None:
+                raise denied("the candidate has changes that are neither committed nor discarded", modified)
+            if holder is None and datastore == "running" and pending not in (None, client.session):
+                raise denied("a confirmed commit of another session is pending", pending or 0)
+            self.locks.take(datastore, client.session)
+
+    async def unlock(self, client: Client, datastore: DatastoreName) -> None:
+        """unlock; changes of the candidate go with its lock (RFC 6241 8.3.5.2). Raises RpcError."""
+        async with self._changing(client):
+            self.locks.give(datastore, client.session)
+            if datastore == "candidate":
+                self._data.discard()
+
+    async def session_ended(self, session: int) -> None:
+        """Locks are released, the candidate that was locked is discarded, an unconfirmed commit is undone."""
+        async with self._commits.lock:
+            if "candidate" in self.locks.drop(session):
+                self._data.discard()
+            elif self._data.modified_by == session:
+                self._data.modified_by = 0  # somebody who is gone
+            await self._commits.session_lost(session)
+
+    def set_plant(self, plant: Plant) -> None:
+        """The plant is now this: subscribers hear of ONUs that came or went."""
+        before, self.plant = self.plant, plant
+        for serial in sorted({onu.serial for onu in (*before.onus, *plant.onus)}):
+            old, new = _there(before, serial), _there(plant, serial)
+            if old is not None and (new is None or new.pon != old.pon):
+                self._tell(old, appeared=False)
+            if new is not None and (old is None or new.pon != old.pon):
+                self._tell(new, appeared=True)
+
+    def _tell(self, onu: Onu, *, appeared: bool) -> None:
+        for termination in self.config.terminations:
+            if termination.pon == onu.pon and termination.enabled:
+                state, v_ani = presence(self.config, onu, termination)
+                if not appeared:
+                    state = ABSENT_UNCLAIMED if v_ani is None else ABSENT
+                name = None if v_ani is None else v_ani.name
+                self.events.publish(onu_presence(termination, onu.serial, state, name))
+
+    def _changing(self, client: Client, *datastores: DatastoreName) -> _Changing:
+        return _Changing(self._commits.lock, self.locks, client, datastores)
+
+
+class _Changing:
+    """Runs alone, by a client that may change things and with no other's lock in the way."""
+
+    def __init__(
+        self, alone: asyncio.Lock, locks: Locks, client: Client, datastores: tuple[DatastoreName, ...]
+    ) -> None:
+        self._alone = alone
+        self._locks = locks
+        self._client = client
+        self._datastores = datastores
+
+    async def __aenter__(self) -> None:
+        if self._client.read_only:
+            raise refuse("access-denied", f"{self._client.user} may only read")
+        await self._alone.acquire()
+        try:
+            for datastore in self._datastores:
+                self._locks.check(datastore, self._client.session)
+        except RpcError:
+            self._alone.release()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._alone.release()
+
+
+def _there(plant: Plant, serial: str) -> Onu | None:
+    onu = plant.onu(serial)
+    return onu if onu is not None and onu.present else None

@@ -1,0 +1,247 @@
+"""The operations of NETCONF (RFC 6241 section 7, RFC 5277, RFC 6022): from a request's element to what is done.
+
+An operation returns the children of its reply; none of them means <ok/>.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, Protocol, cast
+
+from lxml import etree
+
+from labs.olt.commit import Request
+from labs.olt.datastore import TestOption
+from labs.olt.device import Client, Device
+from labs.olt.edit import DefaultOperation
+from labs.olt.errors import refuse
+from labs.olt.monitoring import server_state
+from labs.olt.names import NC, NCM, NTF, default, nc
+from labs.olt.params import Params, bad
+from labs.olt.subtree import select
+from labs.olt.xmlio import local, namespace
+
+
+class Caller(Protocol):
+    """What an operation needs of the session that asks, and of the others."""
+
+    client: Client
+    device: Device
+
+    def subscribe(self, filter_: etree._Element | None) -> None:
+        """Send notifications from here on. Raises RpcError."""
+
+    def kill(self, session: int) -> None:
+        """End another session. Raises RpcError."""
+
+    def end(self) -> None:
+        """End this session once it has its reply."""
+
+    def sessions(self) -> list[tuple[Client, str]]:
+        """All sessions, with their login times."""
+
+
+Reply = list["etree._Element"]
+Operation = Callable[[Caller, "etree._Element"], Awaitable[Reply]]
+
+
+async def get(caller: Caller, operation: etree._Element) -> Reply:
+    """get: running and state."""
+    params = Params(operation, "filter", "with-defaults")
+    data = await caller.device.operational(params.with_defaults())
+    data.extend(server_state(caller.device, caller.sessions()))
+    return [_data(data, params.filter(), caller.device)]
+
+
+async def get_config(caller: Caller, operation: etree._Element) -> Reply:
+    """get-config."""
+    params = Params(operation, "source", "filter", "with-defaults")
+    datastore = params.datastore("source")
+    if datastore is None:
+        raise bad("source", "get-config reads a datastore")
+    data = await caller.device.with_defaults(datastore, params.with_defaults())
+    return [_data(data, params.filter(), caller.device)]
+
+
+async def edit_config(caller: Caller, operation: etree._Element) -> Reply:
+    """edit-config. Whatever error-option says, an edit is done whole or not at all."""
+    params = Params(operation, "target", "default-operation", "test-option", "error-option", "config", "url")
+    _candidate(params)
+    default = params.choice("default-operation", "merge", ("merge", "replace", "none"))
+    test = params.choice("test-option", "test-then-set", ("test-then-set", "set", "test-only"))
+    params.choice("error-option", "stop-on-error", ("stop-on-error", "continue-on-error", "rollback-on-error"))
+    if params.flag("url"):
+        raise refuse("operation-not-supported", "this OLT fetches no URLs", kind="protocol")
+    config = params.needed("config")
+    await caller.device.edit(caller.client, config, cast("DefaultOperation", default), cast("TestOption", test))
+    return []
+
+
+async def copy_config(caller: Caller, operation: etree._Element) -> Reply:
+    """copy-config into the candidate; running takes only commits."""
+    params = Params(operation, "target", "source", "with-defaults")
+    _candidate(params)
+    source = params.datastore("source")
+    if source == "candidate":
+        raise refuse("invalid-value", "source and target are the same", kind="protocol")
+    config = None if source == "running" else params.needed("source")[0]
+    await caller.device.copy_to_candidate(caller.client, config)
+    return []
+
+
+async def delete_config(caller: Caller, operation: etree._Element) -> Reply:
+    """delete-config: neither running nor the candidate can be deleted."""
+    datastore = Params(operation, "target").datastore("target")
+    raise refuse("invalid-value", f"{datastore} of {caller.device.name} cannot be deleted", kind="protocol")
+
+
+async def lock(caller: Caller, operation: etree._Element) -> Reply:
+    """Lock."""
+    await caller.device.lock(caller.client, Params(operation, "target").datastore("target") or "candidate")
+    return []
+
+
+async def unlock(caller: Caller, operation: etree._Element) -> Reply:
+    """Unlock."""
+    await caller.device.unlock(caller.client, Params(operation, "target").datastore("target") or "candidate")
+    return []
+
+
+async def validate(caller: Caller, operation: etree._Element) -> Reply:
+    """Validate."""
+    params = Params(operation, "source")
+    datastore = params.datastore("source")
+    config = params.needed("source")[0] if datastore is None else None
+    await caller.device.validate(datastore, config)
+    return []
+
+
+async def commit(caller: Caller, operation: etree._Element) -> Reply:
+    """commit, confirmed or not."""
+    params = Params(operation, "confirmed", "confirm-timeout", "persist", "persist-id")
+    confirmed = params.flag("confirmed")
+    for name in ("confirm-timeout", "persist"):
+        if params.flag(name) and not confirmed:
+            raise bad(name, f"{name} goes with confirmed")
+    request = Request(
+        user=(caller.client.session, caller.client.user),
+        confirmed=confirmed,
+        timeout_s=params.number("confirm-timeout", 600),
+        persist=params.string("persist"),
+        persist_id=params.string("persist-id"),
+    )
+    await caller.device.commit(caller.client, request)
+    return []
+
+
+async def cancel_commit(caller: Caller, operation: etree._Element) -> Reply:
+    """cancel-commit."""
+    await caller.device.cancel_commit(caller.client, Params(operation, "persist-id").string("persist-id"))
+    return []
+
+
+async def discard_changes(caller: Caller, operation: etree._Element) -> Reply:
+    """discard-changes."""
+    Params(operation)
+    await caller.device.discard(caller.client)
+    return []
+
+
+async def close_session(caller: Caller, operation: etree._Element) -> Reply:
+    """close-session."""
+    Params(operation)
+    caller.end()
+    return []
+
+
+async def kill_session(caller: Caller, operation: etree._Element) -> Reply:
+    """kill-session."""
+    params = Params(operation, "session-id")
+    params.needed("session-id")
+    if caller.client.read_only:
+        raise refuse("access-denied", f"{caller.client.user} may only read")
+    caller.kill(params.number("session-id", 0))
+    return []
+
+
+async def create_subscription(caller: Caller, operation: etree._Element) -> Reply:
+    """create-subscription to stream NETCONF, without replay."""
+    params = Params(operation, "stream", "filter", "startTime", "stopTime", space=NTF)
+    stream = params.string("stream") or "NETCONF"
+    if stream != "NETCONF":
+        raise refuse("invalid-value", f"there is no stream {stream}", kind="protocol")
+    if params.flag("stopTime") and not params.flag("startTime"):
+        raise refuse(
+            "missing-element", "stopTime without startTime", kind="protocol", info=(("bad-element", "startTime"),)
+        )
+    if params.flag("startTime"):
+        raise refuse("operation-failed", "the stream is not recorded: no replay", kind="protocol")
+    caller.subscribe(params.filter())
+    return []
+
+
+async def get_schema(caller: Caller, operation: etree._Element) -> Reply:
+    """get-schema: the text of a module."""
+    params = Params(operation, "identifier", "version", "format", space=NCM)
+    params.needed("identifier")
+    identifier, version = params.string("identifier"), params.string("version")
+    if params.choice("format", "yang", ("yang", "ncm:yang", "yin", "ncm:yin")).endswith("yin"):
+        raise refuse("invalid-value", "modules are there as YANG only", kind="protocol")
+    for module in caller.device.schema.modules:
+        if module.name == identifier and version in (None, "", module.revision):
+            data = etree.Element(f"{{{NCM}}}data", nsmap=default(NCM))
+            data.text = module.path.read_text(encoding="utf-8")
+            return [data]
+    raise refuse("invalid-value", f"no module {identifier} {version or ''}", kind="protocol")
+
+
+OPERATIONS: Final[Mapping[str, Operation]] = {
+    nc("get"): get,
+    nc("get-config"): get_config,
+    nc("edit-config"): edit_config,
+    nc("copy-config"): copy_config,
+    nc("delete-config"): delete_config,
+    nc("lock"): lock,
+    nc("unlock"): unlock,
+    nc("validate"): validate,
+    nc("commit"): commit,
+    nc("cancel-commit"): cancel_commit,
+    nc("discard-changes"): discard_changes,
+    nc("close-session"): close_session,
+    nc("kill-session"): kill_session,
+    f"{{{NTF}}}create-subscription": create_subscription,
+    f"{{{NCM}}}get-schema": get_schema,
+}
+
+
+async def perform(caller: Caller, operation: etree._Element) -> Reply:
+    """Do what a request asks. Raises RpcError."""
+    found = OPERATIONS.get(str(operation.tag))
+    if found is None:
+        name = local(operation)
+        if namespace(operation) != NC:
+            raise refuse("operation-not-supported", f"operation {name} is not known here", kind="protocol")
+        info = (("bad-element", name),)
+        raise refuse("operation-not-supported", f"there is no operation {name}", kind="protocol", info=info)
+    return await found(caller, operation)
+
+
+def _candidate(params: Params) -> None:
+    datastore = params.datastore("target")
+    if datastore == "running":
+        raise refuse(
+            "operation-not-supported", "running changes by commit only (no :writable-running)", kind="protocol"
+        )
+    if datastore is None:
+        raise bad("target", "the target is a datastore")
+
+
+def _data(tree: etree._Element, filter_: etree._Element | None, device: Device) -> etree._Element:
+    selected = tree if filter_ is None else select(tree, filter_, device.schema)
+    data = etree.Element(nc("data"), nsmap=default(NC))
+    children = list(selected)
+    if selected is tree:  # a datastore's tree stays as it is
+        data.extend([etree.fromstring(etree.tostring(child)) for child in children])
+    else:
+        data.extend(children)
+    return data

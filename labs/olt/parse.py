@@ -1,0 +1,288 @@
+"""A datastore to OltConfig. It must be valid YANG; what YANG leaves open is None in the result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+from lxml import etree
+
+from labs.olt import config as c
+from labs.olt.names import HW, IF, bbf
+from labs.olt.parse_vlan import Policies, sub_interface
+from labs.olt.reading import enabled, flag_of, integer, name_of, nested, tail, value
+
+_INTERFACE = f"{{{IF}}}interface"
+
+
+def parse(root: etree._Element) -> c.OltConfig:
+    """Everything that is configured, sorted by name."""
+    return _Parser(root).config()
+
+
+class _Parser:
+    def __init__(self, root: etree._Element) -> None:
+        self._root = root
+        self._interfaces: dict[str, list[etree._Element]] = {}
+        for item in root.iterfind(f"{{{IF}}}interfaces/{_INTERFACE}"):
+            kind = tail(value(item, f"{{{IF}}}type") or "")
+            self._interfaces.setdefault(kind, []).append(item)
+        profiles = root.find(bbf("qos-traffic-mngt", "tm-profiles"))
+        self._tm = _TmProfiles(profiles)
+        self._policies = Policies(root)
+        self._descriptors = {d.name: d for d in map(_descriptor, self._gemtcont("traffic-descriptor-profile"))}
+
+    def config(self) -> c.OltConfig:
+        terminations = tuple(sorted(self._terminations(), key=lambda t: t.name))
+        ethernets = tuple(sorted(map(self._ethernet, self._of("ethernetCsmacd")), key=lambda e: e.name))
+        usages = {
+            name_of(item): usage
+            for kind in ("ethernetCsmacd", "olt-v-enet")
+            for item in self._of(kind)
+            if (usage := _usage(item)) is not None
+        }
+        return c.OltConfig(
+            components=tuple(sorted(self._components(), key=lambda x: x.name)),
+            terminations=terminations,
+            v_anis=tuple(sorted((self._v_ani(i, terminations) for i in self._of("v-ani")), key=lambda v: v.name)),
+            anis=tuple(sorted(map(name_of, self._of("ani")))),
+            ethernets=ethernets,
+            olt_v_enets=tuple(sorted(map(self._v_enet, self._of("olt-v-enet")), key=lambda v: v.name)),
+            sub_interfaces=tuple(
+                sorted(
+                    (sub_interface(i, usages, _usage(i), self._policies) for i in self._of("vlan-sub-interface")),
+                    key=lambda s: s.name,
+                )
+            ),
+            descriptors=tuple(sorted(self._descriptors.values(), key=lambda d: d.name)),
+            tconts=tuple(sorted(map(self._tcont, self._gemtcont("tcont")), key=lambda t: t.name)),
+            gemports=tuple(sorted(map(_gemport, self._gemtcont("gemport")), key=lambda g: g.name)),
+            policers=tuple(sorted(self._policies.policers.values(), key=lambda p: p.name)),
+            forwarders=tuple(sorted(self._forwarders(), key=lambda f: f.name)),
+            links=tuple(sorted(self._links())),
+        )
+
+    def _of(self, kind: str) -> list[etree._Element]:
+        return self._interfaces.get(kind, [])
+
+    def _gemtcont(self, name: str) -> Iterator[etree._Element]:
+        return self._root.iterfind(nested("xpongemtcont", "xpongemtcont", f"{name}s", name))
+
+    def _components(self) -> Iterator[c.Component]:
+        for item in self._root.iterfind(f"{{{HW}}}hardware/{{{HW}}}component"):
+            yield c.Component(
+                name=item.findtext(f"{{{HW}}}name", default=""),
+                cls=tail(value(item, f"{{{HW}}}class") or ""),
+                parent=value(item, f"{{{HW}}}parent"),
+            )
+
+    def _terminations(self) -> Iterator[c.ChannelTermination]:
+        partition = {
+            name_of(pair): value(pair, nested("xpon", "channel-pair", "channel-partition-ref"))
+            for pair in self._of("channel-pair")
+        }
+        for item in self._of("channel-termination"):
+            body = item.find(bbf("xpon", "channel-termination"))
+            pair = value(body, bbf("xpon", "channel-pair-ref"))
+            yield c.ChannelTermination(
+                name=name_of(item),
+                pon=_hardware(item),
+                technology=_technology(value(body, bbf("xpon", "channel-termination-type"))),
+                channel_pair=pair,
+                channel_partition=partition.get(pair or ""),
+                enabled=enabled(item),
+            )
+
+    def _v_ani(self, item: etree._Element, terminations: tuple[c.ChannelTermination, ...]) -> c.VAni:
+        body = item.find(bbf("xponvani", "v-ani"))
+        pair = value(body, bbf("xponvani", "preferred-channel-pair"))
+        partition = value(body, bbf("xponvani", "channel-partition"))
+        mine = [t for t in terminations if pair is not None and t.channel_pair == pair] or [
+            t for t in terminations if pair is None and partition is not None and t.channel_partition == partition
+        ]
+        return c.VAni(
+            name=name_of(item),
+            onu_id=integer(body, bbf("xponvani", "onu-id")),
+            serial=value(body, bbf("xponvani", "expected-serial-number")),
+            channel_partition=partition,
+            channel_pair=pair,
+            termination=mine[0].name if mine else None,
+            technology=mine[0].technology if mine else "unknown",
+            enabled=enabled(item),
+        )
+
+    def _ethernet(self, item: etree._Element) -> c.Ethernet:
+        return c.Ethernet(
+            name=name_of(item),
+            usage=_usage(item),
+            hardware=_hardware(item),
+            tm=self._tm.root(item.find(bbf("qos-traffic-mngt", "tm-root"))),
+            enabled=enabled(item),
+        )
+
+    def _v_enet(self, item: etree._Element) -> c.OltVEnet:
+        return c.OltVEnet(
+            name=name_of(item),
+            v_ani=value(item, nested("xponvani", "olt-v-enet", "lower-layer-interface")) or "",
+            tm=self._tm.root(item.find(bbf("qos-traffic-mngt", "tm-root"))),
+            enabled=enabled(item),
+        )
+
+    def _tcont(self, item: etree._Element) -> c.TCont:
+        module = "xpongemtcont"
+        return c.TCont(
+            name=item.findtext(bbf(module, "name"), default=""),
+            alloc_id=integer(item, bbf(module, "alloc-id")),
+            v_ani=value(item, bbf(module, "interface-reference")),
+            descriptor=self._descriptors.get(value(item, bbf(module, "traffic-descriptor-profile-ref")) or ""),
+            tm=self._tm.root(item.find(bbf("xpongemtcont-qos", "tm-root")), "xpongemtcont-qos"),
+        )
+
+    def _forwarders(self) -> Iterator[c.Forwarder]:
+        m = "l2-forwarding"
+        databases = {
+            item.findtext(bbf(m, "name"), default=""): item
+            for item in self._root.iterfind(nested(m, "forwarding", "forwarding-databases", "forwarding-database"))
+        }
+        horizons = {
+            item.findtext(bbf(m, "name"), default=""): tuple(sorted(_split_horizon(item)))
+            for item in self._root.iterfind(nested(m, "forwarding", "split-horizon-profiles", "split-horizon-profile"))
+        }
+        for item in self._root.iterfind(nested(m, "forwarding", "forwarders", "forwarder")):
+            name = item.findtext(bbf(m, "name"), default="")
+            fdb = value(item, nested(m, "mac-learning", "forwarding-database"))
+            database = databases.get(fdb or "")
+            profile = value(item, nested(m, "split-horizon-profiles", "split-horizon-profile"))
+            yield c.Forwarder(
+                name=name,
+                ports=tuple(
+                    sorted(
+                        (port.findtext(bbf(m, "name"), default=""), value(port, bbf(m, "sub-interface")) or "")
+                        for port in item.iterfind(nested(m, "ports", "port"))
+                    )
+                ),
+                fdb=fdb,
+                max_macs=integer(database, bbf(m, "max-number-mac-addresses"), 4294967295),
+                aging_s=integer(database, bbf(m, "aging-timer"), 300),
+                static_macs=tuple(s for s in _static_macs(database) if s.forwarder in (name, None)),
+                split_horizon=horizons.get(profile or "", ()),
+            )
+
+    def _links(self) -> Iterator[tuple[str, str]]:
+        for item in self._root.iterfind(nested("link-table", "link-table", "link-table")):
+            begin = item.findtext(bbf("link-table", "from-interface"), default="")
+            for end in item.iterfind(bbf("link-table", "to-interface")):
+                yield begin, end.text or ""
+
+
+class _TmProfiles:
+    """tm-profiles by name, to resolve a tm-root with."""
+
+    def __init__(self, profiles: etree._Element | None) -> None:
+        items = [] if profiles is None else list(profiles)
+        m, s = "qos-traffic-mngt", "qos-shaping"
+        self._maps = {
+            item.findtext(bbf(m, "name"), default=""): tuple(
+                sorted(
+                    (integer(entry, bbf(m, "traffic-class-id"), 0), integer(entry, bbf(m, "local-queue-id"), 0))
+                    for entry in item.iterfind(bbf(m, "mapping-entry"))
+                )
+            )
+            for item in items
+            if item.tag == bbf(m, "tc-id-2-queue-id-mapping-profile")
+        }
+        self._limits = {
+            item.findtext(bbf(m, "name"), default=""): integer(item, bbf(m, "max-queue-size"))
+            for item in items
+            if item.tag == bbf(m, "bac-entry")
+        }
+        self._shapers = {
+            item.findtext(bbf(s, "name"), default=""): item.find(bbf(s, "single-token-bucket"))
+            for item in items
+            if item.tag == bbf(s, "shaper-profile")
+        }
+
+    def root(self, item: etree._Element | None, space: str = "qos-traffic-mngt") -> c.TmRoot | None:
+        """A tm-root; `space`: the module that its nodes belong to."""
+        if item is None:
+            return None
+        tc_map = value(item, bbf(space, "tc-id-2-queue-id-mapping-profile-name"))
+        shaper = value(item, bbf("qos-shaping", "shaper-name"))
+        queues = (self._queue(queue, space) for queue in item.iterfind(bbf(space, "queue")))
+        return c.TmRoot(
+            queues=tuple(sorted(queues, key=lambda queue: queue.queue_id)),
+            tc_to_queue=self._maps.get(tc_map or "", ()),
+            tc_map=tc_map,
+            pir_kbps=integer(self._shapers.get(shaper or ""), bbf("qos-shaping", "pir")),
+            shaper=shaper,
+        )
+
+    def _queue(self, item: etree._Element, space: str) -> c.Queue:
+        shaper = value(item, bbf("qos-shaping", "shaper-name"))
+        bucket = self._shapers.get(shaper or "")
+        return c.Queue(
+            queue_id=integer(item, bbf(space, "local-queue-id"), 0),
+            priority=integer(item, bbf(space, "priority"), 0),
+            weight=integer(item, bbf(space, "weight"), 1),
+            pir_kbps=integer(bucket, bbf("qos-shaping", "pir")),
+            pbs_bytes=integer(bucket, bbf("qos-shaping", "pbs")),
+            max_bytes=self._limits.get(value(item, bbf(space, "bac-name")) or ""),
+            shaper=shaper,
+        )
+
+
+def _descriptor(item: etree._Element) -> c.TrafficDescriptor:
+    m = "xpongemtcont"
+    eligibility = value(item, bbf(m, "additional-bw-eligibility-indicator")) or "none"
+    return c.TrafficDescriptor(
+        name=item.findtext(bbf(m, "name"), default=""),
+        fixed_bps=integer(item, bbf(m, "fixed-bandwidth"), 0),
+        assured_bps=integer(item, bbf(m, "assured-bandwidth"), 0),
+        maximum_bps=integer(item, bbf(m, "maximum-bandwidth"), 0),
+        priority=integer(item, bbf(m, "priority"), 8),
+        weight=integer(item, bbf(m, "weight"), 1),
+        eligibility=eligibility,  # type: ignore[arg-type]  # an enumeration of the model
+    )
+
+
+def _gemport(item: etree._Element) -> c.GemPort:
+    m = "xpongemtcont"
+    return c.GemPort(
+        name=item.findtext(bbf(m, "name"), default=""),
+        gemport_id=integer(item, bbf(m, "gemport-id")),
+        interface=value(item, bbf(m, "interface")),
+        traffic_class=integer(item, bbf(m, "traffic-class")),
+        tcont=value(item, bbf(m, "tcont-ref")),
+    )
+
+
+def _static_macs(database: etree._Element | None) -> Iterator[c.StaticMac]:
+    m = "l2-forwarding"
+    for item in () if database is None else database.iterfind(bbf(m, "static-mac-address")):
+        discard = flag_of(item, bbf(m, "discard-frame"))
+        yield c.StaticMac(
+            mac=item.findtext(bbf(m, "mac-address"), default="").lower(),
+            forwarder=None if discard else value(item, nested(m, "static-forwarder-port-ref", "forwarder")),
+            port=None if discard else value(item, nested(m, "static-forwarder-port-ref", "port")),
+        )
+
+
+def _split_horizon(profile: etree._Element) -> Iterator[tuple[c.Usage, c.Usage]]:
+    m = "l2-forwarding"
+    for item in profile.iterfind(bbf(m, "split-horizon")):
+        begin = item.findtext(bbf(m, "in-interface-usage"), default="")
+        for end in item.iterfind(bbf(m, "out-interface-usage")):
+            yield cast("c.Usage", begin), cast("c.Usage", end.text or "")
+
+
+def _usage(item: etree._Element) -> c.Usage | None:
+    return cast("c.Usage | None", value(item, nested("interface-usage", "interface-usage", "interface-usage")))
+
+
+def _hardware(item: etree._Element) -> str | None:
+    return value(item, nested("hardware", "hardware-component", "port-layer-if"))
+
+
+def _technology(identity: str | None) -> c.Technology:
+    known: dict[str, c.Technology] = {"xgs": "xgs-pon", "gpon": "gpon"}
+    return known.get(tail(identity or ""), "unknown")

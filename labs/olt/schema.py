@@ -1,0 +1,261 @@
+"""The data tree that the YANG modules describe, as far as editing needs it: kinds, keys, choices, identities.
+
+libyang checks values and constraints; its Python binding does not say what a list's keys are, so this does. It knows
+the statements that labs/yang uses, and refuses others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Final, Literal
+
+from labs.olt.yangtext import Statement, parse
+
+Kind = Literal["root", "container", "list", "leaf", "leaf-list", "choice", "case", "notification"]
+
+_DATA: Final = ("container", "list", "leaf", "leaf-list", "choice", "case", "notification")
+_IGNORED: Final = frozenset(
+    [
+        "augment",
+        "config",
+        "contact",
+        "default",
+        "description",
+        "error-app-tag",
+        "error-message",
+        "extension",
+        "feature",
+        "grouping",
+        "identity",
+        "if-feature",
+        "import",
+        "key",
+        "mandatory",
+        "max-elements",
+        "min-elements",
+        "must",
+        "namespace",
+        "ordered-by",
+        "organization",
+        "prefix",
+        "presence",
+        "reference",
+        "revision",
+        "rpc",
+        "type",
+        "typedef",
+        "units",
+        "when",
+        "yang-version",
+    ]
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Node:
+    """A schema node. `children`: by {namespace}name, choices and cases included. Changed only while modules load."""
+
+    kind: Kind
+    tag: str
+    prefix: str
+    config: bool = True
+    keys: tuple[str, ...] = ()
+    base_type: str = ""
+    ordered_by_user: bool = False
+    presence: bool = False
+    children: dict[str, Node] = field(default_factory=dict)
+    _data: dict[str, tuple[Node, tuple[tuple[str, str], ...]]] | None = None
+
+    @property
+    def name(self) -> str:
+        """The name without its namespace."""
+        return self.tag.rpartition("}")[2]
+
+    def find(self, tag: str) -> Node | None:
+        """The data node below, with choices and cases looked through."""
+        found = self._lookup().get(tag)
+        return None if found is None else found[0]
+
+    def choices(self, tag: str) -> tuple[tuple[str, str], ...]:
+        """(choice, case) pairs, outermost first, that data node `tag` sits in."""
+        found = self._lookup().get(tag)
+        return () if found is None else found[1]
+
+    def _lookup(self) -> dict[str, tuple[Node, tuple[tuple[str, str], ...]]]:
+        if self._data is None:
+            self._data = dict(self._walk(()))
+        return self._data
+
+    def _walk(
+        self, within: tuple[tuple[str, str], ...]
+    ) -> Iterator[tuple[str, tuple[Node, tuple[tuple[str, str], ...]]]]:
+        for child in self.children.values():
+            if child.kind == "choice":
+                for case in child.children.values():
+                    inside = (*within, (child.tag, case.tag))
+                    if case.kind == "case":
+                        yield from case._walk(inside)  # noqa: SLF001 - a node of the same kind
+                    else:
+                        yield case.tag, (case, inside)
+            else:
+                yield child.tag, (child, within)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Module:
+    """A module as loaded. `features`: those that are on. `implemented`: it has more than types."""
+
+    name: str
+    revision: str
+    namespace: str
+    prefix: str
+    yang_version: str
+    features: tuple[str, ...]
+    implemented: bool
+    path: Path
+    statement: Statement
+
+
+class Schema:
+    """All modules of a folder, those of its load-order.txt implemented."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.features = _load_order(folder / "load-order.txt")
+        self._statements = {path.stem: parse(path.read_text()) for path in sorted(folder.glob("*.yang"))}
+        self.root = Node(kind="root", tag="", prefix="")
+        for name in self.features:
+            self._define(name)
+        self._augment()
+
+    @cached_property
+    def modules(self) -> tuple[Module, ...]:
+        """Every module, by name."""
+        return tuple(
+            Module(
+                name=name,
+                revision=statement.value("revision"),
+                namespace=statement.value("namespace"),
+                prefix=statement.value("prefix"),
+                yang_version=statement.value("yang-version", "1"),
+                features=self.features.get(name, ()),
+                implemented=name in self.features,
+                path=self.folder / f"{name}.yang",
+                statement=statement,
+            )
+            for name, statement in self._statements.items()
+        )
+
+    @cached_property
+    def prefixes(self) -> Mapping[str, str]:
+        """Module prefix to namespace; prefixes are unique among the modules."""
+        return {module.prefix: module.namespace for module in self.modules}
+
+    @cached_property
+    def prefix_of(self) -> Mapping[str, str]:
+        """Namespace to module prefix."""
+        return {module.namespace: module.prefix for module in self.modules}
+
+    @cached_property
+    def prefix_of_module(self) -> Mapping[str, str]:
+        """Module name to its prefix."""
+        return {module.name: module.prefix for module in self.modules}
+
+    def _define(self, name: str) -> None:
+        statement = self._statements[name]
+        builder = _Builder(self._statements, namespace=statement.value("namespace"), prefix=statement.value("prefix"))
+        builder.fill(self.root, statement, name, config=True)
+
+    def _augment(self) -> None:
+        waiting = [(name, augment) for name in self.features for augment in self._statements[name].all("augment")]
+        while waiting:
+            later = [(name, augment) for name, augment in waiting if not self._apply(name, augment)]
+            if len(later) == len(waiting):
+                raise ValueError(f"augment of what is not there: {later[0][1].argument}")
+            waiting = later
+
+    def _apply(self, name: str, augment: Statement) -> bool:
+        statement = self._statements[name]
+        target: Node | None = self.root
+        for step in augment.argument.strip("/").split("/"):
+            prefix, _, local = step.rpartition(":")
+            owner = self._statements[_module_of(prefix, name, statement)]
+            target = None if target is None else target.children.get(f"{{{owner.value('namespace')}}}{local}")
+        if target is None:
+            return False
+        builder = _Builder(self._statements, namespace=statement.value("namespace"), prefix=statement.value("prefix"))
+        builder.fill(target, augment, name, config=target.config)
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Builder:
+    """Turns statements into nodes of one namespace; `scope` is the module in which names are looked up."""
+
+    statements: Mapping[str, Statement]
+    namespace: str
+    prefix: str
+
+    def fill(self, parent: Node, statement: Statement, scope: str, *, config: bool) -> None:
+        for child in statement.substatements:
+            if child.keyword == "uses":
+                self._use(parent, child.argument, statement, scope, config=config)
+            elif child.keyword in _DATA:
+                node = self._node(child, scope, config=config)
+                parent.children[node.tag] = node
+            elif child.keyword not in _IGNORED:
+                raise ValueError(f"statement {child.keyword} is not known here")
+
+    def _node(self, statement: Statement, scope: str, *, config: bool) -> Node:
+        mine = config and statement.value("config", "true") == "true" and statement.keyword != "notification"
+        node = Node(
+            kind=statement.keyword,  # type: ignore[arg-type]  # one of _DATA
+            tag=f"{{{self.namespace}}}{statement.argument}",
+            prefix=self.prefix,
+            config=mine,
+            keys=tuple(f"{{{self.namespace}}}{key}" for key in statement.value("key").split()),
+            base_type=self._base(statement.first("type"), scope),
+            ordered_by_user=statement.value("ordered-by") == "user",
+            presence=statement.first("presence") is not None,
+        )
+        if node.kind not in ("leaf", "leaf-list"):
+            self.fill(node, statement, scope, config=mine)
+        return node
+
+    def _use(self, parent: Node, name: str, near: Statement, scope: str, *, config: bool) -> None:
+        prefix, _, local = name.rpartition(":")
+        owner = _module_of(prefix, scope, self.statements[scope])
+        grouping = next((g for g in self.statements[owner].all("grouping") if g.argument == local), None)
+        if grouping is None:
+            raise ValueError(f"grouping {name} is not known in {near.argument}")
+        self.fill(parent, grouping, owner, config=config)
+
+    def _base(self, kind: Statement | None, scope: str) -> str:
+        """The built-in type; `identityref` also for a union with one in it."""
+        if kind is None:
+            return ""
+        if kind.argument == "union":
+            members = {self._base(member, scope) for member in kind.all("type")}
+            return "identityref" if "identityref" in members else "union"
+        prefix, _, local = kind.argument.rpartition(":")
+        owner = _module_of(prefix, scope, self.statements[scope])
+        typedef = next((t for t in self.statements[owner].all("typedef") if t.argument == local), None)
+        return kind.argument if typedef is None else self._base(typedef.first("type"), owner)
+
+
+def _module_of(prefix: str, scope: str, statement: Statement) -> str:
+    """The module that `prefix` stands for in module `scope`."""
+    if not prefix or prefix == statement.value("prefix"):
+        return scope
+    for imported in statement.all("import"):
+        if imported.value("prefix") == prefix:
+            return imported.argument
+    raise ValueError(f"prefix {prefix} is not imported by {scope}")
+
+
+def _load_order(path: Path) -> dict[str, tuple[str, ...]]:
+    lines = [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
+    return {name.strip(): tuple(features.split()) for name, _, features in (line.partition(":") for line in lines)}

@@ -1,0 +1,164 @@
+"""Operational state: what the configuration meets in the plant. interfaces-state, and oper-status in interfaces.
+
+An ONU is seen where its PON has an enabled channel termination. It is up where a v-ani of that PON expects it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml import etree
+
+from labs.olt.config import ChannelTermination, OltConfig, VAni
+from labs.olt.events import ONU_STATE, ONU_TYPES
+from labs.olt.names import BBF, IF, bbf, default
+from labs.olt.plant import Onu, Plant, same_serial
+from labs.olt.xmlio import text
+
+ON_TERMINATION = "onu-present-and-on-intended-channel-termination"
+ELSEWHERE = "onu-present-and-v-ani-known-but-intended-ct-unknown"
+UNCLAIMED = "onu-present-and-no-v-ani-known-and-unclaimed"
+ABSENT = "onu-not-present-with-v-ani"
+ABSENT_UNCLAIMED = "onu-not-present-without-v-ani"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """An ONU on a channel termination. state: an identity of bbf-xpon-onu-types. v_ani: what is configured for it."""
+
+    onu: Onu
+    termination: ChannelTermination
+    state: str
+    v_ani: VAni | None
+
+
+def sightings(config: OltConfig, plant: Plant) -> tuple[Sighting, ...]:
+    """Every ONU that is seen, by serial number."""
+    by_pon = {t.pon: t for t in config.terminations if t.enabled and t.pon is not None}
+    return tuple(
+        Sighting(onu=onu, termination=by_pon[onu.pon], state=state, v_ani=v_ani)
+        for onu in plant.onus
+        if onu.present and onu.pon in by_pon
+        for state, v_ani in (presence(config, onu, by_pon[onu.pon]),)
+    )
+
+
+def presence(config: OltConfig, onu: Onu, termination: ChannelTermination) -> tuple[str, VAni | None]:
+    """The presence state of an ONU that is there, and the v-ani that expects it."""
+    expected = next((v for v in config.v_anis if v.serial is not None and same_serial(v.serial, onu.serial)), None)
+    if expected is None:
+        return UNCLAIMED, None
+    return (ON_TERMINATION if expected.termination == termination.name else ELSEWHERE), expected
+
+
+def with_state(running: etree._Element, config: OltConfig, plant: Plant, since: str) -> etree._Element:
+    """A copy of `running` with state: oper-status of each interface, and interfaces-state. since: for last-change."""
+    result = etree.fromstring(etree.tostring(running))
+    seen = sightings(config, plant)
+    status = _statuses(config, plant, seen)
+    interfaces = result.find(f"{{{IF}}}interfaces")
+    if interfaces is None:
+        return result
+    tree = etree.SubElement(result, f"{{{IF}}}interfaces-state", nsmap=default(IF))
+    for interface in interfaces:
+        name = text_of(interface, "name")
+        oper = etree.Element(f"{{{IF}}}oper-status")
+        oper.text = status.get(name, "up")
+        kind = interface.find(f"{{{IF}}}type")
+        (interface[0] if kind is None else kind).addnext(oper)
+        tree.append(_entry(interface, name, oper.text, config, seen, since))
+    return result
+
+
+def text_of(interface: etree._Element, leaf: str) -> str:
+    """A leaf of an interface."""
+    found = interface.find(f"{{{IF}}}{leaf}")
+    return "" if found is None else text(found)
+
+
+def _statuses(config: OltConfig, plant: Plant, seen: tuple[Sighting, ...]) -> dict[str, str]:
+    """oper-status of each interface that is not simply up."""
+    up = {s.v_ani.name for s in seen if s.v_ani is not None and s.state == ON_TERMINATION and s.v_ani.enabled}
+    partner = {end: begin for begin, end in config.links}
+    statuses: dict[str, str] = {}
+    absent = [v.name for v in config.v_anis if v.name not in up]
+    statuses.update(dict.fromkeys(absent, "down"))
+    for e in config.olt_v_enets:
+        if e.v_ani in absent or not e.enabled:
+            statuses[e.name] = "lower-layer-down" if e.enabled else "down"
+    statuses.update({partner[name]: "not-present" for name in list(statuses) if name in partner})
+    statuses.update(_ports(config, plant))
+    for s in config.sub_interfaces:
+        if s.lower in statuses or not s.enabled:
+            statuses[s.name] = "lower-layer-down" if s.enabled else "down"
+    return statuses
+
+
+def _ports(config: OltConfig, plant: Plant) -> Iterator[tuple[str, str]]:
+    """(interface, oper-status) of the OLT's own ports that are not up."""
+    pons, uplinks = {name for name, _ in plant.pons}, {name for name, _ in plant.uplinks}
+    for t in config.terminations:
+        if t.pon not in pons or not t.enabled:
+            yield t.name, "not-present" if t.enabled else "down"
+    for e in config.ethernets:
+        if not e.enabled or (e.usage == "network-port" and e.hardware not in uplinks):
+            yield e.name, "not-present" if e.enabled else "down"
+
+
+def _entry(
+    interface: etree._Element, name: str, status: str, config: OltConfig, seen: tuple[Sighting, ...], since: str
+) -> etree._Element:
+    entry = etree.Element(f"{{{IF}}}interface")
+    etree.SubElement(entry, f"{{{IF}}}name").text = name
+    kind = interface.find(f"{{{IF}}}type")
+    if kind is not None:
+        entry.append(etree.fromstring(etree.tostring(kind)))
+    etree.SubElement(entry, f"{{{IF}}}oper-status").text = status
+    for t in config.terminations:
+        if t.name == name:
+            entry.append(_termination([s for s in seen if s.termination.name == name], since))
+    for v in config.v_anis:
+        if v.name == name:
+            entry.append(_v_ani(v, next((s for s in seen if s.v_ani is v), None)))
+    return entry
+
+
+def _termination(seen: list[Sighting], since: str) -> etree._Element:
+    body = etree.Element(bbf("xpon", "channel-termination"), nsmap=default(f"{BBF}bbf-xpon"))
+    if not seen:
+        return body
+    present = etree.SubElement(
+        body, f"{{{ONU_STATE}}}onus-present-on-local-channel-termination", nsmap=default(ONU_STATE)
+    )
+    for sighting in seen:
+        onu = etree.SubElement(present, f"{{{ONU_STATE}}}onu")
+        etree.SubElement(onu, f"{{{ONU_STATE}}}detected-serial-number").text = sighting.onu.serial
+        _presence(onu, f"{{{ONU_STATE}}}onu-presence-state", sighting.state)
+        if sighting.v_ani is not None:
+            if sighting.v_ani.onu_id is not None:
+                etree.SubElement(onu, f"{{{ONU_STATE}}}onu-id").text = str(sighting.v_ani.onu_id)
+            etree.SubElement(onu, f"{{{ONU_STATE}}}v-ani-ref").text = sighting.v_ani.name
+        etree.SubElement(onu, f"{{{ONU_STATE}}}onu-detected-datetime").text = since
+        etree.SubElement(onu, f"{{{ONU_STATE}}}onu-state-last-change").text = since
+    return body
+
+
+def _v_ani(v: VAni, sighting: Sighting | None) -> etree._Element:
+    body = etree.Element(bbf("xponvani", "v-ani"), nsmap=default(f"{BBF}bbf-xponvani"))
+    if v.onu_id is not None:
+        etree.SubElement(body, bbf("xponvani", "onu-id")).text = str(v.onu_id)
+    _presence(body, bbf("xponvani", "onu-presence-state"), ABSENT if sighting is None else sighting.state)
+    if sighting is not None and sighting.termination.channel_pair is not None:
+        here = etree.SubElement(body, bbf("xponvani", "onu-present-on-this-olt"))
+        for leaf, value in (
+            ("onu-present-on-this-channel-pair", sighting.termination.channel_pair),
+            ("onu-present-on-this-channel-termination", sighting.termination.name),
+            ("detected-serial-number", sighting.onu.serial),
+        ):
+            etree.SubElement(here, bbf("xponvani", leaf)).text = value
+    return body
+
+
+def _presence(parent: etree._Element, tag: str, state: str) -> None:
+    etree.SubElement(parent, tag, nsmap={"bbf-xpon-onu-types": ONU_TYPES}).text = f"bbf-xpon-onu-types:{state}"
