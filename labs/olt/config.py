@@ -17,11 +17,13 @@ Usage = Literal["user-port", "network-port", "subtended-node-port", "inherit"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
-    """A hardware component. `cls`: its class, without the prefix (chassis, port, transceiver-link-xgs, rj45)."""
+    """A hardware component. `cls`: its class, without the prefix (chassis, port, transceiver-link-xgs, rj45).
+    rel_pos: its number among the siblings of its class (RFC 8348)."""
 
     name: str
     cls: str
     parent: str | None
+    rel_pos: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
