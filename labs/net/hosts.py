@@ -15,6 +15,7 @@ from typing import Final
 
 from labs.net.command import batch
 from labs.net.record import Record
+from labs.net.steering import steer_away
 from labs.runner.errors import LabError
 
 INTERFACE: Final = "eth0"
@@ -77,6 +78,7 @@ def add_hosts(record: Record, hosts: Sequence[HostLink], switches: str) -> None:
     batch("ip", links, netns=switches)
     for host in hosts:
         _configure(host)
+    steer_away(h.netns for h in hosts)
 
 
 def _configure(host: HostLink) -> None:

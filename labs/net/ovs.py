@@ -3,8 +3,8 @@
 The user-space datapath has one fixed interface name, so two instances need two namespaces. The database is reached
 from outside by TCP, since only the daemon is in the namespace, and a controller through a relay (relay.py).
 
-Two settings make it fit to be measured (labs/notes/0001, 3 and 4): the daemon keeps its memory, and its sockets get
-large buffers.
+Three settings make it fit to be measured (labs/notes/0001, 3, 4 and 10): the daemon keeps its memory, its sockets get
+large buffers, and it has a processor to itself.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Final
 
 from labs.net.command import batch, run
 from labs.net.record import Record
+from labs.net.steering import keep_on_its_cpu, steer_away
 from labs.runner.errors import LabError
 
 SCHEMA: Final = Path("/usr/share/openvswitch/vswitch.ovsschema")
@@ -77,6 +78,7 @@ class OvsInstance:
         # Two tags are parsed: the GEM port's and the customer's.
         self.vsctl("--no-wait", "init", "--", "set", "Open_vSwitch", ".", "other_config:vlan-limit=2")
         self._daemon(["ip", "netns", "exec", self.netns], "ovs-vswitchd", self._database)
+        keep_on_its_cpu(int((self.folder / "ovs-vswitchd.pid").read_text(encoding="utf-8")))
 
     def _daemon(self, prefix: Sequence[str], program: str, *arguments: str) -> None:
         common = [f"--pidfile={self.folder / program}.pid", f"--log-file={self.folder / program}.log"]
@@ -127,6 +129,7 @@ class OvsInstance:
                 words += ["type=patch", f"options:peer={port.peer}"]
         if words:
             self.vsctl(*words[1:])
+        steer_away([self.netns])
 
     def _relay(self, controller: str) -> str:
         kind, _, remote = controller.partition(":")

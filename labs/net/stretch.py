@@ -14,6 +14,7 @@ from typing import Final
 
 from labs.net.command import batch
 from labs.net.record import Record
+from labs.net.steering import steer_away
 
 DOWN: Final = "c"
 UP: Final = "b"
@@ -54,4 +55,5 @@ def add_stretch(record: Record, label: str, mtu: int, switches: str) -> Stretch:
             f"filter add dev {into} parent ffff: {_EVERYTHING} action mirred egress redirect dev {out}",
         ]
     batch("tc", lines, netns=stretch.netns)
+    steer_away([stretch.netns])
     return stretch
