@@ -45,9 +45,7 @@ def _assess(network: Network, resolved: ResolvedIntent, suspended: frozenset[str
         case Permission.ALLOW:
             finding, paths = reach.check(network, resolved, suspended)
             findings.append(finding)
-    return IntentVerdict(
-        intent=resolved.name, position=resolved.intent.position, findings=tuple(findings), paths=paths
-    )
+    return IntentVerdict(intent=resolved.name, position=resolved.intent.position, findings=tuple(findings), paths=paths)
 
 
 def _unproven(resolved: ResolvedIntent, why: str) -> IntentVerdict:

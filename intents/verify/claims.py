@@ -53,9 +53,7 @@ def ways(resolved: ResolvedIntent) -> tuple[Way, ...]:
 
 def quarantined(intents: Iterable[ResolvedIntent]) -> frozenset[str]:
     """Names of the places in quarantine: what else is promised to them is suspended."""
-    return frozenset(
-        place.name for r in intents if r.intent.permission is Permission.QUARANTINE for place in r.sources
-    )
+    return frozenset(place.name for r in intents if r.intent.permission is Permission.QUARANTINE for place in r.sources)
 
 
 def service_sets(network: Network, way: Way) -> tuple[Mapping[str, int], ...]:

@@ -156,7 +156,9 @@ class Network:
         if key not in self._memo:
             device = self._devices.get(port.device)
             if device is None:
-                step = Step(device=port.device, in_port=port.port, entry="not a device of the campus", blame=port.device)
+                step = Step(
+                    device=port.device, in_port=port.port, entry="not a device of the campus", blame=port.device
+                )
                 self._memo[key] = (Alternative(share=header, copies=(), last=step, doubt=step.entry),)
             else:
                 self._memo[key] = tuple(device.evaluate(port, header))
@@ -208,9 +210,7 @@ class Network:
                 after = (*steps, *copy.steps)
                 peer = self._peer.get(copy.port)
                 if peer is None:
-                    yield Leaf(
-                        end="delivered", port=copy.port, header=copy.header, steps=after, now=at and copy.now
-                    )
+                    yield Leaf(end="delivered", port=copy.port, header=copy.header, steps=after, now=at and copy.now)
                 else:
                     for part in copy.header.opened(self.atoms):
                         yield from self._follow(peer, part, after, seen, at and copy.now, only_now)
@@ -241,9 +241,7 @@ class Network:
                 continue
             told = (*steps, *alternative.lead, alternative.last)
             if alternative.doubt:
-                leaf = Leaf(
-                    end="doubt", port=None, header=alternative.share, steps=told, doubt=alternative.doubt
-                )
+                leaf = Leaf(end="doubt", port=None, header=alternative.share, steps=told, doubt=alternative.doubt)
                 return leaf, f"cannot be told: {alternative.doubt}"
             worst: tuple[Leaf, str] | None = (
                 Leaf(end="dropped", port=None, header=alternative.share, steps=told),
@@ -252,8 +250,9 @@ class Network:
             for copy in alternative.copies:
                 after = (*steps, *copy.steps)
                 if not copy.now:
-                    worst = Leaf(end="dropped", port=copy.port, header=copy.header, steps=after), (
-                        f"does not leave {copy.port}: {copy.steps[-1].note or 'not up'}"
+                    worst = (
+                        Leaf(end="dropped", port=copy.port, header=copy.header, steps=after),
+                        (f"does not leave {copy.port}: {copy.steps[-1].note or 'not up'}"),
                     )
                     continue
                 worst = self._copy_failure(copy.port, copy.header, after, seen, accept)

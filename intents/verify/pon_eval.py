@@ -135,9 +135,7 @@ class PonModel:
 
     def _forward(self, found: Classified, step: Step, before: tuple[Step, ...]) -> Iterator[Alternative]:
         assert found.subif is not None
-        homes = [
-            (f, name) for f in self.config.forwarders.values() for name, s in f.ports if s == found.subif.name
-        ]
+        homes = [(f, name) for f in self.config.forwarders.values() for name, s in f.ports if s == found.subif.name]
         if not homes:
             yield _drop(found.header, step, f"{found.subif.name} is in no forwarder", found.subif.name)
             return
@@ -280,9 +278,7 @@ class PonModel:
         found = self.config.tc_maps.get(tc_map)
         return dict(found.entries).get(tc if tc is not None else -1) if found is not None else None
 
-    def _from_onu(
-        self, uni: Uni, onu: Onu, port: str, before: tuple[Step, ...], header: Header
-    ) -> Iterator[Copy]:
+    def _from_onu(self, uni: Uni, onu: Onu, port: str, before: tuple[Step, ...], header: Header) -> Iterator[Copy]:
         """Out of the UNI: by the sub-interface whose ingress rule makes the frame's tag, its egress rewrite done."""
         base = Step(device=onu.name, in_port="PON", entry="", blame=onu.name, out_port=port, before=header)
         takers = [

@@ -120,7 +120,9 @@ def _written(network: Network) -> Iterable[int]:
     return (mac(p.mac) for p in network.campus.places.values() if p.mac is not None)
 
 
-def check(network: Network, resolved: ResolvedIntent, suspended: frozenset[str]) -> tuple[Finding, tuple[tuple[Hop, ...], ...]]:
+def check(
+    network: Network, resolved: ResolvedIntent, suspended: frozenset[str]
+) -> tuple[Finding, tuple[tuple[Hop, ...], ...]]:
     """The finding, and for each way the path of one natural packet."""
     paths: list[tuple[Hop, ...]] = []
     checked = 0
@@ -167,7 +169,9 @@ def _way_problem(network: Network, way: Way) -> tuple[Counterexample | None, boo
         port = way.source.port
         proto = way.services[0].protocol if way.services else 1
         prefer = preferences(network, way.source, None, proto)
-        packet = one_packet(network, sent, lambda h: network.failure(port, h, accepts(network, way, h)) is not None, prefer)
+        packet = one_packet(
+            network, sent, lambda h: network.failure(port, h, accepts(network, way, h)) is not None, prefer
+        )
         leaf, wrong = network.failure(port, packet, accepts(network, way, packet)) or found
         expected = f"arrives untagged at {network.where(way.destination.port)}"
         return counterexample(network, packet, leaf, expected, wrong), leaf.end == "doubt"

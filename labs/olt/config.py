@@ -18,12 +18,12 @@ Usage = Literal["user-port", "network-port", "subtended-node-port", "inherit"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
     """A hardware component. `cls`: its class, without the prefix (chassis, port, transceiver-link-xgs, rj45).
-    rel_pos: its number among the siblings of its class (RFC 8348)."""
+    position: parent-rel-pos, a UNI's number among the UNIs of its ONU."""
 
     name: str
     cls: str
     parent: str | None
-    rel_pos: int | None = None
+    position: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

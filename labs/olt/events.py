@@ -12,7 +12,7 @@ from labs.olt.difference import Change
 from labs.olt.names import BBF, IF, NCN, NTF, bbf, default
 from labs.olt.schema import Schema
 
-Listener = Callable[["etree._Element"], None]
+Listener = Callable[["etree._Element"], None]  # noqa: SLF001 - lxml gives its element no public name
 MAX_CHANGES = 500  # targets in one netconf-config-change; the rest is summed up as the whole configuration
 ONU_STATE = f"{BBF}bbf-xpon-onu-state"
 ONU_TYPES = f"{BBF}bbf-xpon-onu-types"

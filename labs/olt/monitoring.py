@@ -20,9 +20,7 @@ _LIBRARY_REVISION = "2016-06-21"
 
 def capabilities(schema: Schema) -> tuple[str, ...]:
     """What the hello offers. Modules of YANG 1.1 are in the YANG library (RFC 7950 section 5.6.4)."""
-    modules = tuple(
-        f"{m.namespace}?module={m.name}&revision={m.revision}" for m in schema.modules if m.yang_version == "1"
-    )
+    modules = tuple(_module_capability(module) for module in schema.modules if module.yang_version == "1")
     return (
         BASE_1_0,
         BASE_1_1,
@@ -38,6 +36,12 @@ def capabilities(schema: Schema) -> tuple[str, ...]:
         f"{_CAPABILITY}yang-library:1.0?revision={_LIBRARY_REVISION}&module-set-id={module_set(schema)}",
         *modules,
     )
+
+
+def _module_capability(module: Module) -> str:
+    """A module as RFC 6020 section 5.6.4 writes it."""
+    features = f"&features={','.join(module.features)}" if module.features else ""
+    return f"{module.namespace}?module={module.name}&revision={module.revision}{features}"
 
 
 def module_set(schema: Schema) -> str:

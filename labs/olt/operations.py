@@ -41,8 +41,8 @@ class Caller(Protocol):
         """All sessions, with their login times."""
 
 
-Reply = list["etree._Element"]
-Operation = Callable[[Caller, "etree._Element"], Awaitable[Reply]]
+Reply = list["etree._Element"]  # noqa: SLF001 - lxml gives its element no public name
+Operation = Callable[[Caller, "etree._Element"], Awaitable[Reply]]  # noqa: SLF001 - the same
 
 
 async def get(caller: Caller, operation: etree._Element) -> Reply:

@@ -74,7 +74,7 @@ class _Parser:
                 name=item.findtext(f"{{{HW}}}name", default=""),
                 cls=tail(value(item, f"{{{HW}}}class") or ""),
                 parent=value(item, f"{{{HW}}}parent"),
-                rel_pos=integer(item, f"{{{HW}}}parent-rel-pos"),
+                position=int(value(item, f"{{{HW}}}parent-rel-pos") or 0) or None,
             )
 
     def _terminations(self) -> Iterator[c.ChannelTermination]:

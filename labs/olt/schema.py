@@ -17,6 +17,7 @@ from labs.olt.yangtext import Statement, parse
 Kind = Literal["root", "container", "list", "leaf", "leaf-list", "choice", "case", "notification"]
 
 _DATA: Final = ("container", "list", "leaf", "leaf-list", "choice", "case", "notification")
+_SERVED: Final = ("container", "rpc", "notification")  # what makes a module more than types for others
 _IGNORED: Final = frozenset(
     [
         "augment",
@@ -141,8 +142,8 @@ class Schema:
                 namespace=statement.value("namespace"),
                 prefix=statement.value("prefix"),
                 yang_version=statement.value("yang-version", "1"),
-                features=self.features.get(name, ()),
-                implemented=name in self.features,
+                features=self.features.get(name, tuple(f.argument for f in statement.all("feature"))),
+                implemented=name in self.features or any(statement.first(kind) for kind in _SERVED),
                 path=self.folder / f"{name}.yang",
                 statement=statement,
             )

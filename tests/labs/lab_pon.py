@@ -127,7 +127,7 @@ def config(services: Sequence[Service]) -> c.OltConfig:
     vids = sorted({s.vid for s in services})
     return c.OltConfig(
         components=tuple(
-            c.Component(name=f"{s.name}.uni", cls="rj45", parent=f"onu{s.onu}", rel_pos=s.uni) for s in services
+            c.Component(name=f"{s.name}.uni", cls="rj45", parent=f"onu{s.onu}", position=s.uni) for s in services
         ),
         terminations=(
             c.ChannelTermination(

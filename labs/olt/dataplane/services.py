@@ -105,7 +105,7 @@ class _Resolver:
                 continue
             onu = self._onu(self._v_anis.get(enet.v_ani))
             component = self._components.get(ethernet.hardware or "")
-            number = None if component is None else component.rel_pos
+            number = None if component is None else component.position
             if onu is None or str(number) not in onu.unis:
                 continue
             found.append(

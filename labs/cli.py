@@ -1,0 +1,97 @@
+"""`clearway lab` and `clearway bench`: plugged into the command line as entry points."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from labs.runner import lab as runner
+from labs.runner import packets
+from labs.runner.errors import LabError
+
+lab = typer.Typer(help="Bring a topology up on this machine, look at it, take it down.", no_args_is_help=True)
+Topology = Annotated[Path, typer.Argument(metavar="TOPOLOGY", help="A *.clab.yml, or the folder that holds one.")]
+
+
+def say(message: str) -> None:
+    """A line for people, on stderr."""
+    sys.stderr.write(f"  {message}\n")
+    sys.stderr.flush()
+
+
+@contextmanager
+def faults() -> Iterator[None]:
+    """A fault of the lab as two lines and exit code 1."""
+    try:
+        yield
+    except LabError as error:
+        sys.stderr.write(f"error: {error}\n" + (f"    {error.hint}\n" if error.hint else ""))
+        raise typer.Exit(1) from error
+
+
+@lab.command()
+def up(
+    topology: Topology,
+    scale: Annotated[int, typer.Option(help="Divide every rate by this.")] = runner.DEFAULT_SCALE,
+    *,
+    loopback: Annotated[bool, typer.Option("--loopback", help="Devices on loopback, without packets.")] = False,
+) -> None:
+    """Bring the lab up: as root with Open vSwitch with packets, else its devices on loopback."""
+    with faults():
+        workspace = runner.up(topology, say, scale=scale, without_packets=loopback)
+    print(f"lab {workspace.topology.name} is up; next: clearway apply {topology_folder(topology)}")
+
+
+def topology_folder(topology: Path) -> Path:
+    """The folder that Clearway's commands take."""
+    return topology if topology.is_dir() else topology.parent
+
+
+@lab.command()
+def down(topology: Topology) -> None:
+    """Take the lab down and leave nothing behind, also after kill -9."""
+    with faults():
+        runner.down(topology)
+    print("lab is down")
+
+
+@lab.command()
+def status(topology: Topology) -> None:
+    """How the lab runs: its devices' processes, its places."""
+    with faults():
+        workspace = runner.running(topology)
+        about = packets.noted(workspace) or {}
+        print(f"{workspace.topology.name}: {about.get('mode')}, rates divided by {about.get('scale')}")
+        for name, pid in workspace.processes().items():
+            print(f"  {name:<14} process {pid}")
+        if about.get("mode") == "packets":
+            state = "runs" if packets.ovs_of(workspace).running else "does not run"
+            print(f"  Open vSwitch {state}; places are network namespaces {packets.prefix_of(workspace)}-PLACE")
+
+
+@lab.command(name="exec", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+def execute(
+    topology: Topology,
+    place: Annotated[str, typer.Argument(help="A place; or a switch's name, for ovs-ofctl words.")],
+    command: Annotated[list[str], typer.Argument(help="What to run there, after --.")],
+) -> None:
+    """Run a command at a place (clearway lab exec DIR ct-room -- ping 10.20.0.5), or ovs-ofctl words on a switch."""
+    words = command[1:] if command[:1] == ["--"] else command
+    with faults():
+        workspace = runner.running(topology)
+        if (packets.noted(workspace) or {}).get("mode") != "packets":
+            raise LabError("this lab runs without packets", "as root with Open vSwitch it has them")
+        plan = runner.read_blueprint(workspace.topology)
+        if place in [s.name for s in plan.switches]:
+            print(packets.ovs_of(workspace).ofctl(words[0], place, *words[1:]), end="")
+            return
+        if place not in [h.name for h in plan.hosts]:
+            raise LabError(f"there is no place {place}", f"places: {', '.join(h.name for h in plan.hosts)}")
+    sys.stdout.flush()
+    os.execvp("ip", ["ip", "netns", "exec", packets.namespace_of(workspace, place), *words])

@@ -1,0 +1,86 @@
+"""Up, down and status of a lab, however it runs on this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from intents.ingest import load
+from intents.model.diagnostic import has_errors
+from labs.runner import packets
+from labs.runner.blueprint import Blueprint, blueprint
+from labs.runner.devices import start_olt, start_soft_switch
+from labs.runner.errors import LabError
+from labs.runner.keys import make_keys
+from labs.runner.workspace import Workspace
+
+DEFAULT_SCALE = 20
+Say = Callable[[str], None]
+
+
+def find_topology(path: Path) -> Path:
+    """The topology in a folder, or the file itself. Raises LabError."""
+    if path.is_file():
+        return path
+    found = sorted(path.glob("*.clab.yml")) if path.is_dir() else []
+    if len(found) != 1:
+        raise LabError(f"{path} holds {len(found)} topologies (*.clab.yml)", "name the file: clearway lab up FILE")
+    return found[0]
+
+
+def read_blueprint(topology: Path) -> Blueprint:
+    """What the topology needs. Raises LabError with what is wrong in it."""
+    text = topology.read_text(encoding="utf-8")
+    loaded = load({str(topology): text}, dict(os.environ))
+    if loaded.campus is None or has_errors(loaded.diagnostics):
+        raise LabError("\n".join(str(d) for d in loaded.diagnostics), f"clearway check {topology.parent}")
+    return blueprint(loaded.campus)
+
+
+def up(path: Path, say: Say, *, scale: int = DEFAULT_SCALE, without_packets: bool = False) -> Workspace:
+    """Bring the lab up afresh. Returns its workspace. Raises LabError; then nothing is left behind."""
+    topology = find_topology(path)
+    plan = read_blueprint(topology)
+    workspace = Workspace(topology)
+    down(path)
+    workspace.prepare()
+    make_keys(workspace.folder, [o.name for o in plan.olts])
+    reason = "asked to" if without_packets else packets.why_not()
+    mode = "packets" if reason is None else "loopback"
+    packets.note(workspace, mode, scale)
+    try:
+        if reason is None:
+            packets.up(workspace, plan, scale)
+        else:
+            say(f"without packets ({reason}): the devices listen on loopback, nothing is measured")
+            for olt in plan.olts:
+                start_olt(workspace, olt, [])
+            for switch in plan.switches:
+                start_soft_switch(workspace, switch)
+    except BaseException:
+        down(path)
+        raise
+    return workspace
+
+
+def down(path: Path) -> None:
+    """Take the lab down, also one that was killed half way. Idempotent."""
+    workspace = Workspace(find_topology(path))
+    if not workspace.folder.exists() and not packets.left(workspace):
+        return
+    workspace.stop_all()
+    if os.geteuid() == 0:
+        packets.down(workspace)
+    shutil.rmtree(workspace.folder, ignore_errors=True)
+    # What Clearway remembers of devices that are gone is of no use.
+    shutil.rmtree(workspace.topology.parent / ".clearway", ignore_errors=True)
+
+
+def running(path: Path) -> Workspace:
+    """The workspace of a lab that is up. Raises LabError where it is not."""
+    workspace = Workspace(find_topology(path))
+    if packets.noted(workspace) is None or not workspace.processes():
+        raise LabError(f"the lab {workspace.topology.name} is not up", f"clearway lab up {workspace.topology.parent}")
+    return workspace

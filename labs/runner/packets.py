@@ -1,0 +1,81 @@
+"""A lab with packets: its network (labs/net), and an OLT process on it for each OLT. Root only."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from typing import Final
+
+from labs.net.fabric import build
+from labs.net.names import Names
+from labs.net.ovs import OvsInstance
+from labs.net.record import Record
+from labs.runner.blueprint import Blueprint
+from labs.runner.devices import start_olt
+from labs.runner.workspace import Workspace
+
+PROGRAMS: Final = ("ovs-vswitchd", "ovsdb-server", "ovsdb-tool", "ovs-vsctl", "ovs-ofctl", "ovs-appctl", "ip", "tc")
+
+
+def why_not() -> str | None:
+    """Why packets cannot be had on this machine, or None."""
+    if os.geteuid() != 0:
+        return "not root"
+    path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+    missing = [p for p in PROGRAMS if shutil.which(p, path=path) is None]
+    return f"{', '.join(missing)} not installed" if missing else None
+
+
+def names_of(workspace: Workspace) -> Names:
+    """The names of this lab's namespaces."""
+    return Names.of(str(workspace.folder))
+
+
+def prefix_of(workspace: Workspace) -> str:
+    """What every namespace of this lab begins with."""
+    return names_of(workspace).prefix
+
+
+def namespace_of(workspace: Workspace, place: str) -> str:
+    """The network namespace of a place."""
+    return names_of(workspace).netns(place)
+
+
+def ovs_of(workspace: Workspace) -> OvsInstance:
+    """The lab's Open vSwitch."""
+    return OvsInstance(workspace.folder / "ovs", namespace_of(workspace, "ovs"))
+
+
+def up(workspace: Workspace, blueprint: Blueprint, scale: int) -> None:
+    """Everything, from nothing. Raises LabError; `down` takes away what was made until then."""
+    fabric = build(Record(names_of(workspace)), workspace.folder / "ovs", blueprint, scale=scale)
+    for olt in blueprint.olts:
+        wiring = workspace.folder / f"{olt.name}.wiring.json"
+        fabric.wirings[olt.name].write(wiring)
+        words = ["--dataplane", "labs.olt.dataplane.plane:factory", "--dataplane-arg", f"wiring={wiring}"]
+        start_olt(workspace, olt, words)
+
+
+def left(workspace: Workspace) -> bool:
+    """Whether there is something for `down` to take away."""
+    return Record(names_of(workspace)).open
+
+
+def down(workspace: Workspace) -> None:
+    """Take everything away, also what a killed runner left."""
+    Record(names_of(workspace)).undo()
+
+
+def note(workspace: Workspace, mode: str, scale: int) -> None:
+    """Remember how the lab runs."""
+    workspace.note("lab", {"mode": mode, "scale": scale, "topology": str(workspace.topology)})
+
+
+def noted(workspace: Workspace) -> dict[str, object] | None:
+    """How the lab runs, or None."""
+    try:
+        found: dict[str, object] = json.loads((workspace.folder / "lab.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found
