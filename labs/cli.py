@@ -71,7 +71,7 @@ def status(topology: Topology) -> None:
         for name, pid in workspace.processes().items():
             print(f"  {name:<14} process {pid}")
         if about.get("mode") == "packets":
-            state = "runs" if packets.ovs_of(workspace).running() else "does not run"
+            state = "runs" if packets.ovs_of(workspace).running else "does not run"
             print(f"  Open vSwitch {state}; places are network namespaces {packets.prefix_of(workspace)}-PLACE")
 
 

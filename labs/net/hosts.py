@@ -1,40 +1,104 @@
-"""End systems: a network namespace each, with one cable into a bridge."""
+"""End systems: a network namespace each, with one Ethernet interface `eth0` whose other end is for a switch."""
 
 from __future__ import annotations
 
-import json
+import ctypes
+import fcntl
+import os
+import socket
+import struct
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from labs.net.run import attempt, run
-from labs.runner.blueprint import Host
+from labs.net.command import batch
+from labs.net.record import Record
+from labs.net.steering import steer_away
+from labs.runner.errors import LabError
 
-MTU: Final = 3000  # note 0001, 5: at 1500 the processor limits what is measured
-_MAX_DEVICE: Final = 15
-
-
-def make_host(host: Host, namespace: str, cable: str) -> None:
-    """Namespace, cable (its near end stays here, up), address and default route."""
-    if len(cable) > _MAX_DEVICE:
-        raise ValueError(cable)
-    run(["ip", "netns", "add", namespace])
-    link = ["ip", "link", "add", cable, "mtu", str(MTU), "numtxqueues", "1", "numrxqueues", "1"]
-    run([*link, "type", "veth", "peer", "name", "eth0", "netns", namespace])
-    run(["ip", "link", "set", cable, "up", "txqueuelen", "10000"])
-    inside = ["ip", "-n", namespace]
-    run([*inside, "link", "set", "lo", "up"])
-    run([*inside, "link", "set", "eth0", "mtu", str(MTU), "address", host.mac, "up"])
-    run([*inside, "addr", "add", f"{host.address}/{host.prefix_length}", "dev", "eth0"])
-    run([*inside, "route", "add", "default", "via", str(host.gateway)])
-    # Open vSwitch in user space does not fill in checksums that a virtual cable leaves open.
-    run(["ip", "netns", "exec", namespace, "ethtool", "-K", "eth0", "tx", "off"])
+INTERFACE: Final = "eth0"
+_CLONE_NEWNET: Final = 0x40000000
+_SIOCETHTOOL: Final = 0x8946
+_ETHTOOL_STXCSUM: Final = 0x17
+_SETTINGS: Final = {
+    "ipv6.conf.all.disable_ipv6": "1",  # no neighbour discovery among what is measured
+    "ipv6.conf.default.disable_ipv6": "1",
+    "ipv4.tcp_no_metrics_save": "1",  # one arm of a bench must not teach the next
+}
 
 
-def clean(prefix: str) -> None:
-    """Remove every namespace and cable whose name begins with the prefix."""
-    folder = Path("/run/netns")
-    for path in sorted(folder.glob(f"{prefix}*")) if folder.exists() else ():
-        attempt(["ip", "netns", "del", path.name])
-    for link in json.loads(run(["ip", "-j", "link", "show"]) or "[]"):
-        if str(link["ifname"]).startswith(prefix):
-            attempt(["ip", "link", "del", link["ifname"]])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostLink:
+    """A host to make. outside: the end that is plugged in, a name in the switches' namespace. address with its prefix
+    length."""
+
+    netns: str
+    outside: str
+    mac: str
+    address: str | None = None
+    gateway: str | None = None
+    mtu: int = 1500
+
+
+@contextmanager
+def entered(netns: str) -> Iterator[None]:
+    """This thread is in a named network namespace; sockets made here stay there. Raises LabError."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+    try:
+        try:
+            there = os.open(str(Path("/run/netns") / netns), os.O_RDONLY)
+        except OSError as error:
+            raise LabError(f"no network namespace {netns}: {error.strerror}", "clearway lab up") from None
+        try:
+            if libc.setns(there, _CLONE_NEWNET) != 0:
+                raise LabError(f"cannot enter network namespace {netns}: {os.strerror(ctypes.get_errno())}")
+        finally:
+            os.close(there)
+        try:
+            yield
+        finally:
+            libc.setns(home, _CLONE_NEWNET)
+    finally:
+        os.close(home)
+
+
+def add_hosts(record: Record, hosts: Sequence[HostLink], switches: str) -> None:
+    """Make hosts, with their outside interfaces up and unplugged in the namespace `switches`. Raises LabError."""
+    for host in hosts:
+        record.note("netns", name=host.netns)
+    batch("ip", [f"netns add {h.netns}" for h in hosts])
+    links = []
+    for h in hosts:
+        ends = f"mtu {h.mtu} numtxqueues 1 numrxqueues 1"
+        inside = f"name {INTERFACE} netns {h.netns} address {h.mac} {ends}"
+        links += [f"link add name {h.outside} {ends} type veth peer {inside}", f"link set dev {h.outside} up"]
+    batch("ip", links, netns=switches)
+    for host in hosts:
+        _configure(host)
+    steer_away(h.netns for h in hosts)
+
+
+def _configure(host: HostLink) -> None:
+    with entered(host.netns):
+        for name, value in _SETTINGS.items():
+            path = Path("/proc/sys/net") / name.replace(".", "/")
+            if path.exists():
+                path.write_text(value, encoding="utf-8")
+        _checksum_in_software()
+    lines = ["link set dev lo up", f"link set dev {INTERFACE} up"]
+    if host.address is not None:
+        lines.append(f"addr add {host.address} dev {INTERFACE}")
+    if host.gateway is not None:
+        lines.append(f"route add default via {host.gateway}")
+    batch("ip", lines, netns=host.netns)
+
+
+def _checksum_in_software() -> None:
+    """Open vSwitch reads packets as they leave the host: a checksum left to hardware would never be filled in."""
+    value = ctypes.create_string_buffer(struct.pack("II", _ETHTOOL_STXCSUM, 0))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        request = struct.pack("16sP", INTERFACE.encode(), ctypes.addressof(value))
+        fcntl.ioctl(sock, _SIOCETHTOOL, request)

@@ -1,182 +1,167 @@
-"""An Open vSwitch instance of the lab's own: database, daemon and sockets in one folder, userspace datapath.
+"""An Open vSwitch of the lab's own: database, daemon, folder and network namespace; the system's is left alone.
 
-See labs/notes/0001 for why memory and socket buffers are set as they are.
+The user-space datapath has one fixed interface name, so two instances need two namespaces. The database is reached
+from outside by TCP, since only the daemon is in the namespace, and a controller through a relay (relay.py).
+
+Three settings make it fit to be measured (labs/notes/0001, 3, 4 and 10): the daemon keeps its memory, its sockets get
+large buffers, and it has a processor to itself.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
-import signal
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from labs.net.run import run
+from labs.net.command import batch, run
+from labs.net.record import Record
+from labs.net.steering import keep_on_its_cpu, steer_away
 from labs.runner.errors import LabError
 
-# glibc must not give memory back to the system at each poll: it would take half the processor (note 0001, 3).
-_MALLOC: Final = {
-    "MALLOC_TRIM_THRESHOLD_": "1073741824",
-    "MALLOC_TOP_PAD_": "67108864",
-    "MALLOC_MMAP_THRESHOLD_": "1073741824",
+SCHEMA: Final = Path("/usr/share/openvswitch/vswitch.ovsschema")
+RMEM_BYTES: Final = 32 << 20
+WMEM_BYTES: Final = 256 << 20
+_KEEP_MEMORY: Final = {
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
+    "MALLOC_TOP_PAD_": str(64 << 20),
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
 }
-# Taken when a port is added, so they stay raised while the lab runs (note 0001, 4).
-_BUFFERS: Final = {"net.core.rmem_default": "33554432", "net.core.wmem_default": "8388608"}
-_SCHEMA: Final = "/usr/share/openvswitch/vswitch.ovsschema"
-_OPENFLOW: Final = "OpenFlow13,OpenFlow14"
+_REFUSED: Final = "error sending Ethernet packet"
+_READY_S: Final = 10.0
 
 
-class Ovs:
-    """One instance. `folder` holds its database, sockets, logs and pid files."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bridge:
+    """A bridge. controller: `tcp:HOST:PORT`, None for a bridge that the lab programs itself."""
 
-    def __init__(self, folder: Path) -> None:
+    name: str
+    datapath_id: int
+    controller: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Port:
+    """A port by its interface and OpenFlow number. peer: the other end, for a patch port."""
+
+    bridge: str
+    name: str
+    number: int
+    peer: str | None = None
+
+
+class OvsInstance:
+    """One database and one daemon, in a folder and a network namespace."""
+
+    def __init__(self, folder: Path, netns: str) -> None:
         self.folder = folder
-        self._db = f"unix:{folder}/db.sock"
-        self._env = {
-            **os.environ,
-            "OVS_RUNDIR": str(folder),
-            "OVS_LOGDIR": str(folder),
-            "OVS_DBDIR": str(folder),
-            "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin:/usr/share/openvswitch/scripts",
-        }
+        self.netns = netns
+        self._database = f"unix:{folder / 'db.sock'}"
+        self._environment = {"OVS_RUNDIR": str(folder), "OVS_LOGDIR": str(folder), "OVS_DBDIR": str(folder)}
 
-    def start(self, remotes: Sequence[str] = ()) -> None:
-        """Start afresh, with an empty database that also listens on `remotes` (ptcp:PORT:ADDRESS)."""
-        self.stop()
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._raise_buffers()
-        database = self.folder / "conf.db"
-        database.unlink(missing_ok=True)
-        self._run("ovsdb-tool", "create", str(database), _SCHEMA)
-        self._run(
-            "ovsdb-server",
-            str(database),
-            f"--remote=punix:{self.folder}/db.sock",
-            *(f"--remote={r}" for r in remotes),
-            f"--pidfile={self.folder}/ovsdb-server.pid",
-            f"--unixctl={self.folder}/ovsdb.ctl",
-            "--detach",
-            "--no-chdir",
-            f"--log-file={self.folder}/ovsdb-server.log",
-            "-vconsole:off",
-        )
-        self.vsctl("--no-wait", "init")
-        # A GEM port is emulated by a second tag (note 0001): both have to be seen.
-        self.vsctl("--no-wait", "set", "Open_vSwitch", ".", "other_config:vlan-limit=2")
-        self._run(
-            "ovs-vswitchd",
-            self._db,
-            f"--pidfile={self.folder}/ovs-vswitchd.pid",
-            f"--unixctl={self.folder}/vswitchd.ctl",
-            "--detach",
-            "--no-chdir",
-            f"--log-file={self.folder}/ovs-vswitchd.log",
-            "-vconsole:off",
-            extra=_MALLOC,
+    def start(self, record: Record, remotes: Sequence[str] = ()) -> None:
+        """Start it empty. remotes: more ways to the database, such as `ptcp:6640:127.0.0.1`. Raises LabError."""
+        for name, value in (("net.core.rmem_default", RMEM_BYTES), ("net.core.wmem_default", WMEM_BYTES)):
+            record.raise_setting(name, value)
+        record.note("netns", name=self.netns)
+        record.note("folder", path=str(self.folder))
+        batch("ip", [f"netns add {self.netns}"])
+        batch("ip", ["link set dev lo up"], netns=self.netns)
+        self.folder.mkdir(mode=0o700, parents=True)
+        run(["ovsdb-tool", "create", str(self.folder / "conf.db"), str(SCHEMA)])
+        listen = [f"--remote=p{self._database}", *(f"--remote={remote}" for remote in remotes)]
+        self._daemon([], "ovsdb-server", str(self.folder / "conf.db"), *listen)
+        # Two tags are parsed: the GEM port's and the customer's.
+        self.vsctl("--no-wait", "init", "--", "set", "Open_vSwitch", ".", "other_config:vlan-limit=2")
+        self._daemon(["ip", "netns", "exec", self.netns], "ovs-vswitchd", self._database)
+        keep_on_its_cpu(int((self.folder / "ovs-vswitchd.pid").read_text(encoding="utf-8")))
+
+    def _daemon(self, prefix: Sequence[str], program: str, *arguments: str) -> None:
+        common = [f"--pidfile={self.folder / program}.pid", f"--log-file={self.folder / program}.log"]
+        control = [f"--unixctl={self.folder / program}.ctl", "--detach", "--no-chdir"]
+        run(
+            [*prefix, program, *arguments, *common, *control, "-vconsole:off", "-vpoll_loop:off"],
+            environment=self._environment | _KEEP_MEMORY,
         )
 
-    def stop(self) -> None:
-        """End the daemons, also those of a killed runner, and put the buffers back."""
-        for name in ("ovs-vswitchd", "ovsdb-server"):
-            _end(self.folder / f"{name}.pid", name)
-        self._restore_buffers()
-
+    @property
     def running(self) -> bool:
         """Whether the daemon is there."""
-        return _pid(self.folder / "ovs-vswitchd.pid", "ovs-vswitchd") is not None
+        try:
+            os.kill(int((self.folder / "ovs-vswitchd.pid").read_text(encoding="utf-8")), 0)
+        except (OSError, ValueError):
+            return False
+        return True
 
-    def vsctl(self, *words: str) -> str:
-        """ovs-vsctl on this instance."""
-        return self._run("ovs-vsctl", f"--db={self._db}", "--timeout=15", *words)
+    def vsctl(self, *arguments: str) -> str:
+        """ovs-vsctl. Raises LabError."""
+        return run(["ovs-vsctl", f"--db={self._database}", "--timeout=20", *arguments])
 
-    def ofctl(self, command: str, bridge: str, *words: str, stdin: str | None = None) -> str:
-        """ovs-ofctl on a bridge of this instance."""
-        target = f"unix:{self.folder}/{bridge}.mgmt"
-        return self._run("ovs-ofctl", "-O", _OPENFLOW, command, target, *words, stdin=stdin)
+    def appctl(self, *arguments: str) -> str:
+        """ovs-appctl to the daemon. Raises LabError."""
+        return run(["ovs-appctl", f"--target={self.folder / 'ovs-vswitchd'}.ctl", *arguments])
 
-    def appctl(self, *words: str) -> str:
-        """ovs-appctl on the daemon."""
-        return self._run("ovs-appctl", "-t", f"{self.folder}/vswitchd.ctl", *words)
+    def ofctl(self, *arguments: str, text: str | None = None) -> str:
+        """ovs-ofctl in OpenFlow 1.4, which has bundles. Bridges by name. Raises LabError."""
+        return run(["ovs-ofctl", "-O", "OpenFlow14", *arguments], text=text, environment=self._environment)
 
-    def add_bridge(self, name: str, datapath_id: int | None = None, controller: str | None = None) -> None:
-        """A bridge in fail mode secure: without flows nothing is forwarded."""
-        words = ["add-br", name, "--", "set", "bridge", name, "datapath_type=netdev", "fail_mode=secure"]
-        words += [f"protocols={_OPENFLOW}"]
-        if datapath_id is not None:
-            words.append(f"other_config:datapath-id={datapath_id:016x}")
-        self.vsctl(*words)
-        if controller is not None:
-            self.vsctl("set-controller", name, controller)
-            self.vsctl("set", "controller", name, "max_backoff=1000", "inactivity_probe=10000")
+    def add(self, bridges: Sequence[Bridge], ports: Sequence[Port]) -> None:
+        """Add bridges and ports in one transaction, and wait until they are there. Interfaces that are not patch
+        ports have to be in this instance's namespace. Raises LabError."""
+        relays = {c: self._relay(c) for c in sorted({b.controller for b in bridges if b.controller is not None})}
+        words: list[str] = []
+        for bridge in bridges:
+            words += ["--", "add-br", bridge.name, "--", "set", "bridge", bridge.name, "datapath_type=netdev"]
+            words += ["fail_mode=secure", "protocols=OpenFlow13,OpenFlow14"]
+            words += [f"other_config:datapath-id={bridge.datapath_id:016x}"]
+            if bridge.controller is not None:
+                # Out of band: no hidden flows, whoever the controller is.
+                words += ["--", "set-controller", bridge.name, relays[bridge.controller]]
+                words += ["--", "set", "controller", bridge.name, "connection_mode=out-of-band", "max_backoff=1000"]
+        for port in ports:
+            words += ["--", "add-port", port.bridge, port.name, "--", "set", "interface", port.name]
+            words += [f"ofport_request={port.number}"]
+            if port.peer is not None:
+                words += ["type=patch", f"options:peer={port.peer}"]
+        if words:
+            self.vsctl(*words[1:])
+        steer_away([self.netns])
 
-    def add_port(self, bridge: str, device: str, number: int) -> None:
-        """A kernel device as a port with a number."""
-        self.vsctl("add-port", bridge, device, "--", "set", "interface", device, f"ofport_request={number}")
+    def _relay(self, controller: str) -> str:
+        kind, _, remote = controller.partition(":")
+        if kind != "tcp":
+            raise LabError(f"the lab's switches cannot reach {controller}", "write tcp:HOST:PORT")
+        listen = self.folder / f"controller-{remote.replace(':', '-')}.sock"
+        if not listen.exists():
+            with (self.folder / "relay.log").open("ab") as log:
+                subprocess.Popen(
+                    [sys.executable, "-m", "labs.net.relay", str(listen), remote],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                    cwd=Path(__file__).resolve().parents[2],
+                )
+            deadline = time.monotonic() + _READY_S
+            while not listen.with_suffix(".pid").exists():
+                if time.monotonic() > deadline:
+                    raise LabError("the relay to the controller does not start", f"see {self.folder / 'relay.log'}")
+                time.sleep(0.02)
+        return f"unix:{listen}"
 
-    def add_patch(self, a: tuple[str, str, int], b: tuple[str, str, int]) -> None:
-        """Two bridges joined: (bridge, port name, number) each."""
-        for (bridge, port, number), (_, peer, _) in ((a, b), (b, a)):
-            self.vsctl(
-                "add-port",
-                bridge,
-                port,
-                "--",
-                "set",
-                "interface",
-                port,
-                "type=patch",
-                f"options:peer={peer}",
-                f"ofport_request={number}",
-            )
-
-    def _run(self, *command: str, stdin: str | None = None, extra: dict[str, str] | None = None) -> str:
-        return run(command, stdin=stdin, env={**self._env, **(extra or {})})
-
-    def _raise_buffers(self) -> None:
-        saved = self.folder / "sysctl.saved"
-        if not saved.exists():
-            lines = [f"{name}={_sysctl(name).read_text().strip()}" for name in _BUFFERS]
-            saved.write_text("\n".join(lines) + "\n")
-        for name, value in _BUFFERS.items():
-            _sysctl(name).write_text(value)
-
-    def _restore_buffers(self) -> None:
-        saved = self.folder / "sysctl.saved"
-        if saved.exists():
-            for line in saved.read_text().split():
-                name, _, value = line.partition("=")
-                with contextlib.suppress(OSError):
-                    _sysctl(name).write_text(value)
-            saved.unlink()
-
-
-def _sysctl(name: str) -> Path:
-    return Path("/proc/sys") / name.replace(".", "/")
-
-
-def _pid(path: Path, name: str) -> int | None:
-    """The pid in a file, if that process is still the program of this name."""
-    try:
-        pid = int(path.read_text().strip())
-        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except (OSError, ValueError):
-        return None
-    mine = str(path.parent).encode()
-    return pid if name.encode() in command[0] and any(mine in word for word in command) else None
-
-
-def _end(path: Path, name: str) -> None:
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        pid = _pid(path, name)
-        if pid is None:
-            break
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, number)
-        deadline = time.monotonic() + 5
-        while _pid(path, name) is not None and time.monotonic() < deadline:
-            time.sleep(0.02)
-    if _pid(path, name) is not None:
-        raise LabError(f"{name} of {path.parent} does not end")
-    path.unlink(missing_ok=True)
+    def faults(self) -> list[str]:
+        """Why figures measured now would mean nothing: packets lost outside the shapers. Empty: none."""
+        found = []
+        log = (self.folder / "ovs-vswitchd.log").read_text(errors="replace")
+        if _REFUSED in log:
+            found.append(f"Open vSwitch could not send {log.count(_REFUSED)} times or more: its send buffer is full")
+        for line in run(["ip", "netns", "exec", self.netns, "ss", "-0", "-m"]).splitlines():
+            drops = line.rpartition(",d")[2].partition(")")[0]
+            if drops.isdigit() and int(drops) > 0:
+                port = next((w.removeprefix("*:") for w in line.split() if w.startswith("*:")), "a port")
+                found.append(f"{port}: {drops} packets lost on the way into Open vSwitch")
+        return sorted(found)

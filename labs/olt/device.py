@@ -6,6 +6,7 @@ Sessions call it. Whatever changes a datastore runs alone, under one lock.
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from labs.olt.datastore import Datastores, TestOption
 from labs.olt.edit import DefaultOperation
 from labs.olt.errors import RpcError, refuse
 from labs.olt.events import Events, now, onu_presence
-from labs.olt.hook import Dataplane
+from labs.olt.hook import Dataplane, DataplaneError
 from labs.olt.locks import DatastoreName, Locks, denied
 from labs.olt.plant import Onu, Plant
 from labs.olt.schema import Schema
@@ -25,6 +26,7 @@ from labs.olt.state import ABSENT, ABSENT_UNCLAIMED, Times, presence, with_state
 from labs.olt.store import Store, StoreError
 from labs.olt.validate import Validator, WithDefaults
 
+_LOG = logging.getLogger(__name__)
 YANG_FOLDER = Path(__file__).resolve().parent.parent / "yang"
 
 
@@ -63,6 +65,7 @@ class Device:
     async def start(self) -> None:
         """Come up as saved. Raises StoreError, DataplaneError."""
         saved = self._store.load()
+        self._dataplane.see(self.plant)
         try:
             await self._commits.start(self._data.running if saved is None else self._data.whole(saved))
         except RpcError as error:
@@ -157,6 +160,10 @@ class Device:
     def set_plant(self, plant: Plant) -> None:
         """The plant is now this: subscribers hear of ONUs that came or went."""
         before, self.plant = self.plant, plant
+        try:
+            self._dataplane.see(plant)
+        except DataplaneError:
+            _LOG.exception("the dataplane does not follow the plant")
         for serial in sorted({onu.serial for onu in (*before.onus, *plant.onus)}):
             old, new = _there(before, serial), _there(plant, serial)
             if old is not None and (new is None or new.pon != old.pon):

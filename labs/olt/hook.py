@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from labs.olt.config import OltConfig
+from labs.olt.plant import Plant
 
 
 class DataplaneError(Exception):
@@ -19,11 +20,15 @@ class DataplaneError(Exception):
 
 
 class Dataplane(Protocol):
-    """Makes packets behave as configured. Called from a worker thread, one call at a time."""
+    """Makes packets behave as configured. `apply` is called from a worker thread, one call at a
+    time."""
 
     def apply(self, config: OltConfig) -> None:
         """Make `config` what forwards, whole; called at start, at each commit and each revert. When it raises
         DataplaneError the commit fails and `apply` is called again with the configuration that stays."""
+
+    def see(self, plant: Plant) -> None:
+        """ONUs are there or gone: called before the first `apply`, and whenever the plant changes."""
 
     def close(self) -> None:
         """Let go of everything; called once, when the OLT stops."""
@@ -34,6 +39,9 @@ class NullDataplane:
 
     def apply(self, config: OltConfig) -> None:
         """Accept it."""
+
+    def see(self, plant: Plant) -> None:
+        """Nothing depends on it."""
 
     def close(self) -> None:
         """Nothing to let go of."""

@@ -52,7 +52,7 @@ def up(path: Path, say: Say, *, scale: int = DEFAULT_SCALE, without_packets: boo
     packets.note(workspace, mode, scale)
     try:
         if reason is None:
-            packets.PacketLab(workspace, plan, scale).up()
+            packets.up(workspace, plan, scale)
         else:
             say(f"without packets ({reason}): the devices listen on loopback, nothing is measured")
             for olt in plan.olts:
@@ -68,7 +68,7 @@ def up(path: Path, say: Say, *, scale: int = DEFAULT_SCALE, without_packets: boo
 def down(path: Path) -> None:
     """Take the lab down, also one that was killed half way. Idempotent."""
     workspace = Workspace(find_topology(path))
-    if not workspace.folder.exists():
+    if not workspace.folder.exists() and not packets.left(workspace):
         return
     workspace.stop_all()
     if os.geteuid() == 0:

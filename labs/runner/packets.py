@@ -1,23 +1,21 @@
-"""A lab with packets: namespaces, the lab's own Open vSwitch, fibres, and an OLT process on them. Root only."""
+"""A lab with packets: its network (labs/net), and an OLT process on it for each OLT. Root only."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
 from typing import Final
 
-from labs.net.hosts import clean, make_host
-from labs.net.ovs import Ovs
-from labs.net.stretch import Stretch
-from labs.olt.dataplane.wiring import FAR, NEAR
-from labs.runner.blueprint import Blueprint, OltBlueprint, SwitchBlueprint
+from labs.net.fabric import build
+from labs.net.names import Names
+from labs.net.ovs import OvsInstance
+from labs.net.record import Record
+from labs.runner.blueprint import Blueprint
 from labs.runner.devices import start_olt
-from labs.runner.errors import LabError
 from labs.runner.workspace import Workspace
 
-PROGRAMS: Final = ("ovs-vswitchd", "ovsdb-server", "ovs-vsctl", "ovs-ofctl", "ip", "tc", "ethtool")
+PROGRAMS: Final = ("ovs-vswitchd", "ovsdb-server", "ovsdb-tool", "ovs-vsctl", "ovs-ofctl", "ovs-appctl", "ip", "tc")
 
 
 def why_not() -> str | None:
@@ -29,111 +27,44 @@ def why_not() -> str | None:
     return f"{', '.join(missing)} not installed" if missing else None
 
 
+def names_of(workspace: Workspace) -> Names:
+    """The names of this lab's namespaces."""
+    return Names.of(str(workspace.folder))
+
+
 def prefix_of(workspace: Workspace) -> str:
-    """Five letters that name everything of this lab in the kernel."""
-    return "cw" + hashlib.sha256(str(workspace.folder).encode()).hexdigest()[:3]
+    """What every namespace of this lab begins with."""
+    return names_of(workspace).prefix
 
 
 def namespace_of(workspace: Workspace, place: str) -> str:
     """The network namespace of a place."""
-    return f"{prefix_of(workspace)}-{place}"
+    return names_of(workspace).netns(place)
 
 
-def ovs_of(workspace: Workspace) -> Ovs:
+def ovs_of(workspace: Workspace) -> OvsInstance:
     """The lab's Open vSwitch."""
-    return Ovs(workspace.folder / "ovs")
+    return OvsInstance(workspace.folder / "ovs", namespace_of(workspace, "ovs"))
 
 
-class PacketLab:
-    """Builds one lab. Ports of places on the ODN's bridge are numbered as they come."""
-
-    def __init__(self, workspace: Workspace, blueprint: Blueprint, scale: int) -> None:
-        self._workspace, self._blueprint, self._scale = workspace, blueprint, scale
-        self._ovs = ovs_of(workspace)
-        self._prefix = prefix_of(workspace)
-        self._cables = 0
-
-    def up(self) -> None:
-        """Everything, from nothing."""
-        remotes = sorted({s.ovsdb for s in self._blueprint.switches if s.ovsdb})
-        self._ovs.start([_passive(r) for r in remotes])
-        for switch in self._blueprint.switches:
-            self._switch(switch)
-        for olt in self._blueprint.olts:
-            self._olt(olt)
-
-    def _switch(self, switch: SwitchBlueprint) -> None:
-        self._ovs.add_bridge(switch.name, switch.datapath_id, switch.controller)
-        for host in self._blueprint.hosts:
-            if host.device == switch.name:
-                self._plug(host.name, switch.name, host.port)
-
-    def _plug(self, host: str, bridge: str, number: int) -> None:
-        cable = f"{self._prefix}h{self._cables}"
-        self._cables += 1
-        found = next(h for h in self._blueprint.hosts if h.name == host)
-        make_host(found, namespace_of(self._workspace, host), cable)
-        self._ovs.add_port(bridge, cable, number)
-
-    def _olt(self, olt: OltBlueprint) -> None:
-        if len(olt.plant["pons"]) != 1:
-            raise LabError(f"{olt.name} has {len(olt.plant['pons'])} PONs; packets run on one PON an OLT")
-        odn = f"{olt.name}-odn"
-        self._ovs.add_bridge(olt.name)
-        self._ovs.add_bridge(odn)
-        stretch = Stretch(f"{self._prefix}f{self._cables}")
-        self._cables += 1
-        stretch.make()
-        self._ovs.add_port(olt.name, stretch.near, NEAR)
-        self._ovs.add_port(odn, stretch.far, FAR)
-        self._fill_in(olt, odn)
-        arguments = {
-            "ovs": str(self._ovs.folder),
-            "olt": olt.name,
-            "odn": odn,
-            "stretch": stretch.near[:-1],
-            "plant": str(self._workspace.folder / f"{olt.name}.plant.json"),
-            "scale": str(self._scale),
-        }
-        words = ["--dataplane", "labs.olt.dataplane:factory"]
-        for key, value in arguments.items():
-            words += ["--dataplane-arg", f"{key}={value}"]
-        start_olt(self._workspace, olt, words)
-
-    def _fill_in(self, olt: OltBlueprint, odn: str) -> None:
-        """Plug the hosts into the UNIs and the uplinks into the switches; write the port numbers into the plant."""
-        number = 1
-        for pon in olt.plant["pons"].values():
-            for onu in pon["onus"]:
-                onu["uni_ports"] = {}
-                for uni in onu["unis"]:
-                    onu["uni_ports"][uni] = number
-                    for host in self._blueprint.hosts:
-                        if host.device == onu["name"] and host.port == int(uni):
-                            self._plug(host.name, odn, number)
-                    number += 1
-        ports = {}
-        for switch in self._blueprint.switches:
-            for port, far in switch.links.items():
-                if far.device == olt.name:
-                    ports[far.port] = len(ports) + 1
-                    names = (f"{self._prefix}p{switch.name}-{port}", f"{self._prefix}p{olt.name}-{ports[far.port]}")
-                    near_end = (switch.name, names[0], port)
-                    self._ovs.add_patch(near_end, (olt.name, names[1], ports[far.port]))
-        olt.plant["uplink_ports"] = ports  # type: ignore[index] # the runner owns the plant until the OLT starts
+def up(workspace: Workspace, blueprint: Blueprint, scale: int) -> None:
+    """Everything, from nothing. Raises LabError; `down` takes away what was made until then."""
+    fabric = build(Record(names_of(workspace)), workspace.folder / "ovs", blueprint, scale=scale)
+    for olt in blueprint.olts:
+        wiring = workspace.folder / f"{olt.name}.wiring.json"
+        fabric.wirings[olt.name].write(wiring)
+        words = ["--dataplane", "labs.olt.dataplane.plane:factory", "--dataplane-arg", f"wiring={wiring}"]
+        start_olt(workspace, olt, words)
 
 
-def _passive(remote: str) -> str:
-    """tcp:ADDRESS:PORT, as a client dials, to ptcp:PORT:ADDRESS, as the database listens."""
-    host, _, port = remote.removeprefix("tcp:").rpartition(":")
-    return f"ptcp:{port}:{host}"
+def left(workspace: Workspace) -> bool:
+    """Whether there is something for `down` to take away."""
+    return Record(names_of(workspace)).open
 
 
 def down(workspace: Workspace) -> None:
     """Take everything away, also what a killed runner left."""
-    if (workspace.folder / "ovs").exists():
-        ovs_of(workspace).stop()
-    clean(prefix_of(workspace))
+    Record(names_of(workspace)).undo()
 
 
 def note(workspace: Workspace, mode: str, scale: int) -> None:

@@ -1,49 +1,65 @@
-"""Which bridge port is which UNI and uplink: from the plant, which the lab's runner writes. Pure but for reading it."""
+"""How the OLT and its ONUs are wired to this machine: bridges, port numbers, stretches, and the scale. JSON.
+
+The runner writes it when it builds the lab; the configuration never says any of this.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any
 
-from labs.olt.config import OltConfig
+from labs.olt.hook import DataplaneError
 
-NEAR: Final = 1000  # the fibre's port on the OLT's bridge
-FAR: Final = 1000  # and on the ODN's
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PonWiring:
+    """A PON. stretch: namespace in which its traffic is shaped; olt_port, onu_port: its ends on the two bridges."""
+
+    stretch: str
+    olt_port: int
+    onu_port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnuWiring:
+    """An ONU. unis: UNI number to port on the ONUs' bridge. present: whether it has light."""
+
+    pon: str
+    unis: Mapping[str, int]
+    present: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wiring:
-    """unis: (serial, UNI number) to port of the ODN's bridge; uplinks: name to port of the OLT's; serials present."""
+    """ovs: folder and namespace of the Open vSwitch. scale: every rate and queue is divided by it. frame_bytes: the
+    longest frame. uplinks: name to port on the OLT's bridge. onus: by serial number."""
 
-    unis: dict[tuple[str, int], int]
-    uplinks: dict[str, int]
-    present: frozenset[str]
+    ovs_folder: str
+    ovs_netns: str
+    olt_bridge: str
+    onu_bridge: str
+    scale: int
+    frame_bytes: int
+    uplinks: Mapping[str, int]
+    pons: Mapping[str, PonWiring]
+    onus: Mapping[str, OnuWiring] = field(default_factory=dict)
+
+    def write(self, path: Path) -> None:
+        """To a file."""
+        path.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
 
 
-def read_wiring(plant: Path) -> Wiring:
-    """From the plant file."""
-    data = json.loads(plant.read_text(encoding="utf-8"))
-    onus = [o for pon in data["pons"].values() for o in pon["onus"]]
-    return Wiring(
-        unis={(o["serial"], int(n)): port for o in onus for n, port in o.get("uni_ports", {}).items()},
-        uplinks=dict(data.get("uplink_ports", {})),
-        present=frozenset(o["serial"] for o in onus if o.get("present", True)),
-    )
-
-
-def uni_ports(config: OltConfig, wiring: Wiring) -> dict[str, int]:
-    """olt-v-enet name to the ODN's port of its UNI, for ONUs that are there. UNIs are found by the link table."""
-    v_enets = {v.name: v.v_ani for v in config.olt_v_enets}
-    serials = {v.name: v.serial for v in config.v_anis if v.enabled}
-    hardware = {e.name: e.hardware for e in config.ethernets}
-    position = {c.name: c.position for c in config.components}
-    found: dict[str, int] = {}
-    for uni, v_enet in config.links:
-        serial = serials.get(v_enets.get(v_enet, ""))
-        number = position.get(hardware.get(uni) or "")
-        port = wiring.unis.get((serial or "", number or 0))
-        if port is not None and serial in wiring.present:
-            found[v_enet] = port
-    return found
+def read(path: Path) -> Wiring:
+    """From a file. Raises DataplaneError."""
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        pons = {name: PonWiring(**pon) for name, pon in found.pop("pons").items()}
+        onus = {serial: OnuWiring(**onu) for serial, onu in found.pop("onus").items()}
+        return Wiring(pons=pons, onus=onus, **found)
+    except OSError as error:
+        raise DataplaneError(f"no wiring {path}: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataplaneError(f"the wiring {path} is wrong: {error}") from None
