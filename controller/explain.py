@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from intents.compile import compile_intended, make_plan
-from intents.ingest import nearest, sentence
-
 from controller import operations, present
 from controller.operations import Connect
 from controller.project import Project
 from controller.store import Store
+from intents.compile import compile_intended, make_plan
+from intents.ingest import nearest, sentence
 from intents.model.diagnostic import ClearwayError, Diagnostic, Position
 from intents.model.evidence import IntentVerdict
 from intents.model.intent import ResolvedIntent

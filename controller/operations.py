@@ -10,18 +10,17 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from intents.compile import compile_intended, make_plan, mass_delete
-from intents.verify import verify as verify_intents
-
 from controller.fleet import Fleet
 from controller.project import Project
 from controller.store import Store
 from controller.transaction import Progress, carry_out, change_of, recover
+from intents.compile import compile_intended, make_plan, mass_delete
 from intents.model.campus import Campus
 from intents.model.diagnostic import ClearwayError, Diagnostic, Severity, has_errors
 from intents.model.evidence import Verdict
 from intents.model.plan import Intended, Plan
 from intents.model.state import DeviceState, Operational
+from intents.verify import verify as verify_intents
 
 Connect = Callable[[Campus], AbstractContextManager[Fleet]]
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Final
 
 from intents.ingest import load
-
 from intents.model.campus import Campus
 from intents.model.diagnostic import ClearwayError, Diagnostic, Position, has_errors
 from intents.model.intent import ResolvedIntent

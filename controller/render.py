@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from controller.project import Project
 from intents.compile import compile_intended
 from intents.ingest import nearest
-from southbound.openflow import render_text as openflow_text
-
-from controller.project import Project
 from intents.model.diagnostic import ClearwayError, Diagnostic, has_errors
 from southbound.netconf import render_text as netconf_text
+from southbound.openflow import render_text as openflow_text
 
 
 def render_device(project: Project, device: str) -> str:

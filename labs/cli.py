@@ -94,4 +94,4 @@ def execute(
         if place not in [h.name for h in plan.hosts]:
             raise LabError(f"there is no place {place}", f"places: {', '.join(h.name for h in plan.hosts)}")
     sys.stdout.flush()
-    os.execvp("ip", ["ip", "netns", "exec", packets.namespace_of(workspace, place), *words])
+    os.execvp("ip", ["ip", "netns", "exec", packets.namespace_of(workspace, place), *words])  # noqa: S606 - no shell is wanted

@@ -12,7 +12,6 @@ from typing import Any, Final, TypeVar
 import grpc
 import yaml
 from google.protobuf import timestamp_pb2
-from intents.ingest import nearest, sentence
 
 from controller import present
 from controller._pb.clearway.intents.v1 import intents_pb2 as pb
@@ -20,6 +19,7 @@ from controller._pb.clearway.intents.v1 import intents_pb2_grpc
 from controller.service.engine import Engine, StatusEvent
 from controller.service.errors import refuse
 from controller.service.source import Snapshot, with_file
+from intents.ingest import nearest, sentence
 from intents.model.diagnostic import ClearwayError, Diagnostic, Position
 from intents.model.evidence import IntentVerdict, Verdict
 from intents.model.intent import ResolvedIntent

@@ -30,10 +30,10 @@ def code_of(diagnostics: tuple[Diagnostic, ...]) -> int:
     """The canonical code of a refusal: by the first diagnostic that has one, else INVALID_ARGUMENT."""
     for d in diagnostics:
         if d.code in _CODES:
-            return _CODES[d.code]
+            return int(_CODES[d.code])
         if d.code in _UNAVAILABLE:
-            return code_pb2.UNAVAILABLE
-    return code_pb2.INVALID_ARGUMENT
+            return int(code_pb2.UNAVAILABLE)
+    return int(code_pb2.INVALID_ARGUMENT)
 
 
 def status_of(diagnostics: tuple[Diagnostic, ...]) -> status_pb2.Status:

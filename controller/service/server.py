@@ -29,7 +29,7 @@ class Server:
             ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="grpc"),
             options=[("grpc.max_receive_message_length", MAX_MESSAGE_BYTES), ("grpc.so_reuseport", 0)],
         )
-        intents_pb2_grpc.add_IntentServiceServicer_to_server(IntentApi(engine), self._server)
+        intents_pb2_grpc.add_IntentServiceServicer_to_server(IntentApi(engine), self._server)  # type: ignore[no-untyped-call]  # generated
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         reflection.enable_server_reflection((SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server)
         try:

@@ -1,6 +1,9 @@
 """The calendar window of an intent, `when`: read and written in one form. No clock, no time zone database.
 
-    weekdays 08:00-18:00            weekends 00:00-24:00 Asia/Shanghai            mon,wed 07:30-12:00            daily 20:00-06:00
+    weekdays 08:00-18:00
+    weekends 00:00-24:00 Asia/Shanghai
+    mon,wed 07:30-12:00
+    daily 20:00-06:00
 
 Days, a span of the day (over midnight if the end is before the start), and a time zone of the tz database; without
 one the hospital's own applies.
@@ -14,7 +17,8 @@ from typing import Final
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_SETS: Final = ("daily", "weekdays", "weekends")
 _WINDOW: Final = re.compile(
-    r"(?P<days>[a-z]+(?:,[a-z]+)*) (?P<start>[0-9:]{1,5})-(?P<end>[0-9:]{1,5})(?: (?P<zone>[A-Za-z][A-Za-z0-9_+/-]{0,62}))?\Z"
+    r"(?P<days>[a-z]+(?:,[a-z]+)*) (?P<start>[0-9:]{1,5})-(?P<end>[0-9:]{1,5})"
+    r"(?: (?P<zone>[A-Za-z][A-Za-z0-9_+/-]{0,62}))?\Z"
 )
 _TIME: Final = re.compile(r"([0-9]{1,2})(?::([0-9]{2}))?\Z")
 EXAMPLE: Final = "weekdays 08:00-18:00 Asia/Shanghai"
@@ -26,7 +30,7 @@ def clock(text: str) -> str | None:
     if found is None:
         return None
     hours, minutes = int(found.group(1)), int(found.group(2) or 0)
-    if hours > 24 or minutes > 59 or (hours == 24 and minutes):  # noqa: PLR2004 - hours and minutes
+    if hours > 24 or minutes > 59 or (hours == 24 and minutes):
         return None
     return f"{hours:02}:{minutes:02}"
 

@@ -9,7 +9,8 @@ checks both. The labels, by `clearway.role`:
     splitter         -
     place            segment, address, mac, label.<name>
 
-and in topology.defaults, for the whole campus: segment.<name>, group.<name>, class.<name>, service.<name>, alias.<name>.
+and in topology.defaults, for the whole campus: segment.<name>, group.<name>, class.<name>, service.<name>,
+alias.<name>.
 A port's number is the number that its interface's name ends in. Values with structure are YAML in a string.
 """
 
@@ -42,7 +43,23 @@ _WIDE: Final = {
     "alias": "aliases",
 }
 _FIELDS: Final = frozenset(
-    "role rate datapath openflow ovsdb netconf username key host-key family serial pon segment address mac".split()
+    [
+        "role",
+        "rate",
+        "datapath",
+        "openflow",
+        "ovsdb",
+        "netconf",
+        "username",
+        "key",
+        "host-key",
+        "family",
+        "serial",
+        "pon",
+        "segment",
+        "address",
+        "mac",
+    ]
 )
 _FAMILIES: Final = frozenset(("port", "uplink", "pon", "label", *_WIDE))
 _STRUCTURED: Final = frozenset(("key", "host-key"))
@@ -167,7 +184,7 @@ class _Converter:
     def number(self, end: ClabEnd) -> str | None:
         """The port number of an interface, None if its name ends in none."""
         found = _NUMBER.search(end.interface)
-        return str(int(found.group(1))) if found and len(found.group(1)) < 6 else None  # noqa: PLR2004
+        return str(int(found.group(1))) if found and len(found.group(1)) < 6 else None
 
     def switch(self, node: ClabNode) -> list[tuple[Scalar, Node]]:
         """The fields of a switch."""
@@ -241,7 +258,7 @@ class _Converter:
                     ends.append(_text(f"{end.node}:{self.number(end) or end.interface}", end.position))
                 elif role == "olt":
                     ends.append(_text(f"{end.node}:{end.interface}", end.position))
-            if len(ends) == 2:  # noqa: PLR2004 - a link has two ends
+            if len(ends) == 2:
                 self.links.append(Sequence(tuple(ends), a.position))
 
     def check_labels(self, node: ClabNode) -> None:

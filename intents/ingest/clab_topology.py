@@ -143,7 +143,7 @@ def _link(link: Node, report: Report) -> tuple[ClabEnd, ClabEnd] | None:
     endpoints = table.get("endpoints") if table else None
     items = endpoints.items if isinstance(endpoints, Sequence) else ()
     ends = [_end(item) for item in items]
-    if len(ends) != 2 or ends[0] is None or ends[1] is None:  # noqa: PLR2004 - a link has two ends
+    if len(ends) != 2 or ends[0] is None or ends[1] is None:
         message = "a link needs exactly two endpoints"
         hint = 'write endpoints: ["core-1:eth1", "olt-1:up-1"]'
         report.error("bad-link", items[0].position if items else link.position, message, hint)

@@ -10,7 +10,6 @@ from intents.ingest.clab import campus_document
 from intents.ingest.clab_topology import read_topology
 from intents.ingest.complete import complete, with_class
 from intents.ingest.expand import expand
-from intents.ingest.names import nearest
 from intents.ingest.read_campus import read_campus
 from intents.ingest.read_intent import Written, read_intent
 from intents.ingest.report import Report

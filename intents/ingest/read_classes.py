@@ -9,7 +9,7 @@ from intents.ingest.sections import Entry, Sections, rate
 from intents.ingest.tree import Scalar, Sequence, Table
 from intents.model.campus import Service, ServiceClass
 from intents.model.classes import CLASSES, ICMP, SERVICES, TCP, UDP
-from intents.model.diagnostic import NOWHERE, Position
+from intents.model.diagnostic import NOWHERE
 
 PROTOCOLS = {"any": 0, "icmp": ICMP, "tcp": TCP, "udp": UDP}
 _MAX_PORT = 65535
@@ -94,6 +94,6 @@ def service_named(text: str, services: dict[str, Service]) -> Service | None:
         and port.isdigit()
         and len(port) < 6
         and 0 < int(port) <= _MAX_PORT
-    ):  # noqa: PLR2004
+    ):
         return Service(name=text, protocol=PROTOCOLS[protocol], ports=(int(port),))
     return None

@@ -37,7 +37,7 @@ def read_devices(sections: Sections, report: Report) -> Devices:
     for link in sections.links:
         ends = [item for item in link.items if isinstance(item, Scalar)]
         read = [endpoint(end, sections, devices, ("switches", "olts"), report) for end in ends]
-        first, second = (read[0], read[1]) if len(read) == 2 else (None, None)  # noqa: PLR2004 - a link has two ends
+        first, second = (read[0], read[1]) if len(read) == 2 else (None, None)
         for end, node in ((first, ends[0]), (second, ends[-1])):
             if end is not None:
                 take(end, node.position, f"the link of {ends[0].text} and {ends[-1].text}", devices, report)
@@ -139,8 +139,8 @@ def _netconf(table: Table, report: Report) -> NetconfAccess:
     address = table.text("address")
     text = address.text if address else ""
     host, separator, port_text = text.rpartition(":")
-    port = int(port_text) if port_text.isascii() and port_text.isdigit() and len(port_text) < 6 else 0  # noqa: PLR2004
-    if text.count(":") > 1 and not host.endswith("]") or not separator:  # an IPv6 address without a port, or a host
+    port = int(port_text) if port_text.isascii() and port_text.isdigit() and len(port_text) < 6 else 0
+    if (text.count(":") > 1 and not host.endswith("]")) or not separator:  # an IPv6 address without a port, or a host
         host, port = text, _DEFAULT_NETCONF_PORT
     if address is not None and (not host or not 0 < port < 2**16):
         hint = "write address:port with a port from 1 to 65535, such as 10.0.0.2:830"

@@ -190,7 +190,7 @@ class _Fields:
             return None
         words = node.text.lower().split()
         if words[:2] == ["any", "single"]:
-            if words[2:] and words[2] in _SURVIVE_WORDS and len(words) == 3:  # noqa: PLR2004 - any single LINK
+            if words[2:] and words[2] in _SURVIVE_WORDS and len(words) == 3:
                 return " ".join(words)
             hint = f"any single {', '.join(_SURVIVE_WORDS[:-1])} or {_SURVIVE_WORDS[-1]}"
             self.error("bad-survive", node.position, f"'{node.text}' is not a failure that Clearway knows", hint)

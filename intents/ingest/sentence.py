@@ -183,7 +183,7 @@ def _window(node: Tree[Token]) -> str:
     if node.data == "window_daily":
         said = f"daily {said}"
     words = said.replace(" from ", " ").split()
-    if len(words) >= 4 and words[2] in ("to", "until"):  # noqa: PLR2004 - weekdays 8 to 18
+    if len(words) >= 4 and words[2] in ("to", "until"):
         words[1:4] = [f"{words[1]}-{words[3]}"]
     found = calendar.window(" ".join(words))
     if found is None:

@@ -16,7 +16,7 @@ def fold(phrase: str) -> str:
     words = [w for w in phrase.lower().replace("-", " ").replace("_", " ").split() if w]
     while len(words) > 1 and words[0] in _ARTICLES:
         words = words[1:]
-    if words and len(words[-1]) > 3 and words[-1].endswith("s") and not words[-1].endswith("ss"):  # noqa: PLR2004
+    if words and len(words[-1]) > 3 and words[-1].endswith("s") and not words[-1].endswith("ss"):
         words[-1] = words[-1][:-1]
     return "".join(words)
 

@@ -43,7 +43,7 @@ class Limits:
 Locate = Callable[[int, int], Position]
 
 
-class _Refused(Exception):  # noqa: N818 - never leaves this module; stops reading a file after its first syntax error
+class _Refused(Exception):
     def __init__(self, code: str, position: Position, message: str, hint: str) -> None:
         super().__init__(message)
         self.code, self.position, self.message, self.hint = code, position, message, hint
@@ -102,7 +102,7 @@ class _Builder:
             self.count(1, scalar.position)
             self.keep(scalar, 1, 0, event.anchor)
         elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-            self.open(event, kind is yaml.MappingStartEvent)
+            self.open(event, is_table=kind is yaml.MappingStartEvent)
         elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             self.close()
         elif kind is yaml.AliasEvent:
@@ -120,7 +120,7 @@ class _Builder:
                 "split the file, and write repeated parts as groups rather than aliases",
             )
 
-    def open(self, event: Any, is_table: bool) -> None:
+    def open(self, event: Any, *, is_table: bool) -> None:
         position = self.at(event.start_mark)
         self.count(1, position)
         self.check_depth(1, position)
@@ -141,11 +141,8 @@ class _Builder:
 
     def close(self) -> None:
         frame = self.frames.pop()
-        node: Node
-        if frame.is_table:
-            node = Table(frame.entries, frame.position)
-        else:
-            node = Sequence(tuple(frame.items), frame.position)
+        at = frame.position
+        node = Table(frame.entries, at) if frame.is_table else Sequence(tuple(frame.items), at)
         self.keep(node, self.nodes - frame.start, frame.height + 1, frame.anchor)
 
     def alias(self, event: Any) -> None:

@@ -18,7 +18,7 @@ def verify(
     campus: Campus,
     intents: Sequence[ResolvedIntent],
     operational: Operational,
-    applied: Mapping[str, DeviceState] | None = None,
+    applied: Mapping[str, DeviceState] | None = None,  # noqa: ARG001
 ) -> Verdict:
     """Whether the network, as read back, keeps every intent; drift too where the applied states are given.
 

@@ -66,7 +66,7 @@ def check_quarantine(network: Network, resolved: ResolvedIntent) -> Finding:
         for port in network.edge_ports():
             own = port == place.port
 
-            def bad(at: Endpoint, own: bool = own, home: Endpoint = place.port) -> bool:
+            def bad(at: Endpoint, *, own: bool = own, home: Endpoint = place.port) -> bool:
                 return (at != home) if own else (at == home)
 
             others = network.places_at(port)

@@ -164,10 +164,10 @@ class Network:
                 self._memo[key] = tuple(device.evaluate(port, header))
         return self._memo[key]
 
-    def follow(self, port: Endpoint, header: Header, only_now: bool = False) -> Iterator[Leaf]:
+    def follow(self, port: Endpoint, header: Header, *, only_now: bool = False) -> Iterator[Leaf]:
         """Every end that packets may have which enter by the port; with `only_now`, in the state as read."""
         for part in header.opened(self.atoms):
-            yield from self._follow(port, part, (), frozenset(), True, only_now)
+            yield from self._follow(port, part, (), frozenset(), now=True, only_now=only_now)
 
     def flood(self, port: Endpoint) -> tuple[Leaf, ...]:
         """Every end of every packet that anybody may send into a port, at any time."""
@@ -181,6 +181,7 @@ class Network:
         header: Header,
         steps: tuple[Step, ...],
         seen: frozenset[tuple[Endpoint, Header]],
+        *,
         now: bool,
         only_now: bool,
     ) -> Iterator[Leaf]:
@@ -213,7 +214,7 @@ class Network:
                     yield Leaf(end="delivered", port=copy.port, header=copy.header, steps=after, now=at and copy.now)
                 else:
                     for part in copy.header.opened(self.atoms):
-                        yield from self._follow(peer, part, after, seen, at and copy.now, only_now)
+                        yield from self._follow(peer, part, after, seen, now=at and copy.now, only_now=only_now)
 
     def failure(self, port: Endpoint, header: Header, accept: Accept) -> tuple[Leaf, str] | None:
         """Whether every packet of a set is delivered as `accept` wants, in the state as read: the first end that is

@@ -193,13 +193,12 @@ class Header:
         """Cut along a box of sets, one per field: (True, the part inside) at most once, and the parts outside."""
         rest: Header | None = self
         for i, bits in enumerate(box):
-            assert rest is not None
+            if rest is None:
+                return
             if rest.fields[i] & ~bits:
-                rest, outside = rest._cut_at(i, bits)
+                rest, outside = rest._cut_at(i, bits)  # noqa: SLF001 - one of its own kind
                 if outside is not None:
                     yield False, outside
-                if rest is None:
-                    return
         if rest is not None:
             yield True, rest
 

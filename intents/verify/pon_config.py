@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from intents.model.campus import Onu
 from intents.model.pon import (
@@ -37,7 +37,13 @@ from intents.model.pon import (
 )
 from intents.model.state import DeviceObject, Observation
 
-T = TypeVar("T")
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+T = TypeVar("T", bound=_Named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ class PonConfig:
         self.policy_profiles = self._named(PolicyProfile)
 
     def _named(self, kind: type[T]) -> dict[str, T]:
-        found = {o.name: o for o in self._objects if isinstance(o, kind)}  # type: ignore[attr-defined]
+        found = {o.name: o for o in self._objects if isinstance(o, kind)}
         return {name: found[name] for name in sorted(found)}
 
     def uni(self, onu: Onu, port: str) -> Uni | str:

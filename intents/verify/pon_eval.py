@@ -114,7 +114,7 @@ class PonModel:
             if found.doubt or found.subif is None:
                 yield _ended(step, found)
                 continue
-            yield from self._forward(found, step, (onu_step,))
+            yield from self._forward(found, found.subif, step, (onu_step,))
 
     # --- downstream
 
@@ -129,19 +129,20 @@ class PonModel:
             if found.doubt or found.subif is None:
                 yield _ended(step, found)
                 continue
-            yield from self._forward(found, step, ())
+            yield from self._forward(found, found.subif, step, ())
 
     # --- the forwarder
 
-    def _forward(self, found: Classified, step: Step, before: tuple[Step, ...]) -> Iterator[Alternative]:
-        assert found.subif is not None
-        homes = [(f, name) for f in self.config.forwarders.values() for name, s in f.ports if s == found.subif.name]
+    def _forward(
+        self, found: Classified, home: VlanSubInterface, step: Step, before: tuple[Step, ...]
+    ) -> Iterator[Alternative]:
+        homes = [(f, name) for f in self.config.forwarders.values() for name, s in f.ports if s == home.name]
         if not homes:
-            yield _drop(found.header, step, f"{found.subif.name} is in no forwarder", found.subif.name)
+            yield _drop(found.header, step, f"{home.name} is in no forwarder", home.name)
             return
         if len(homes) > 1:
             names = " and ".join(f.name for f, _ in homes)
-            doubt = f"{self.name}: {found.subif.name} is in forwarders {names}"
+            doubt = f"{self.name}: {home.name} is in forwarders {names}"
             yield Alternative(share=found.header, copies=(), last=step, doubt=doubt)
             return
         forwarder, ingress_port = homes[0]

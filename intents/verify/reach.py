@@ -13,7 +13,7 @@ A receiver whose MAC address is not written is reached once it has spoken: its A
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from intents.model.campus import Endpoint, Place
@@ -22,7 +22,7 @@ from intents.model.intent import ResolvedIntent
 from intents.verify.claims import Way, own_mac, packets, priority_tagged, ways
 from intents.verify.natural import counterexample, one_packet, preferences
 from intents.verify.network import Network
-from intents.verify.packet import BROADCAST, ETH_ARP, Header, ip_text, untagged
+from intents.verify.packet import BROADCAST, ETH_ARP, Header, ip_text, mac, untagged
 from intents.verify.steps import Leaf, hops
 
 
@@ -85,7 +85,7 @@ def ask(network: Network, place: Place, target: int) -> Answer:
     return Answer(macs, learnt, None)
 
 
-def accepts(network: Network, way: Way, sent: Header) -> "Accept":
+def accepts(network: Network, way: Way, sent: Header) -> Callable[[Endpoint, Header], str | None]:
     """What is right to arrive for a packet of a way."""
     atoms = network.atoms
     receiver = way.destination
@@ -115,8 +115,6 @@ def _learnt(network: Network, receiver: Place, header: Header) -> bool:
 
 
 def _written(network: Network) -> Iterable[int]:
-    from intents.verify.packet import mac
-
     return (mac(p.mac) for p in network.campus.places.values() if p.mac is not None)
 
 
@@ -161,12 +159,12 @@ def _way_problem(network: Network, way: Way) -> tuple[Counterexample | None, boo
     answer = ask(network, way.source, arp_target(network, way))
     if answer.problem is not None:
         return answer.problem, answer.doubt
+    port = way.source.port
     for sent in packets(network, way, answer.macs):
         accept = accepts(network, way, sent)
         found = network.failure(way.source.port, sent, accept)
         if found is None:
             continue
-        port = way.source.port
         proto = way.services[0].protocol if way.services else 1
         prefer = preferences(network, way.source, None, proto)
         packet = one_packet(

@@ -232,7 +232,7 @@ class SwitchModel:
     def _output(self, port: int, in_port: int, run: _Run) -> _Run:
         if port == PORT_IN_PORT:
             targets: tuple[int, ...] = (in_port,)
-        elif port == PORT_CONTROLLER or port == in_port:
+        elif port in {PORT_CONTROLLER, in_port}:
             targets = ()  # a copy for the controller leaves no port; output to the ingress port is suppressed
         elif port in _FLOOD:
             targets = tuple(p for p in self.ports if p != in_port)

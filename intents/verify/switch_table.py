@@ -37,7 +37,7 @@ class Decision:
 
 def mention(mentions: Mentions, part: FieldMatch) -> None:
     """Note a match's value for the atoms."""
-    if part.name in ("in_port",):
+    if part.name == "in_port":
         return
     if part.name == "vlan_vid":
         mentions.match("vid", part.value & 0xFFF, None if part.mask is None else part.mask & 0xFFF)

@@ -85,7 +85,7 @@ class Session:
             head = struct.pack("!HHI", 0xFFFF, 2300 + error.code, wire.ONF)
         self._send(wire.frame(self._version or wire.V14, wire.ERROR, xid, head + about[:64]))
 
-    def _dispatch(self, kind: int, xid: int, body: bytes) -> None:  # noqa: C901 - one line a message type
+    def _dispatch(self, kind: int, xid: int, body: bytes) -> None:
         match kind:
             case wire.ECHO_REQUEST:
                 self._reply(wire.ECHO_REPLY, xid, body)

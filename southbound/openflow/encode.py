@@ -63,7 +63,7 @@ def encode_actions(dialect: Dialect, actions: Iterable[Action]) -> list[Any]:
     return [encoded for action in actions for encoded in _encode_action(dialect, action)]
 
 
-def _encode_action(dialect: Dialect, action: Action) -> list[Any]:  # noqa: C901, PLR0911 - one case an action
+def _encode_action(dialect: Dialect, action: Action) -> list[Any]:
     parser = dialect.parser
     match action:
         case PushVlan(ethertype):

@@ -83,7 +83,7 @@ def _line(thing: SwitchObject) -> str:
             )
 
 
-def _action(action: Action) -> str:  # noqa: C901, PLR0911 - one case an action
+def _action(action: Action) -> str:
     match action:
         case PushVlan(ethertype):
             return f"push_vlan:{ethertype:#06x}"

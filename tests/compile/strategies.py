@@ -30,8 +30,8 @@ def campuses(draw: st.DrawFn) -> Campus:
         for n in range(1, draw(st.integers(1, 4)) + 1)
     ]
     switches = {
-        "core-1": Switch(name="core-1", datapath_id=1, ports={n: 10 * G for n in range(1, 6)}, gateway=True),
-        "acc-1": Switch(name="acc-1", datapath_id=2, ports={n: 1 * G for n in range(1, 5)}),
+        "core-1": Switch(name="core-1", datapath_id=1, ports=dict.fromkeys(range(1, 6), 10 * G), gateway=True),
+        "acc-1": Switch(name="acc-1", datapath_id=2, ports=dict.fromkeys(range(1, 5), 1 * G)),
     }
     ports = [f"{o.name}:{u}" for o in onus for u in o.ports] + ["core-1:3", "core-1:4", "acc-1:2", "acc-1:3"]
     used = draw(st.lists(st.sampled_from(ports), min_size=2, max_size=8, unique=True))

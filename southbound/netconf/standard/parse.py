@@ -1,6 +1,8 @@
 """XML of a device's configuration to neutral PON objects: the inverse of render, also for what is not ours.
 
 An entry that cannot be represented is left out of the objects and named in `unmodelled`, never dropped silently.
+
+Over 400 lines: one short function a kind of object, in the order of render, so that the two can be read side by side.
 """
 
 from __future__ import annotations

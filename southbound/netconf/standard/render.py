@@ -1,4 +1,7 @@
-"""Neutral PON objects to the XML of their list entries. One function a kind; `render` picks it."""
+"""Neutral PON objects to the XML of their list entries. One function a kind; `render` picks it.
+
+Over 400 lines: one short function a kind of object, in the order of parse, so that the two can be read side by side.
+"""
 
 from __future__ import annotations
 
