@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from intents.compile.context import Context
 from intents.compile.pon_access import v_ani_name
 from intents.model.campus import Onu
 from intents.model.diagnostic import Diagnostic, Severity
 from intents.model.intent import ResolvedIntent
-from intents.model.pon import OltFacts
+from intents.model.pon import ChannelTermination, OltFacts
+from intents.model.state import DeviceObject
 
 
 def unknown_onus(context: Context) -> list[Diagnostic]:
-    """ONUs that their OLT, which was read, does not see: an error where a place in use hangs on one."""
+    """ONUs that their OLT, which was read, does not see: an error where a place in use hangs on one.
+
+    An OLT sees ONUs only under a channel termination that is configured (TR-385): before that nothing can be said.
+    """
     if context.operational is None:
         return []
     in_use = {route.pon.onu.name for route in context.used if route.pon is not None}
@@ -22,6 +26,8 @@ def unknown_onus(context: Context) -> list[Diagnostic]:
         onu = context.campus.onus[name]
         seen = context.operational.devices.get(onu.pon.olt)
         if seen is None or not isinstance(seen.facts, OltFacts) or _is_seen(onu, seen.facts):
+            continue
+        if not _is_lit(onu, context.held(onu.pon.olt).values()):
             continue
         faults.append(
             Diagnostic(
@@ -34,6 +40,11 @@ def unknown_onus(context: Context) -> list[Diagnostic]:
             )
         )
     return faults
+
+
+def _is_lit(onu: Onu, held: Iterable[DeviceObject]) -> bool:
+    """Whether the ONU's PON is one that the OLT was told to run."""
+    return any(isinstance(o, ChannelTermination) and o.hardware == onu.pon.pon for o in held)
 
 
 def _is_seen(onu: Onu, facts: OltFacts) -> bool:

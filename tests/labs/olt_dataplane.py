@@ -6,6 +6,7 @@ from pathlib import Path
 
 from labs.olt.config import OltConfig
 from labs.olt.hook import Dataplane, DataplaneError
+from labs.olt.plant import Plant
 
 
 class Recorder:
@@ -22,6 +23,9 @@ class Recorder:
             raise DataplaneError("VLAN 666 is not for us")
         if 667 in vids:
             raise ValueError("a fault")
+
+    def see(self, plant: Plant) -> None:
+        """What ONUs have light is of no interest here."""
 
     def close(self) -> None:
         """Record that too."""
