@@ -23,7 +23,7 @@ from labs.runner.errors import LabError
 
 MTU: Final = 3000  # labs/notes/0001, 5
 SCALE: Final = 20
-_HEADER_BYTES: Final = 22
+HEADER_BYTES: Final = 22
 _FIRST_LINE: Final = 1000
 _OUR_DATAPATHS: Final = 0xC1EA_0000_0000
 
@@ -102,7 +102,7 @@ class _Builder:
             olt_bridge=olt_bridge,
             onu_bridge=onu_bridge,
             scale=self.scale,
-            frame_bytes=self.mtu + _HEADER_BYTES,
+            frame_bytes=self.mtu + HEADER_BYTES,
             uplinks={name: n for n, name in enumerate(sorted(olt.plant["uplinks"]), start=1)},
             pons=pons,
             onus=onus,

@@ -1,7 +1,7 @@
 """A hierarchical token bucket on an interface: what it is to be, as values, and the steps from one to the next.
 
-Classes are chosen by the outer tag's VID. One classic BPF program turns VID into class, since the kernel has taken the
-tag out of the packet here (labs/notes/0001, 2). Steps add before they remove, and leave alone what stays.
+Classes are chosen by the outer tag: its VID, or its PCP. One classic BPF program turns it into a class: the kernel
+has taken the tag out of the packet here (labs/notes/0001, 2). Steps add before they remove, and leave alone what stays.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from labs.net.command import batch, run, tried
 ROOT: Final = 0x1
 # Where frames go that no rule knows: a queue without room.
 NOWHERE: Final = 0xFFFE
+VID_MASK: Final = 0x0FFF
+PCP_MASK: Final = 0xE000
 LEAST_BPS: Final = 8_000
 MOST_RULES: Final = 2_000  # BPF_MAXINSNS is 4096, a rule takes two
 _SHORTEST_BURST_S: Final = 0.00035
@@ -44,12 +46,13 @@ class HtbClass:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HtbTree:
-    """capacity: of the whole. classes: parents before children. rules: (VID, minor of a leaf)."""
+    """capacity: of the whole. classes: parents before children. rules: (tag under the mask, minor of a leaf)."""
 
     capacity_bps: int
     frame_bytes: int
     classes: tuple[HtbClass, ...] = ()
     rules: tuple[tuple[int, int], ...] = ()
+    mask: int = VID_MASK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,19 +79,19 @@ def steps(device: str, old: HtbTree | None, new: HtbTree) -> Steps:
             before += _add(device, new, cls)
         elif known != cls or old.frame_bytes != new.frame_bytes:
             before += _add(device, new, cls)
-    if old.rules != new.rules:
+    if (old.rules, old.mask) != (new.rules, new.mask):
         before.append(_classify(device, new))
     kept = {c.minor for c in new.classes}
     gone = [c for c in reversed(old.classes) if c.minor not in kept]
     return Steps(before=tuple(before), after=tuple(s for c in gone for s in _remove(device, c)))
 
 
-def program(rules: tuple[tuple[int, int], ...]) -> str:
-    """The classifier, in the form of tc: class 1:minor for a VID of the outer tag, no class for any other."""
-    load_tci, only_vid = "32 0 0 4294963244", "84 0 0 4095"  # SKF_AD_OFF + SKF_AD_VLAN_TAG
-    code = [load_tci, only_vid]
-    for vid, minor in rules:
-        code += [f"21 0 1 {vid}", f"6 0 0 {0x10000 | minor}"]
+def program(rules: tuple[tuple[int, int], ...], mask: int = VID_MASK) -> str:
+    """The classifier, in the form of tc: class 1:minor for a value of the outer tag, no class for any other."""
+    load_tci, masked = "32 0 0 4294963244", f"84 0 0 {mask}"  # SKF_AD_OFF + SKF_AD_VLAN_TAG
+    code = [load_tci, masked]
+    for value, minor in rules:
+        code += [f"21 0 1 {value}", f"6 0 0 {0x10000 | minor}"]
     code.append("6 0 0 0")
     return f"{len(code)}," + ",".join(code)
 
@@ -132,7 +135,8 @@ def _remove(device: str, cls: HtbClass) -> list[str]:
 
 
 def _classify(device: str, tree: HtbTree) -> str:
-    return f'filter replace dev {device} parent 1: handle 1 protocol all prio 1 bpf bytecode "{program(tree.rules)}"'
+    code = program(tree.rules, tree.mask)
+    return f'filter replace dev {device} parent 1: handle 1 protocol all prio 1 bpf bytecode "{code}"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,7 +41,7 @@ def start_olt(workspace: Workspace, olt: OltBlueprint, dataplane: list[str]) -> 
             str(plant),
             *dataplane,
         ],
-        {"PYTHONPATH": _root()},
+        {"PYTHONPATH": root()},
     )
     _wait_for(workspace, olt.name, olt.host, olt.port)
 
@@ -63,12 +63,13 @@ def start_soft_switch(workspace: Workspace, switch: SwitchBlueprint) -> None:
         host, _, port = switch.ovsdb.removeprefix("tcp:").rpartition(":")
         _refuse_taken(host, int(port), switch.name)
         command += ["--ovsdb", f"{host}:{port}"]
-    workspace.spawn(switch.name, command, {"PYTHONPATH": _root()})
+    workspace.spawn(switch.name, command, {"PYTHONPATH": root()})
     if switch.ovsdb is not None:
         _wait_for(workspace, switch.name, host, int(port))
 
 
-def _root() -> str:
+def root() -> str:
+    """Where the labs' programs are found from."""
     return str(Path(__file__).resolve().parents[2])
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from typing import Final
 
-from labs.net.fabric import build
-from labs.net.names import Names
+from labs.net.fabric import HEADER_BYTES, MTU, Fabric, build
+from labs.net.names import Names, interface
 from labs.net.ovs import OvsInstance
 from labs.net.record import Record
+from labs.net.stretch import DOWN, UP
+from labs.net.trunks import Trunk, write_config
 from labs.runner.blueprint import Blueprint
-from labs.runner.devices import start_olt
+from labs.runner.devices import root, start_olt
 from labs.runner.workspace import Workspace
 
 PROGRAMS: Final = ("ovs-vswitchd", "ovsdb-server", "ovsdb-tool", "ovs-vsctl", "ovs-ofctl", "ovs-appctl", "ip", "tc")
@@ -50,11 +53,35 @@ def ovs_of(workspace: Workspace) -> OvsInstance:
 def up(workspace: Workspace, blueprint: Blueprint, scale: int) -> None:
     """Everything, from nothing. Raises LabError; `down` takes away what was made until then."""
     fabric = build(Record(names_of(workspace)), workspace.folder / "ovs", blueprint, scale=scale)
+    _shape_trunks(workspace, blueprint, fabric, scale)
     for olt in blueprint.olts:
         wiring = workspace.folder / f"{olt.name}.wiring.json"
         fabric.wirings[olt.name].write(wiring)
         words = ["--dataplane", "labs.olt.dataplane.plane:factory", "--dataplane-arg", f"wiring={wiring}"]
         start_olt(workspace, olt, words)
+
+
+def _shape_trunks(workspace: Workspace, blueprint: Blueprint, fabric: Fabric, scale: int) -> None:
+    """Start what makes the queues between switches real, where switches are linked."""
+    rates = {(s.name, number): rate for s in blueprint.switches for number, rate in s.ports.items()}
+    ends = {
+        (s.name, number): (far.device, int(far.port)) for s in blueprint.switches for number, far in s.links.items()
+    }
+    trunks = [
+        Trunk(
+            bridge=interface(switch),
+            interface=stretch.near if is_near else stretch.far,
+            number=number,
+            rate_bps=min(rates[switch, number], rates[ends[switch, number]]),
+            netns=stretch.netns,
+            device=DOWN if is_near else UP,
+        )
+        for (switch, number), (stretch, is_near) in sorted(fabric.trunks.items())
+    ]
+    if trunks:
+        config = workspace.folder / "trunks.json"
+        write_config(config, fabric.ovs, trunks, scale, MTU + HEADER_BYTES)
+        workspace.spawn("trunks", [sys.executable, "-m", "labs.net.trunks", str(config)], {"PYTHONPATH": root()})
 
 
 def left(workspace: Workspace) -> bool:
