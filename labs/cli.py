@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -11,10 +12,13 @@ from typing import Annotated
 
 import typer
 
+from labs.bench import ct as bench_ct
+from labs.bench import present
 from labs.runner import lab as runner
 from labs.runner import packets
 from labs.runner.errors import LabError
 
+bench = typer.Typer(help="Measure what the intents are worth, side by side in one run.", no_args_is_help=True)
 lab = typer.Typer(help="Bring a topology up on this machine, look at it, take it down.", no_args_is_help=True)
 Topology = Annotated[Path, typer.Argument(metavar="TOPOLOGY", help="A *.clab.yml, or the folder that holds one.")]
 
@@ -95,3 +99,29 @@ def execute(
             raise LabError(f"there is no place {place}", f"places: {', '.join(h.name for h in plan.hosts)}")
     sys.stdout.flush()
     os.execvp("ip", ["ip", "netns", "exec", packets.namespace_of(workspace, place), *words])  # noqa: S606 - no shell is wanted
+
+
+@bench.callback()
+def measure() -> None:
+    """Measure what the intents are worth, side by side in one run."""
+
+
+@bench.command()
+def ct(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where ct.json and ct.png go.")] = Path("bench-out"),
+    scale: Annotated[int, typer.Option(help="k: rates and image sizes are divided by this.")] = runner.DEFAULT_SCALE,
+    *,
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer runs an arm.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """1,000 CT images at peak: XGS-PON and GE three-tier, with and without intents, fetched and stored."""
+    with faults():
+        report = bench_ct.run(say, scale=scale, repeats=bench_ct.QUICK if quick else bench_ct.Repeats())
+    written = bench_ct.write(report, out)
+    picture = present.plot(report, out)
+    if as_json:
+        print(json.dumps(report.as_json(), indent=2))
+    else:
+        print(present.table(report))
+        print(f"written: {written}, {picture}")
+    raise typer.Exit(0 if report.as_json()["ok"] else 1)

@@ -64,19 +64,18 @@ def up(workspace: Workspace, blueprint: Blueprint, scale: int) -> None:
 def _shape_trunks(workspace: Workspace, blueprint: Blueprint, fabric: Fabric, scale: int) -> None:
     """Start what makes the queues between switches real, where switches are linked."""
     rates = {(s.name, number): rate for s in blueprint.switches for number, rate in s.ports.items()}
-    ends = {
-        (s.name, number): (far.device, int(far.port)) for s in blueprint.switches for number, far in s.links.items()
-    }
+    ends = {(s.name, number): far for s in blueprint.switches for number, far in s.links.items()}
     trunks = [
         Trunk(
             bridge=interface(switch),
             interface=stretch.near if is_near else stretch.far,
             number=number,
-            rate_bps=min(rates[switch, number], rates[ends[switch, number]]),
+            rate_bps=min(rates[switch, number], rates[far.device, int(far.port)]),
             netns=stretch.netns,
             device=DOWN if is_near else UP,
         )
         for (switch, number), (stretch, is_near) in sorted(fabric.trunks.items())
+        if (far := ends[switch, number])
     ]
     if trunks:
         config = workspace.folder / "trunks.json"

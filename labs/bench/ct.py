@@ -1,0 +1,194 @@
+"""The headline: a study of 1,000 CT images fetched and stored at peak, with and without intents, on two networks.
+
+Rates and image sizes are both divided by the scale k, so that times are those of the network in its full size. The arms
+differ in what is applied by the product's command line and in nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from intents.ingest import load
+from labs.bench.product import clearway
+from labs.bench.stage import Arm, Stage
+from labs.runner import lab, packets
+from labs.runner.errors import LabError
+
+LABS: Final = Path(__file__).resolve().parents[1]
+SMALL: Final = LABS / "small"
+THREE_TIER: Final = LABS / "three-tier"
+WITHOUT: Final = "baseline-intents"  # the same places may reach each other, everything best effort
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeats:
+    """Runs an arm: of the quick ones (a second or so), and of the slow ones (20-30 s)."""
+
+    quick: int = 5
+    slow: int = 2
+
+
+QUICK: Final = Repeats(quick=3, slow=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A figure and the range that it is to be in."""
+
+    figure: str
+    least: float | None = None
+    most: float | None = None
+
+    def reached(self, value: float) -> bool:
+        """Whether the value is in the range."""
+        return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
+
+
+TARGETS: Final = tuple(
+    target
+    for prefix in ("", "up_")
+    for target in (
+        Target(figure=f"{prefix}xgs_none_s", least=20, most=30),
+        Target(figure=f"{prefix}xgs_intents_s", most=1.05),
+        Target(figure=f"{prefix}xgs_speedup", least=20),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What was measured. arms: by name, those upwards with the prefix up_."""
+
+    scale: int
+    arms: dict[str, Arm]
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """The figures by name: seconds (medians), ratios, milliseconds."""
+        found: dict[str, float] = {}
+        for prefix in ("", "up_"):
+            for arm in ("idle", "ge_none", "ge_intents", "xgs_none", "xgs_intents"):
+                if prefix + arm in self.arms:
+                    found[f"{prefix}{arm}_s"] = round(self.arms[prefix + arm].median_s, 3)
+            none, intents = (found.get(f"{prefix}xgs_{arm}_s") for arm in ("none", "intents"))
+            if none and intents:
+                found[f"{prefix}xgs_speedup"] = round(none / intents, 1)
+        first = self.arms["xgs_intents"].first_image_ms if "xgs_intents" in self.arms else None
+        if first is not None:
+            found["first_image_ms"] = first
+        return found
+
+    @property
+    def faults(self) -> dict[str, list[str]]:
+        """Arms whose figures mean nothing, and why."""
+        return {name: list(arm.faults) for name, arm in self.arms.items() if arm.faults}
+
+    def targets(self) -> list[tuple[Target, float, bool]]:
+        """Each target whose figure was measured: its value, and whether it is reached."""
+        figures = self.figures
+        return [(t, figures[t.figure], t.reached(figures[t.figure])) for t in TARGETS if t.figure in figures]
+
+    def as_json(self) -> dict[str, Any]:
+        """For machines."""
+        return {
+            "schemaVersion": 1,
+            "bench": "ct",
+            "ok": not self.faults and all(reached for _, _, reached in self.targets()),
+            "scale": self.scale,
+            "figures": self.figures,
+            "targets": [
+                {"figure": t.figure, "least": t.least, "most": t.most, "value": value, "reached": reached}
+                for t, value, reached in self.targets()
+            ],
+            "arms": {
+                name: {
+                    "seconds": list(arm.seconds),
+                    "worst_s": max(arm.seconds),
+                    "first_image_ms": arm.first_image_ms,
+                    "load_mbps": arm.load_mbps,
+                    "telemetry": arm.telemetry,
+                    "processor_percent": arm.processor_percent,
+                    "faults": list(arm.faults),
+                }
+                for name, arm in self.arms.items()
+            },
+            "machine": {
+                "processors": os.cpu_count(),
+                "kernel": platform.release(),
+                "python": platform.python_version(),
+            },
+        }
+
+
+def run(say: Say, *, scale: int, repeats: Repeats) -> Report:
+    """All arms, one after the other; leaves no lab behind. Raises LabError."""
+    reason = packets.why_not()
+    if reason is not None:
+        raise LabError(f"the bench needs packets: {reason}", "run it as root, with openvswitch-switch and iproute2")
+    arms: dict[str, Arm] = {}
+    with stage_of(SMALL, say, scale) as stage:
+        on_small(stage, say, repeats, arms)
+    with stage_of(THREE_TIER, say, scale) as stage:
+        _with_and_without(stage, THREE_TIER, "ge", say, repeats, arms)
+    return Report(scale=scale, arms=arms)
+
+
+def on_small(stage: Stage, say: Say, repeats: Repeats, arms: dict[str, Arm]) -> None:
+    """The arms on the XGS-PON: idle, with intents, without."""
+    _with_and_without(stage, SMALL, "xgs", say, repeats, arms)
+
+
+@contextmanager
+def stage_of(folder: Path, say: Say, scale: int) -> Iterator[Stage]:
+    """The lab of a folder, up for this bench alone."""
+    say(f"{folder.name}: bringing the lab up")
+    workspace = lab.up(folder, say, scale=scale)
+    try:
+        topology = workspace.topology
+        campus = load({str(topology): topology.read_text(encoding="utf-8")}, dict(os.environ)).campus
+        if campus is None:
+            raise LabError(f"{topology} is no campus", f"clearway check {folder}")
+        with Stage(workspace, campus, scale) as stage:
+            yield stage
+    finally:
+        lab.down(folder)
+
+
+def _with_and_without(
+    stage: Stage, folder: Path, network: str, say: Say, repeats: Repeats, arms: dict[str, Arm]
+) -> None:
+    intents_runs = repeats.quick
+    for arm, words, runs in (
+        ("intents", (), intents_runs),
+        ("none", ("--intents", str(folder / WITHOUT), "--allow-mass-delete"), repeats.slow),
+    ):
+        say(f"{folder.name}: applying {'the intents' if arm == 'intents' else 'the baseline, without priorities'}")
+        clearway("apply", str(folder), *words)
+        if network == "xgs" and arm == "intents":
+            for upwards in (False, True):
+                _arm(stage, say, arms, "idle", upwards=upwards, loaded=False, runs=runs)
+        for upwards in (False, True):
+            _arm(stage, say, arms, f"{network}_{arm}", upwards=upwards, loaded=True, runs=runs)
+
+
+def _arm(stage: Stage, say: Say, arms: dict[str, Arm], name: str, *, upwards: bool, loaded: bool, runs: int) -> None:
+    arm = stage.measure(name, upwards=upwards, loaded=loaded, repeats=runs)
+    arms[("up_" if upwards else "") + name] = arm
+    verb = "stores" if upwards else "fetches"
+    say(f"  {name:<12} {verb:<8} {', '.join(f'{s:.2f} s' for s in arm.seconds)}")
+
+
+def write(report: Report, folder: Path) -> Path:
+    """Write ct.json into a folder; returns its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "ct.json"
+    path.write_text(json.dumps(report.as_json(), indent=2) + "\n", encoding="utf-8")
+    return path
