@@ -11,9 +11,9 @@ setup: ## make .venv with everything in it, and as root install missing Debian p
 	@scripts/setup
 
 demo: setup ## bring up the small lab, apply its intents, prove them, measure the CT study
-	@.venv/bin/clearway lab demo labs/small/small.clab.yml
+	@.venv/bin/clearway lab demo
 
-test: setup ## lint-free everyday tests, below 10 minutes
+test: setup ## the everyday tests, below 10 minutes
 	@$(PY) -m pytest -m "not slow"
 
 test-all: setup ## every test, also the long ones
@@ -34,10 +34,10 @@ lock: ## resolve the dependencies of pyproject.toml into requirements.lock, with
 	@scripts/lock
 
 lab-up: setup ## bring up the small lab
-	@.venv/bin/clearway lab up labs/small/small.clab.yml
+	@.venv/bin/clearway lab up labs/small
 
 lab-down: setup ## take the small lab down
-	@.venv/bin/clearway lab down labs/small/small.clab.yml
+	@.venv/bin/clearway lab down labs/small
 
 clean: ## remove what was made here
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info

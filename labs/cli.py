@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from labs import demo as demonstration
 from labs.bench import ct as bench_ct
 from labs.bench import present
 from labs.runner import lab as runner
@@ -99,6 +100,14 @@ def execute(
             raise LabError(f"there is no place {place}", f"places: {', '.join(h.name for h in plan.hosts)}")
     sys.stdout.flush()
     os.execvp("ip", ["ip", "netns", "exec", packets.namespace_of(workspace, place), *words])  # noqa: S606 - no shell is wanted
+
+
+@lab.command()
+def demo() -> None:
+    """The small lab from nothing to the headline: what `make demo` runs."""
+    with faults():
+        code = demonstration.demo(say)
+    raise typer.Exit(code)
 
 
 @bench.callback()

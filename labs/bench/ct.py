@@ -128,27 +128,26 @@ class Report:
         }
 
 
-def run(say: Say, *, scale: int, repeats: Repeats) -> Report:
-    """All arms, one after the other; leaves no lab behind. Raises LabError."""
+def run(say: Say, *, scale: int, repeats: Repeats, keep: bool = False) -> Report:
+    """All arms, one after the other. keep: the small lab stays up, its intents applied. Raises LabError."""
     reason = packets.why_not()
     if reason is not None:
         raise LabError(f"the bench needs packets: {reason}", "run it as root, with openvswitch-switch and iproute2")
     arms: dict[str, Arm] = {}
-    with stage_of(SMALL, say, scale) as stage:
-        on_small(stage, say, repeats, arms)
     with stage_of(THREE_TIER, say, scale) as stage:
-        _with_and_without(stage, THREE_TIER, "ge", say, repeats, arms)
+        _without(stage, THREE_TIER, "ge", say, repeats, arms)
+        _with(stage, THREE_TIER, "ge", say, repeats, arms)
+    with stage_of(SMALL, say, scale, keep=keep) as stage:
+        _without(stage, SMALL, "xgs", say, repeats, arms)
+        _with(stage, SMALL, "xgs", say, repeats, arms)
+        for upwards in (False, True):
+            _arm(stage, say, arms, "idle", upwards=upwards, loaded=False, runs=repeats.quick)
     return Report(scale=scale, arms=arms)
 
 
-def on_small(stage: Stage, say: Say, repeats: Repeats, arms: dict[str, Arm]) -> None:
-    """The arms on the XGS-PON: idle, with intents, without."""
-    _with_and_without(stage, SMALL, "xgs", say, repeats, arms)
-
-
 @contextmanager
-def stage_of(folder: Path, say: Say, scale: int) -> Iterator[Stage]:
-    """The lab of a folder, up for this bench alone."""
+def stage_of(folder: Path, say: Say, scale: int, *, keep: bool = False) -> Iterator[Stage]:
+    """The lab of a folder, brought up for this bench, and taken down unless it is to be kept."""
     say(f"{folder.name}: bringing the lab up")
     workspace = lab.up(folder, say, scale=scale)
     try:
@@ -158,32 +157,33 @@ def stage_of(folder: Path, say: Say, scale: int) -> Iterator[Stage]:
             raise LabError(f"{topology} is no campus", f"clearway check {folder}")
         with Stage(workspace, campus, scale) as stage:
             yield stage
-    finally:
+    except BaseException:
+        lab.down(folder)
+        raise
+    if not keep:
         lab.down(folder)
 
 
-def _with_and_without(
-    stage: Stage, folder: Path, network: str, say: Say, repeats: Repeats, arms: dict[str, Arm]
-) -> None:
-    intents_runs = repeats.quick
-    for arm, words, runs in (
-        ("intents", (), intents_runs),
-        ("none", ("--intents", str(folder / WITHOUT), "--allow-mass-delete"), repeats.slow),
-    ):
-        say(f"{folder.name}: applying {'the intents' if arm == 'intents' else 'the baseline, without priorities'}")
-        clearway("apply", str(folder), *words)
-        if network == "xgs" and arm == "intents":
-            for upwards in (False, True):
-                _arm(stage, say, arms, "idle", upwards=upwards, loaded=False, runs=runs)
-        for upwards in (False, True):
-            _arm(stage, say, arms, f"{network}_{arm}", upwards=upwards, loaded=True, runs=runs)
+def _without(stage: Stage, folder: Path, network: str, say: Say, repeats: Repeats, arms: dict[str, Arm]) -> None:
+    say(f"{folder.name}: applying the baseline: the same places may talk, everything best effort")
+    clearway("apply", str(folder), "--intents", str(folder / WITHOUT), "--allow-mass-delete")
+    for upwards in (False, True):
+        _arm(stage, say, arms, f"{network}_none", upwards=upwards, loaded=True, runs=repeats.slow)
+
+
+def _with(stage: Stage, folder: Path, network: str, say: Say, repeats: Repeats, arms: dict[str, Arm]) -> None:
+    say(f"{folder.name}: applying the intents")
+    clearway("apply", str(folder), "--allow-mass-delete")  # the baseline lets far more through
+    for upwards in (False, True):
+        _arm(stage, say, arms, f"{network}_intents", upwards=upwards, loaded=True, runs=repeats.quick)
 
 
 def _arm(stage: Stage, say: Say, arms: dict[str, Arm], name: str, *, upwards: bool, loaded: bool, runs: int) -> None:
     arm = stage.measure(name, upwards=upwards, loaded=loaded, repeats=runs)
     arms[("up_" if upwards else "") + name] = arm
-    verb = "stores" if upwards else "fetches"
-    say(f"  {name:<12} {verb:<8} {', '.join(f'{s:.2f} s' for s in arm.seconds)}")
+    verb = "store" if upwards else "fetch"
+    when = "80 greedy flows beside it" if loaded else "idle"
+    say(f"  {verb} 1,000 images, {when}: {', '.join(f'{s:.2f} s' for s in arm.seconds)}")
 
 
 def write(report: Report, folder: Path) -> Path:

@@ -12,6 +12,7 @@ import argparse
 import json
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from labs.bench.sockets import tune
@@ -76,10 +77,15 @@ def main() -> None:
     parser.add_argument("--scale", type=int, default=20)
     parser.add_argument("--images", type=int, default=1000)
     parser.add_argument("--series", type=int, default=20)
+    parser.add_argument("--keep", type=Path, help="write the study there, a file a series, for those who store it")
     options = parser.parse_args()
     host, _, port = options.listen.rpartition(":")
     study = make_study(images=options.images, series=options.series, scale=options.scale)
     server = Pacs((host, int(port)), study)
+    if options.keep is not None:
+        options.keep.mkdir(exist_ok=True)
+        for number, body in enumerate(server.bodies.values()):
+            (options.keep / f"{number:04}.multipart").write_bytes(body)
     about = {"study": study.uid, "series": list(study.series), "images": study.images, "bytes": study.size_bytes}
     sys.stdout.write(json.dumps(about) + "\n")
     sys.stdout.flush()

@@ -20,7 +20,7 @@ def clearway(*words: str) -> dict[str, Any]:
     except ValueError:
         raise LabError(f"clearway {' '.join(words)}: {(done.stderr or done.stdout).strip()}") from None
     if not said.get("ok"):
-        faults = [f"{e.get('file', '')}:{e.get('line', '')}: {e.get('message', '')}" for e in said.get("errors", [])]
+        faults = [str(e["message"]) for e in said.get("errors", [])]
         failing = [f"{i['name']} does not hold" for i in said.get("intents", []) if not i["holds"]]
         raise LabError("\n".join(faults + failing) or f"clearway {' '.join(words)} failed")
     return said

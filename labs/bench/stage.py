@@ -31,7 +31,7 @@ IMAGES: Final = 1000
 # The load counts as there when it has been within this share of its mean for so many seconds in a row.
 STEADY_SHARE: Final = 0.05
 STEADY_S: Final = 3
-LOADED_WITHIN_S: Final = 20.0
+LOADED_WITHIN_S: Final = 12.0
 TRANSFER_WITHIN_S: Final = 240
 
 
@@ -60,10 +60,11 @@ class Stage:
         self._workspace, self._campus, self._scale = workspace, campus, scale
         self._stack = ExitStack()
         self._about: dict[str, Any] = {}
+        self._study = workspace.folder / "bench-study"
 
     def __enter__(self) -> Self:
         address = f"{self._address(PACS)}:{PACS_PORT}"
-        words = ["--listen", address, "--scale", str(self._scale), "--images", str(IMAGES)]
+        words = ["--listen", address, "--scale", str(self._scale), "--images", str(IMAGES), "--keep", str(self._study)]
         process = self._stack.enter_context(self._program("pacs", words, place=PACS))
         line = _out(process).readline()
         if not line:
@@ -103,7 +104,7 @@ class Stage:
     def _transfer(self, *, upwards: bool) -> dict[str, Any]:
         what, room = ("store", STORING_ROOM) if upwards else ("fetch", FETCHING_ROOM)
         words = ["--pacs", f"{self._address(PACS)}:{PACS_PORT}", "--connections", str(CONNECTIONS)]
-        command = [*self._at(room), "-m", "labs.bench.transfer", what, *words, "--scale", str(self._scale)]
+        command = [*self._at(room), "-m", "labs.bench.transfer", what, *words, "--study", str(self._study)]
         try:
             done = subprocess.run(
                 command,

@@ -1,7 +1,7 @@
 """A workstation that fetches a study by WADO-RS, or a modality that stores one by STOW-RS, over parallel connections.
 
     python -m labs.bench.transfer fetch --pacs 10.20.0.5:8042 --connections 4 < about.json
-    python -m labs.bench.transfer store --pacs 10.20.0.5:8042 --connections 4 --scale 20
+    python -m labs.bench.transfer store --pacs 10.20.0.5:8042 --connections 4 --study DIR < about.json
 
 Prints JSON: seconds, first_image_ms, images, bytes. Each image is parsed as DICOM after the clock has stopped.
 """
@@ -17,12 +17,13 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pydicom
 
 from labs.bench.sockets import tune
-from labs.bench.study import BOUNDARY, make_study, multipart, split_multipart
+from labs.bench.study import BOUNDARY, split_multipart
 
 _CHUNK = 1 << 18
 
@@ -137,7 +138,7 @@ def main() -> None:
     parser.add_argument("what", choices=["fetch", "store"])
     parser.add_argument("--pacs", required=True)
     parser.add_argument("--connections", type=int, default=4)
-    parser.add_argument("--scale", type=int, default=20)
+    parser.add_argument("--study", type=Path, help="what the PACS kept: a multipart body a series")
     options = parser.parse_args()
     host, _, port = options.pacs.rpartition(":")
     about = json.loads(sys.stdin.readline())
@@ -145,8 +146,7 @@ def main() -> None:
         size = about["bytes"] // about["images"]
         result = fetch((host, int(port)), about["study"], about["series"], options.connections, size)
     else:
-        study = make_study(images=about["images"], series=len(about["series"]), scale=options.scale)
-        bodies = [multipart(instances) for instances in study.series.values()]
+        bodies = [path.read_bytes() for path in sorted(options.study.glob("*.multipart"))]
         result = store((host, int(port)), bodies, options.connections)
     if result["images"] != about["images"]:
         raise SystemExit(f"{result['images']} of {about['images']} images arrived")
