@@ -1,8 +1,9 @@
 """A whole lab's network from its blueprint: hosts, switches, OLTs with their PONs, and how each OLT is wired.
 
 Switches are bridges that the product's controller programs; an OLT is two bridges (the OLT's own, its ONUs') with a
-shaped stretch a PON between them. Switch to OLT is a patch cable. Switch to switch is a stretch, so that its queues
-can be made real; what shapes it is not decided here.
+shaped stretch a PON between them. Switch to OLT is a patch cable, and so is a link of 10 Gbit/s between switches:
+in these labs none fills up, and each stretch costs processor. A slower link between switches is a stretch, so that its
+queues can be made real; what shapes it is not decided here.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from intents.model.campus import Endpoint
 from labs.net.hosts import HostLink, add_hosts
 from labs.net.names import interface
 from labs.net.ovs import Bridge, OvsInstance, Port
@@ -24,6 +26,7 @@ from labs.runner.errors import LabError
 MTU: Final = 3000  # labs/notes/0001, 5
 SCALE: Final = 20
 HEADER_BYTES: Final = 22
+NEVER_FULL_BPS: Final = 10_000_000_000
 _FIRST_LINE: Final = 1000
 _OUR_DATAPATHS: Final = 0xC1EA_0000_0000
 
@@ -118,12 +121,23 @@ class _Builder:
                 self.ports.append(Port(bridge=here, name=near_end, number=number, peer=far_end))
                 there = wiring.uplinks[far.port]
                 self.ports.append(Port(bridge=wiring.olt_bridge, name=far_end, number=there, peer=near_end))
+            elif self._never_full(switch, number, far):
+                if (far.device, int(far.port)) > (switch.name, number):
+                    ends = interface(f"{switch.name}.{number}"), interface(f"{far.device}.{far.port}")
+                    self.ports.append(Port(bridge=here, name=ends[0], number=number, peer=ends[1]))
+                    self.ports.append(
+                        Port(bridge=interface(far.device), name=ends[1], number=int(far.port), peer=ends[0])
+                    )
             elif (switch.name, number) not in self.trunks:
                 stretch = add_stretch(self.record, interface(f"{switch.name}.{number}", 13), self.mtu, self.ovs.netns)
                 self.ports.append(Port(bridge=here, name=stretch.near, number=number))
                 self.ports.append(Port(bridge=interface(far.device), name=stretch.far, number=int(far.port)))
                 self.trunks[switch.name, number] = (stretch, True)
                 self.trunks[far.device, int(far.port)] = (stretch, False)
+
+    def _never_full(self, switch: SwitchBlueprint, number: int, far: Endpoint) -> bool:
+        rates = {s.name: s.ports for s in self.blueprint.switches}
+        return min(switch.ports[number], rates[far.device][int(far.port)]) >= NEVER_FULL_BPS
 
     def _hosts(self, wirings: Mapping[str, Wiring]) -> Mapping[str, str]:
         places = dict(self._places(wirings))
