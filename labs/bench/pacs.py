@@ -15,8 +15,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from labs.bench.multipart import BOUNDARY, multipart, split_multipart
 from labs.bench.sockets import tune
-from labs.bench.study import BOUNDARY, Study, make_study, multipart, split_multipart
+from labs.bench.study import Study, make_study
 
 
 class Pacs(ThreadingHTTPServer):

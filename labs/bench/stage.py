@@ -16,6 +16,7 @@ from typing import IO, Any, Final, Self
 
 from intents.model.campus import Campus
 from labs.bench.traffic import flows_of
+from labs.net.steering import off_the_switch_cpu
 from labs.runner import packets
 from labs.runner.devices import root
 from labs.runner.errors import LabError
@@ -63,6 +64,7 @@ class Stage:
         self._study = workspace.folder / "bench-study"
 
     def __enter__(self) -> Self:
+        self._stack.enter_context(off_the_switch_cpu())
         address = f"{self._address(PACS)}:{PACS_PORT}"
         words = ["--listen", address, "--scale", str(self._scale), "--images", str(IMAGES), "--keep", str(self._study)]
         process = self._stack.enter_context(self._program("pacs", words, place=PACS))
@@ -85,7 +87,7 @@ class Stage:
                 load.settle()
             telemetry = stack.enter_context(self._telemetry(upwards=upwards))
             started = _processor()
-            runs = [self._transfer(upwards=upwards) for _ in range(repeats)]
+            runs = [self._transfer(upwards=upwards, check=not n) for n in range(repeats)]
             busy = _busy_percent(started, _processor())
             watched = _end_and_read(telemetry)
         first = [r["first_image_ms"] for r in runs if r.get("first_image_ms")]
@@ -101,9 +103,10 @@ class Stage:
 
     # --- the parts of an arm
 
-    def _transfer(self, *, upwards: bool) -> dict[str, Any]:
+    def _transfer(self, *, upwards: bool, check: bool) -> dict[str, Any]:
         what, room = ("store", STORING_ROOM) if upwards else ("fetch", FETCHING_ROOM)
         words = ["--pacs", f"{self._address(PACS)}:{PACS_PORT}", "--connections", str(CONNECTIONS)]
+        words += ["--check"] if check else []
         command = [*self._at(room), "-m", "labs.bench.transfer", what, *words, "--study", str(self._study)]
         try:
             done = subprocess.run(

@@ -12,7 +12,6 @@ from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
 IMAGE_BYTES: Final = 512 * 512 * 2
 PREFIX: Final = "1.2.826.0.1.3680043.10.1337."
-BOUNDARY: Final = b"clearway-lab-part"
 _SLACK: Final = 1100  # header of one object, to be made exact by trailing padding
 
 
@@ -95,18 +94,3 @@ def _bytes(ds: FileDataset) -> bytes:
     buffer = io.BytesIO()
     ds.save_as(buffer, enforce_file_format=True)
     return buffer.getvalue()
-
-
-def multipart(instances: list[bytes]) -> bytes:
-    """multipart/related body of DICOM objects (PS3.18 8.6.1.2, RFC 2387)."""
-    parts = [b"--" + BOUNDARY + b"\r\nContent-Type: application/dicom\r\n\r\n" + i + b"\r\n" for i in instances]
-    return b"".join(parts) + b"--" + BOUNDARY + b"--\r\n"
-
-
-def split_multipart(body: bytes) -> list[bytes]:
-    """The parts of a body that `multipart` made."""
-    parts = []
-    for piece in body.split(b"--" + BOUNDARY)[1:-1]:
-        _, _, content = piece.partition(b"\r\n\r\n")
-        parts.append(content.removesuffix(b"\r\n"))
-    return parts

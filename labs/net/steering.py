@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from labs.net.command import run
 
@@ -18,6 +18,18 @@ def switch_cpu() -> int | None:
     """The processor for the switch; None where there is only one for everything."""
     there = sorted(os.sched_getaffinity(0))
     return there[-1] if len(there) > 1 else None
+
+
+@contextlib.contextmanager
+def off_the_switch_cpu() -> Iterator[None]:
+    """This process, and what it starts meanwhile, stays off the switch's processor."""
+    cpu, before = switch_cpu(), os.sched_getaffinity(0)
+    if cpu is not None:
+        os.sched_setaffinity(0, before - {cpu})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def keep_on_its_cpu(pid: int) -> None:
