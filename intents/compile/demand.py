@@ -8,20 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 from intents.model.campus import Campus, Place, Service, ServiceClass
 from intents.model.classes import DEFAULT_CLASS
 from intents.model.diagnostic import Diagnostic, Severity
 from intents.model.intent import Intent, Permission, ResolvedIntent
-from intents.model.wire import ack_rate_bps, wire_rate_bps
+from intents.model.wire import implied_class, promised_bps
 
 # `to-server`: the services' ports are destination ports; `from-server`: source ports; `any`: no services named.
 Role = Literal["any", "to-server", "from-server"]
-
-IMPLIED_BY_DELIVER: Final = "imaging"
-IMPLIED_BY_GUARANTEE: Final = "clinical"
-IMPLIED_BY_LATENCY: Final = "video"
 
 PairName = tuple[str, str]
 
@@ -109,29 +105,10 @@ class Claims:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def _implied(intent: Intent) -> str:
-    if intent.deliver is not None:
-        return IMPLIED_BY_DELIVER
-    if intent.guarantee_bps is not None:
-        return IMPLIED_BY_GUARANTEE
-    if intent.latency_us is not None:
-        return IMPLIED_BY_LATENCY
-    return DEFAULT_CLASS
-
-
-def _promises(intent: Intent) -> tuple[int, int]:
-    """Promised forward and back, bit/s."""
-    forward = back = intent.guarantee_bps or 0
-    if intent.deliver is not None:
-        rate = wire_rate_bps(intent.deliver)
-        forward, back = max(forward, rate), max(back, ack_rate_bps(rate))
-    return forward, back
-
-
 def _claims_of(resolved: ResolvedIntent) -> Iterable[tuple[PairName, Claim]]:
     intent = resolved.intent
-    forward_bps, back_bps = _promises(intent)
-    implied = _implied(intent)
+    forward_bps, back_bps = promised_bps(intent)
+    implied = implied_class(intent)
     names_from, names_to = {p.name for p in resolved.sources}, {p.name for p in resolved.destinations}
 
     def claim(role: Role, promised_bps: int) -> Claim:

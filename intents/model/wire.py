@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from intents.model.intent import Deliver
+from intents.model.classes import DEFAULT_CLASS
+from intents.model.intent import Deliver, Intent
 
 # Ethernet preamble, header, FCS and gap, IPv4 and TCP with timestamps, at an MTU of 1500: a segment of 1448 bytes
 # of payload takes 1538 byte times on the wire.
@@ -17,6 +18,11 @@ PAYLOAD_BYTES: Final = 1448
 SETTLING_US: Final = 20_000
 # The way back of a transfer carries acknowledgements: this part of the rate.
 ACK_SHARE: Final = 20
+
+# The class of an intent that promises something and names none.
+IMPLIED_BY_DELIVER: Final = "imaging"
+IMPLIED_BY_GUARANTEE: Final = "clinical"
+IMPLIED_BY_LATENCY: Final = "video"
 
 GATEWAY_MAC_TEXT: Final = "02:c1:ea:00:00:01"
 GATEWAY_MAC: Final = 0x02C1EA000001
@@ -44,3 +50,23 @@ def ack_rate_bps(rate_bps: int) -> int:
 def shortest_us(deliver: Deliver, rate_bps: int) -> int:
     """The shortest `within` that a wire rate can meet, rounded up. `rate_bps` is positive."""
     return SETTLING_US + -(-wire_bits(deliver.payload_bits) * 10**6 // rate_bps)
+
+
+def implied_class(intent: Intent) -> str:
+    """The name of the class of an intent that names none."""
+    if intent.deliver is not None:
+        return IMPLIED_BY_DELIVER
+    if intent.guarantee_bps is not None:
+        return IMPLIED_BY_GUARANTEE
+    if intent.latency_us is not None:
+        return IMPLIED_BY_LATENCY
+    return DEFAULT_CLASS
+
+
+def promised_bps(intent: Intent) -> tuple[int, int]:
+    """What an intent promises each of its ordered pairs, forward and back, bit/s on the wire; 0 where nothing."""
+    forward = back = intent.guarantee_bps or 0
+    if intent.deliver is not None:
+        rate = wire_rate_bps(intent.deliver)
+        forward, back = max(forward, rate), max(back, ack_rate_bps(rate))
+    return forward, back

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from intents.model.campus import Campus
 from intents.model.evidence import Finding, Hop, IntentVerdict, Property, Verdict
@@ -10,15 +11,20 @@ from intents.model.intent import Permission, ResolvedIntent
 from intents.model.state import DeviceState, Operational
 from intents.verify import isolation, reach
 from intents.verify.atoms import TooManyAtoms
-from intents.verify.claims import quarantined
+from intents.verify.drift import check_drift
 from intents.verify.network import Network
+from intents.verify.priority import check_priority
+from intents.verify.rates import Rates
+from intents.verify.scheduling import Scheduling
+from intents.verify.treatment import Treatment
+from intents.verify.trust import Intrusion, check_trust, intrusions
 
 
 def verify(
     campus: Campus,
     intents: Sequence[ResolvedIntent],
     operational: Operational,
-    applied: Mapping[str, DeviceState] | None = None,  # noqa: ARG001
+    applied: Mapping[str, DeviceState] | None = None,
 ) -> Verdict:
     """Whether the network, as read back, keeps every intent; drift too where the applied states are given.
 
@@ -30,22 +36,47 @@ def verify(
         network = Network(campus, operational)
     except TooManyAtoms as problem:
         return Verdict(intents=tuple(_unproven(resolved, str(problem)) for resolved in ordered))
-    suspended = quarantined(ordered)
-    return Verdict(intents=tuple(_assess(network, resolved, suspended) for resolved in ordered))
+    judge = _Judge(network, ordered)
+    drift = check_drift(operational, applied) if applied is not None else ()
+    return Verdict(intents=tuple(judge.assess(resolved) for resolved in ordered), drift=drift)
 
 
-def _assess(network: Network, resolved: ResolvedIntent, suspended: frozenset[str]) -> IntentVerdict:
-    findings: list[Finding] = []
-    paths: tuple[tuple[Hop, ...], ...] = ()
-    match resolved.intent.permission:
-        case Permission.DENY:
-            findings.append(isolation.check_deny(network, resolved))
-        case Permission.QUARANTINE:
-            findings.append(isolation.check_quarantine(network, resolved))
-        case Permission.ALLOW:
-            finding, paths = reach.check(network, resolved, suspended)
-            findings.append(finding)
-    return IntentVerdict(intent=resolved.name, position=resolved.intent.position, findings=tuple(findings), paths=paths)
+class _Judge:
+    """What all intents of one verdict share."""
+
+    def __init__(self, network: Network, intents: Sequence[ResolvedIntent]) -> None:
+        self._network = network
+        self._treatment = Treatment(network, intents)
+        self._scheduling = Scheduling(network)
+        self._rates = Rates(self._treatment, self._scheduling)
+
+    @cached_property
+    def _intrusions(self) -> tuple[Intrusion, ...]:
+        return intrusions(self._treatment)
+
+    def assess(self, resolved: ResolvedIntent) -> IntentVerdict:
+        """All findings for one intent."""
+        paths: tuple[tuple[Hop, ...], ...] = ()
+        findings: list[Finding | None] = []
+        match resolved.intent.permission:
+            case Permission.DENY:
+                findings.append(isolation.check_deny(self._network, resolved))
+            case Permission.QUARANTINE:
+                findings.append(isolation.check_quarantine(self._network, resolved))
+            case Permission.ALLOW:
+                finding, paths = reach.check(self._network, resolved, self._treatment.suspended)
+                findings.append(finding)
+                findings += self._treated(resolved)
+        kept = tuple(f for f in findings if f is not None)
+        return IntentVerdict(intent=resolved.name, position=resolved.intent.position, findings=kept, paths=paths)
+
+    def _treated(self, resolved: ResolvedIntent) -> list[Finding | None]:
+        return [
+            check_priority(self._treatment, self._scheduling, resolved),
+            check_trust(self._treatment, resolved, self._intrusions),
+            self._rates.check_guarantee(resolved),
+            self._rates.check_limit(resolved),
+        ]
 
 
 def _unproven(resolved: ResolvedIntent, why: str) -> IntentVerdict:

@@ -1,0 +1,254 @@
+"""Guarantee, deliver and limit: what is left for each way in the worst case, from shapers, T-CONTs, queues and meters.
+
+In words: at each hop of each way the queue that the way's packets wait in gets, when every other queue is full
+(scheduling.py), at least all that is promised in it; no meter, policer, shaper or T-CONT on the way lets through less
+than what is promised through it; and an OLT's uplink, which has no queues, cannot be filled by its PONs. A promise is a
+contract: it holds while those who share its queue stay within their own promises or limits. Who shares it and has
+neither is named in the statement.
+
+A limit holds if on each way something lets through no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from intents.model.evidence import Counterexample, Finding, Property
+from intents.model.intent import Deliver, Permission, ResolvedIntent
+from intents.model.units import format_duration, format_rate
+from intents.model.wire import shortest_us
+from intents.verify.claims import Way
+from intents.verify.natural import counterexample, one_packet, preferences
+from intents.verify.packet import Header
+from intents.verify.priority import has_queues
+from intents.verify.scheduling import Scheduling
+from intents.verify.steps import Leaf, Limit, QueueUse, Step
+from intents.verify.treatment import Crossing, Treatment, owed_bps
+
+# Meters and profiles count in kbit/s.
+ROUNDING_BPS: Final = 1_000
+_MOST_NAMED: Final = 3
+
+Stream = tuple[str, str]  # sender, receiver
+
+
+@dataclass(slots=True)
+class _Use:
+    """Who goes through a queue or a limit: what each pair is promised there, and who has neither promise nor limit."""
+
+    promised: dict[Stream, int] = field(default_factory=dict)
+    free: set[Stream] = field(default_factory=set)
+
+    @property
+    def total_bps(self) -> int:
+        return sum(self.promised.values())
+
+
+class _Left(NamedTuple):
+    """What a hop leaves for a way at worst, and why not more."""
+
+    left_bps: int
+    step: Step
+    where: str
+
+
+class Rates:
+    """The promises of all intents on the network as read."""
+
+    def __init__(self, treatment: Treatment, scheduling: Scheduling) -> None:
+        self._treatment = treatment
+        self._scheduling = scheduling
+        self._shares: dict[QueueUse, int] = {}
+
+    @cached_property
+    def _uses(self) -> tuple[Mapping[QueueUse, _Use], Mapping[Limit, _Use]]:
+        queues: dict[QueueUse, _Use] = {}
+        limits: dict[Limit, _Use] = {}
+        for resolved in self._treatment.intents:
+            if resolved.intent.permission is not Permission.ALLOW:
+                continue
+            for way in self._treatment.ways(resolved):
+                promised = owed_bps(resolved.intent, way)
+                for step in _steps(self._treatment.crossings(way)):
+                    if step.queue is not None:
+                        _note(queues.setdefault(step.queue, _Use()), way, promised)
+                    for limit in step.limits:
+                        _note(limits.setdefault(limit, _Use()), way, promised)
+        for use in (*queues.values(), *limits.values()):
+            use.free -= set(use.promised)
+        return queues, limits
+
+    def _bounded(self, stream: Stream) -> bool:
+        return stream in self._limited
+
+    @cached_property
+    def _limited(self) -> frozenset[Stream]:
+        return frozenset(
+            (way.source.name, way.destination.name)
+            for resolved in self._treatment.intents
+            if resolved.intent.limit_bps is not None
+            for way in self._treatment.ways(resolved)
+        )
+
+    def left(self, way: Way, crossing: Crossing) -> _Left | None:
+        """The least that a hop of a crossing leaves for the way; None where no hop bounds it."""
+        queues, limits = self._uses
+        pair = (way.source.name, way.destination.name)
+        found: list[_Left] = []
+        for step in crossing.leaf.steps:
+            if step.queue is not None:
+                use = queues.get(step.queue, _Use())
+                others = use.total_bps - use.promised.get(pair, 0)
+                where = f"{step.queue.text} on {step.queue.scheduler[0]}"
+                found.append(_Left(self._share(step.queue) - others, step, where))
+            elif has_queues(self._treatment.network, step):
+                found.append(_Left(0, step, f"no queue at {step.device}"))
+            else:
+                found.extend(self._uplink(step))
+            for limit in step.limits:
+                use = limits.get(limit, _Use())
+                others = use.total_bps - use.promised.get(pair, 0)
+                found.append(_Left(limit.rate_bps - others, step, f"{limit.name} on {limit.device}"))
+        return min(found, key=lambda f: f.left_bps, default=None)
+
+    def _share(self, use: QueueUse) -> int:
+        if use not in self._shares:
+            self._shares[use] = self._scheduling.share_bps(use)
+        return self._shares[use]
+
+    def _uplink(self, step: Step) -> Iterator[_Left]:
+        pon = self._treatment.network.pons.get(step.device)
+        if pon is None:
+            return
+        rate = self._treatment.network.campus.olts[step.device].uplinks[step.out_port]
+        most = sum(self._scheduling.capacity_bps(pon, t.channel_pair)[1] for t in pon.config.terminations.values())
+        if most > rate:
+            where = f"uplink {step.out_port} of {step.device}, {format_rate(rate)} for PONs of {format_rate(most)}"
+            yield _Left(0, step, where)
+
+    def neighbours(self, way: Way, crossing: Crossing) -> tuple[str, ...]:
+        """Senders who share a queue with the way and have neither promise nor limit; sorted."""
+        queues, _ = self._uses
+        found = set()
+        for step in crossing.leaf.steps:
+            if step.queue is not None and step.queue in queues:
+                found |= {s for s in queues[step.queue].free if not self._bounded(s)}
+        return tuple(sorted({sender for sender, _ in found} - {way.source.name}))
+
+    # --- findings
+
+    def check_guarantee(self, resolved: ResolvedIntent) -> Finding | None:
+        """The finding for an intent that promises a rate or a delivery; None for any other."""
+        intent = resolved.intent
+        if intent.guarantee_bps is None and intent.deliver is None:
+            return None
+        what = Property.DELIVER if intent.deliver is not None else Property.GUARANTEE
+        worst: tuple[_Left, Way, int] | None = None
+        beside: set[str] = set()
+        for way, crossing in self._crossings(resolved):
+            promised = owed_bps(intent, way)
+            left = self.left(way, crossing)
+            if left is None:
+                continue
+            if left.left_bps < promised:
+                return self._broken(resolved, what, way, crossing, left)
+            beside |= set(self.neighbours(way, crossing))
+            if intent.deliver is not None and not way.forward:
+                continue  # acknowledgements: bounded above, but no study to time
+            if worst is None or left.left_bps - promised < worst[0].left_bps - worst[2]:
+                worst = (left, way, promised)
+        if worst is None:
+            return Finding(property=what, holds=True, statement=f"{resolved.name} promises to nobody", vacuous=True)
+        return Finding(property=what, holds=True, statement=_kept(intent.deliver, worst) + _beside(beside))
+
+    def check_limit(self, resolved: ResolvedIntent) -> Finding | None:
+        """The finding for an intent with a limit; None for any other."""
+        limit_bps = resolved.intent.limit_bps
+        if limit_bps is None:
+            return None
+        count = 0
+        for way, crossing in self._crossings(resolved):
+            count += 1
+            least = min((x.rate_bps for step in crossing.leaf.steps for x in step.limits), default=None)
+            if least is None or least > limit_bps + ROUNDING_BPS:
+                return self._not_limited(resolved, way, crossing, limit_bps, least)
+        statement = f"no way lets through more than {format_rate(limit_bps)}"
+        return Finding(property=Property.LIMIT, holds=True, statement=statement, vacuous=not count)
+
+    def _crossings(self, resolved: ResolvedIntent) -> Iterator[tuple[Way, Crossing]]:
+        for way in self._treatment.ways(resolved):
+            for crossing in self._treatment.crossings(way):
+                yield way, crossing
+
+    def _broken(self, resolved: ResolvedIntent, what: Property, way: Way, crossing: Crossing, left: _Left) -> Finding:
+        promised = format_rate(owed_bps(resolved.intent, way))
+        actual = f"{format_rate(max(left.left_bps, 0))} is left at worst: {left.where}"
+        return Finding(
+            property=what,
+            holds=False,
+            statement=f"{resolved.name}: {way} is promised {promised} on the wire, {actual}",
+            counterexample=self._example(way, crossing, f"{promised} is left for it", actual, left.step, left.where),
+        )
+
+    def _not_limited(
+        self, resolved: ResolvedIntent, way: Way, crossing: Crossing, limit_bps: int, least: int | None
+    ) -> Finding:
+        allowed = format_rate(limit_bps)
+        actual = "nothing on the way limits it" if least is None else f"{format_rate(least)} gets through"
+        bounding = [s for s in crossing.leaf.steps if any(x.rate_bps == least for x in s.limits)]
+        step = (bounding or [s for s in crossing.leaf.steps if s.device in self._treatment.network.switches])[-1]
+        blame = next((x.name for x in step.limits if x.rate_bps == least), step.blame)
+        return Finding(
+            property=Property.LIMIT,
+            holds=False,
+            statement=f"{resolved.name}: {way} may get at most {allowed}, {actual}",
+            counterexample=self._example(way, crossing, f"at most {allowed} gets through", actual, step, blame),
+        )
+
+    def _example(
+        self, way: Way, crossing: Crossing, expected: str, actual: str, step: Step, blame: str
+    ) -> Counterexample:
+        network = self._treatment.network
+        proto = way.services[0].protocol if way.services else 1
+        prefer = preferences(network, way.source, way.destination, proto)
+
+        def delivered(header: Header) -> Leaf | None:
+            leaves = network.follow(way.source.port, header, only_now=True)
+            return next((x for x in leaves if x.end == "delivered" and x.port == way.destination.port), None)
+
+        packet = one_packet(network, crossing.sent, lambda h: delivered(h) is not None, prefer)
+        leaf = delivered(packet) or crossing.leaf
+        device = blame.rpartition(" on ")[2] if " on " in blame else step.device
+        return counterexample(network, packet, leaf, expected, actual, (device, blame.rpartition(" on ")[0] or blame))
+
+
+def _steps(crossings: Iterable[Crossing]) -> Iterator[Step]:
+    for crossing in crossings:
+        yield from crossing.leaf.steps
+
+
+def _note(use: _Use, way: Way, promised: int) -> None:
+    stream = (way.source.name, way.destination.name)
+    if promised:
+        use.promised[stream] = max(use.promised.get(stream, 0), promised)
+    else:
+        use.free.add(stream)
+
+
+def _kept(deliver: Deliver | None, worst: tuple[_Left, Way, int]) -> str:
+    left, way, promised = worst
+    where = f"{way}: {format_rate(left.left_bps)} is left at worst ({left.where}), {format_rate(promised)} promised"
+    if deliver is None or promised == 0 or left.left_bps <= 0:
+        return where
+    return f"{deliver.images:,} images take at most {format_duration(shortest_us(deliver, left.left_bps))}; {where}"
+
+
+def _beside(senders: set[str]) -> str:
+    if not senders:
+        return ""
+    named = sorted(senders)
+    more = f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
+    return f"; in the same queue without promise or limit: {', '.join(named[:_MOST_NAMED])}{more}"
