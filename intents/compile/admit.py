@@ -16,9 +16,10 @@ from intents.compile.limits import too_many
 from intents.compile.load import out_ports, uni_loads
 from intents.compile.refuse import Refusal, refusal
 from intents.compile.resources import Plain, Resource, Scheduled, pon_label, port_label, top_priority
-from intents.model.campus import PON_CAPACITY_BPS, Endpoint, ServiceClass
+from intents.model.campus import PON_CAPACITY_BPS, Campus, Endpoint, ServiceClass
 from intents.model.diagnostic import Diagnostic
 from intents.model.intent import Intent
+from intents.model.units import format_rate
 
 # A resource's identity, and within it the queue or T-CONT.
 Where = tuple[str, ...]
@@ -136,8 +137,7 @@ class _Resources:
                 top=top_priority(campus),
             )
         if kind in ("uplink", "down"):
-            rate_bps = campus.olts[device].uplinks[name]
-            return Plain(label=port_label(endpoint, rate_bps), capacity_bps=rate_bps)
+            return _uplink(campus, endpoint, upwards=kind == "uplink")
         if device in campus.switches:
             rate_bps = campus.switches[device].ports[int(name)]
             return Plain(label=port_label(endpoint, rate_bps), capacity_bps=rate_bps, port=endpoint)
@@ -151,6 +151,17 @@ class _Resources:
             top=top_priority(campus),
             port=endpoint,
         )
+
+
+def _uplink(campus: Campus, endpoint: Endpoint, *, upwards: bool) -> Plain:
+    """An OLT's uplink. It has no queues of its own upwards: what its PONs can fill guarantees nothing."""
+    olt = campus.olts[endpoint.device]
+    rate_bps = olt.uplinks[endpoint.port]
+    most_bps = sum(PON_CAPACITY_BPS[technology][1] for technology in olt.pons.values())
+    if upwards and most_bps > rate_bps:
+        label = f"{endpoint} is a {format_rate(rate_bps)} uplink that PONs of {format_rate(most_bps)} can fill"
+        return Plain(label=label, capacity_bps=0)
+    return Plain(label=port_label(endpoint, rate_bps), capacity_bps=rate_bps)
 
 
 def _refuse(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from intents.model.campus import Campus, Place, Service, ServiceClass
 from intents.model.classes import DEFAULT_CLASS
@@ -39,6 +39,9 @@ class Atom:
         if 0 in (self.protocol, other.protocol):
             return True
         return self.protocol == other.protocol and (None in (self.port, other.port) or self.port == other.port)
+
+
+WHOLE: Final = (Atom("any"),)
 
 
 def atoms(role: Role, services: Iterable[Service]) -> tuple[Atom, ...]:
@@ -178,32 +181,53 @@ def _suspended(resolved: ResolvedIntent, by: ResolvedIntent, place: str) -> Diag
 
 
 def merge(campus: Campus, claims: Claims) -> tuple[Stream, ...]:
-    """The streams, sorted by pair and services. Contradictions were refused before (conflict.py)."""
+    """The streams, sorted by pair and services. Contradictions were refused before (conflict.py).
+
+    What is said of a whole pair holds for its services too, unless something else is said of them: a claim on services
+    that asks for nothing of its own is part of the pair's stream, and one that names no class, or no limit, has the
+    pair's.
+    """
     found: list[Stream] = []
-    default = campus.classes[DEFAULT_CLASS]
-    for (source, destination), on_pair in claims.allow.items():
+    for pair, on_pair in claims.allow.items():
         groups: dict[tuple[Atom, ...], list[Claim]] = {}
         for claim in on_pair:
             groups.setdefault(claim.group, []).append(claim)
+        whole = groups.get(WHOLE, [])
+        if whole:
+            plain = [atoms_ for atoms_, group in groups.items() if atoms_ != WHOLE and not any(map(_asks, group))]
+            for atoms_ in plain:
+                whole.extend(groups.pop(atoms_))
         for pieces, group in groups.items():
-            explicit = [c.explicit for c in group if c.explicit is not None]
-            implied = (campus.classes.get(c.implied, default) for c in group)
-            promised_bps = max(c.promised_bps for c in group)
-            cls = campus.classes[explicit[0]] if explicit else max(implied, key=lambda c: c.priority)
-            found.append(
-                Stream(
-                    source=campus.places[source],
-                    destination=campus.places[destination],
-                    atoms=pieces,
-                    cls=cls,
-                    promised_bps=promised_bps,
-                    limit_bps=min((c.limit_bps for c in group if c.limit_bps is not None), default=None),
-                    intents=tuple(c.intent for c in group),
-                    promiser=next((c.intent for c in group if 0 < c.promised_bps == promised_bps), None),
-                    explicit=bool(explicit),
-                )
-            )
+            found.append(_stream(campus, pair, pieces, group, whole))
     return tuple(sorted(found, key=lambda s: s.key))
+
+
+def _asks(claim: Claim) -> bool:
+    """Whether a claim asks for more than that packets may pass."""
+    return claim.explicit is not None or claim.promised_bps > 0 or claim.limit_bps is not None
+
+
+def _stream(
+    campus: Campus, pair: PairName, pieces: tuple[Atom, ...], group: Sequence[Claim], whole: Sequence[Claim]
+) -> Stream:
+    default = campus.classes[DEFAULT_CLASS]
+    named = [c.explicit for c in group if c.explicit is not None]
+    named = named or [c.explicit for c in whole if c.explicit is not None]
+    promised_bps = max(c.promised_bps for c in group)
+    implying = group if promised_bps else (*group, *whole)
+    implied = (campus.classes.get(c.implied, default) for c in implying)
+    limits = [c.limit_bps for c in (*group, *whole) if c.limit_bps is not None]
+    return Stream(
+        source=campus.places[pair[0]],
+        destination=campus.places[pair[1]],
+        atoms=pieces,
+        cls=campus.classes[named[0]] if named else max(implied, key=lambda c: c.priority),
+        promised_bps=promised_bps,
+        limit_bps=min(limits, default=None),
+        intents=tuple(sorted((c.intent for c in group), key=lambda i: i.name)),
+        promiser=next((c.intent for c in group if 0 < c.promised_bps == promised_bps), None),
+        explicit=bool(named),
+    )
 
 
 def place_classes(campus: Campus, streams: Iterable[Stream]) -> Mapping[str, ServiceClass]:

@@ -212,6 +212,7 @@ def _arp(context: Context, recorder: Recorder, route: Route, reachable: Iterable
     fields = [
         FieldMatch("in_port", route.gateway_port),
         FieldMatch("vlan_vid", VID_PRESENT | context.vid(place)),
+        FieldMatch("vlan_pcp", mark.pcp),  # the answer goes into the asker's queue: nobody asks in another's name
         FieldMatch("eth_type", ETH_ARP),
         FieldMatch("arp_op", ARP_REQUEST),
         FieldMatch("arp_spa", int(place.address)),

@@ -60,7 +60,7 @@ class _Judge:
         findings: list[Finding | None] = []
         match resolved.intent.permission:
             case Permission.DENY:
-                findings.append(isolation.check_deny(self._network, resolved))
+                findings.append(isolation.check_deny(self._treatment, resolved))
             case Permission.QUARANTINE:
                 findings.append(isolation.check_quarantine(self._network, resolved))
             case Permission.ALLOW:

@@ -2,8 +2,9 @@
 
 In words: no packet that anybody sends into the sender's port - any tags, any addresses, any payload - is delivered at
 the receiver's port, neither now nor when a port, an ONU or a neighbour comes or goes. With services named, no packet
-of those services. Quarantine: nothing from any other port is delivered at the place, and nothing from the place at any
-other port.
+of those services, but what may as well be the request or the answer of another service that an intent allows the pair
+(source and destination port both well known: no stateless network can tell). Quarantine: nothing from any other port
+is delivered at the place, and nothing from the place at any other port.
 
 In sets: T*(anything at sender's port) and {anything at receiver's port} are disjoint, with T* the union of the
 network's transfer functions over all states of ports, neighbours and ONUs.
@@ -12,6 +13,7 @@ network's transfer functions over all states of ports, neighbours and ONUs.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from intents.model.campus import Endpoint, Place
 from intents.model.evidence import Finding, Property
@@ -19,11 +21,12 @@ from intents.model.intent import ResolvedIntent
 from intents.verify.claims import Way, anything_of, service_sets, ways
 from intents.verify.natural import counterexample, one_packet, preferences
 from intents.verify.network import Network
-from intents.verify.packet import Header, anything
+from intents.verify.packet import TPID_C, TPID_S, Header, anything
 from intents.verify.steps import Leaf
+from intents.verify.treatment import Treatment
 
 
-def check_deny(network: Network, resolved: ResolvedIntent) -> Finding:
+def check_deny(treatment: Treatment, resolved: ResolvedIntent) -> Finding:
     """A deny intent."""
     checked = 0
     for way in ways(resolved):
@@ -34,14 +37,15 @@ def check_deny(network: Network, resolved: ResolvedIntent) -> Finding:
                 holds=False,
                 statement=f"{resolved.name}: {way} share {way.source.port}: the network cannot keep them apart",
             )
-        found = _leak_on(network, resolved, way)
+        found = _leak_on(treatment, resolved, way)
         if found is not None:
             return found
     statement = f"no packet of any header goes where {resolved.name} denies it, {checked} ordered pairs"
     return Finding(property=Property.ISOLATION, holds=True, statement=statement, vacuous=not checked)
 
 
-def _leak_on(network: Network, resolved: ResolvedIntent, way: Way) -> Finding | None:
+def _leak_on(treatment: Treatment, resolved: ResolvedIntent, way: Way) -> Finding | None:
+    network = treatment.network
     sets = service_sets(network, way)
     for sent in anything_of(network, way.source, sets):
         whole = sent == anything(network.atoms)
@@ -51,7 +55,7 @@ def _leak_on(network: Network, resolved: ResolvedIntent, way: Way) -> Finding | 
             Property.ISOLATION,
             leaves,
             (way.source.port, sent),
-            lambda port: port == way.destination.port,
+            partial(_denied, treatment, way, _is_pinned(network, sent)),
             f"{resolved.name}: {way}",
             (way.source, way.destination),
         )
@@ -60,13 +64,26 @@ def _leak_on(network: Network, resolved: ResolvedIntent, way: Way) -> Finding | 
     return None
 
 
+def _is_pinned(network: Network, sent: Header) -> bool:
+    """Whether what is sent says what its payload is; behind a tag that nobody looked at it may be anything."""
+    atoms = network.atoms
+    return not sent.get("eth_type") & (atoms["eth_type"].of(TPID_C) | atoms["eth_type"].of(TPID_S))
+
+
+def _denied(treatment: Treatment, way: Way, is_pinned: bool, port: Endpoint, header: Header) -> bool:  # noqa: FBT001
+    """Whether what is delivered at a port is what the way must not carry."""
+    if port != way.destination.port or treatment.belongs_to_another(way, header):
+        return False
+    return is_pinned or treatment.may_be_of(way, header)
+
+
 def check_quarantine(network: Network, resolved: ResolvedIntent) -> Finding:
     """A quarantine intent."""
     for place in resolved.sources:
         for port in network.edge_ports():
             own = port == place.port
 
-            def bad(at: Endpoint, *, own: bool = own, home: Endpoint = place.port) -> bool:
+            def bad(at: Endpoint, _: Header, *, own: bool = own, home: Endpoint = place.port) -> bool:
                 return (at != home) if own else (at == home)
 
             others = network.places_at(port)
@@ -92,7 +109,7 @@ def leak(
     what: Property,
     leaves: Iterable[Leaf],
     sent: tuple[Endpoint, Header],
-    bad: Callable[[Endpoint], bool],
+    bad: Callable[[Endpoint, Header], bool],
     who: str,
     between: tuple[Place | None, Place | None],
 ) -> Finding | None:
@@ -102,7 +119,7 @@ def leak(
     for leaf in leaves:
         if leaf.end == "doubt":
             doubt = doubt or leaf.doubt
-        if leaf.end == "delivered" and leaf.port is not None and bad(leaf.port):
+        if leaf.end == "delivered" and leaf.port is not None and bad(leaf.port, leaf.header):
             leaked = True
             break
     if leaked:
@@ -118,7 +135,7 @@ def _leaked(
     network: Network,
     what: Property,
     sent: tuple[Endpoint, Header],
-    bad: Callable[[Endpoint], bool],
+    bad: Callable[[Endpoint, Header], bool],
     who: str,
     between: tuple[Place | None, Place | None],
 ) -> Finding:
@@ -126,7 +143,7 @@ def _leaked(
 
     def ends(candidate: Header) -> Iterator[Leaf]:
         for leaf in network.follow(port, candidate):
-            if leaf.end == "delivered" and leaf.port is not None and bad(leaf.port):
+            if leaf.end == "delivered" and leaf.port is not None and bad(leaf.port, leaf.header):
                 yield leaf
 
     def breaks(candidate: Header) -> bool:

@@ -7,7 +7,7 @@ outermost tag only, so the stack is opened one tag at a time (`opened`), when a 
 Fields that a packet does not have (ipv4_dst of an ARP packet) hold any value: no valid match looks at them, because
 of prerequisites (OpenFlow 1.3.5, 7.2.3.8); an entry without its prerequisites is malformed and proves nothing.
 A frame with two tags may show its inner tag as eth_type on some switches (Open vSwitch with vlan-limit 1) and its
-payload's type on others; a header with `more` keeps eth_type open for that reason, and opening a tag reopens it.
+payload's type on others; opening a tag leaves both open for that reason.
 TTL is not looked at: a packet of an intent is sent with a TTL that suffices.
 """
 
@@ -147,7 +147,11 @@ class Header:
         if self.tags or not self.more:
             return (self,)
         bare = replace(self, more=False)
-        reopened = self.put(**{name: atoms[KIND[name]].full for name in BEHIND_TAG})
+        types = atoms["eth_type"].of(TPID_C) | atoms["eth_type"].of(TPID_S)
+        if self.get("eth_type") & types:  # what is behind the next tag was not looked at yet
+            reopened = self.put(**{name: atoms[KIND[name]].full for name in BEHIND_TAG})
+        else:  # the payload's own fields: the next device sees them too, or the next tag's type
+            reopened = self.put(eth_type=self.get("eth_type") | types)
         tag = Tag(atoms["tpid"].full, atoms["vid"].full, atoms["pcp"].full)
         return (bare, replace(reopened, tags=(tag,)))
 

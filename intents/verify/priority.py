@@ -31,9 +31,9 @@ def check_priority(treatment: Treatment, scheduling: Scheduling, resolved: Resol
         checked += 1
         names.add(owed.name)
         for crossing in treatment.crossings(way):
-            found = wrong(treatment.network, scheduling, crossing.leaf, owed)
-            if found is not None:
-                return _broken(treatment, scheduling, resolved, way, crossing, owed)
+            here = treatment.owed_class(resolved.intent, way, crossing.leaf.header) or owed
+            if wrong(treatment.network, scheduling, crossing.leaf, here) is not None:
+                return _broken(treatment, scheduling, resolved, way, crossing, here)
     statement = f"marked and queued as {' or '.join(sorted(names)) or 'owed'} at every hop, {checked} ordered pairs"
     return Finding(property=Property.PRIORITY, holds=True, statement=statement, vacuous=not checked)
 
@@ -100,7 +100,9 @@ def _broken(
     def bad(header: Header) -> tuple[Leaf, tuple[Step, str, str]] | None:
         for leaf in network.follow(way.source.port, header, only_now=True):
             if leaf.end == "delivered" and leaf.port == way.destination.port:
-                found = wrong(network, scheduling, leaf, owed)
+                found = wrong(
+                    network, scheduling, leaf, treatment.owed_class(resolved.intent, way, leaf.header) or owed
+                )
                 if found is not None:
                     return leaf, found
         return None

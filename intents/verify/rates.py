@@ -72,7 +72,7 @@ class Rates:
                 continue
             for way in self._treatment.ways(resolved):
                 promised = owed_bps(resolved.intent, way)
-                for step in _steps(self._treatment.crossings(way)):
+                for step in _steps(self._treatment.promised_crossings(resolved.intent, way)):
                     if step.queue is not None:
                         _note(queues.setdefault(step.queue, _Use()), way, promised)
                     for limit in step.limits:
@@ -148,7 +148,7 @@ class Rates:
         what = Property.DELIVER if intent.deliver is not None else Property.GUARANTEE
         worst: tuple[_Left, Way, int] | None = None
         beside: set[str] = set()
-        for way, crossing in self._crossings(resolved):
+        for way, crossing in self._promised(resolved):
             promised = owed_bps(intent, way)
             left = self.left(way, crossing)
             if left is None:
@@ -171,6 +171,8 @@ class Rates:
             return None
         count = 0
         for way, crossing in self._crossings(resolved):
+            if self._treatment.belongs_to_another(way, crossing.leaf.header):
+                continue
             count += 1
             least = min((x.rate_bps for step in crossing.leaf.steps for x in step.limits), default=None)
             if least is None or least > limit_bps + ROUNDING_BPS:
@@ -181,6 +183,11 @@ class Rates:
     def _crossings(self, resolved: ResolvedIntent) -> Iterator[tuple[Way, Crossing]]:
         for way in self._treatment.ways(resolved):
             for crossing in self._treatment.crossings(way):
+                yield way, crossing
+
+    def _promised(self, resolved: ResolvedIntent) -> Iterator[tuple[Way, Crossing]]:
+        for way in self._treatment.ways(resolved):
+            for crossing in self._treatment.promised_crossings(resolved.intent, way):
                 yield way, crossing
 
     def _broken(self, resolved: ResolvedIntent, what: Property, way: Way, crossing: Crossing, left: _Left) -> Finding:

@@ -203,7 +203,9 @@ def observed(states: Mapping[str, DeviceState], campus: Campus) -> Operational:
             here = [o for o in campus.onus.values() if o.pon.olt == name]
             facts = OltFacts(
                 up_v_anis=frozenset(f"cw.{o.name}" for o in here),
-                detected=tuple(DetectedOnu(serial=o.serial, channel_termination=f"cw.{o.pon.pon}") for o in here),
+                detected=tuple(
+                    DetectedOnu(serial=o.serial, channel_termination=f"cw.{o.pon.pon}.termination") for o in here
+                ),
             )
         devices[name] = Observation(state=state, facts=facts)
     return Operational(devices=devices)
