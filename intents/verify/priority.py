@@ -28,7 +28,7 @@ def check_priority(treatment: Treatment, scheduling: Scheduling, resolved: Resol
         owed = treatment.owed_class(resolved.intent, way)
         if owed is None:
             return None
-        checked += 1
+        checked += bool(treatment.crossings(way))
         names.add(owed.name)
         for crossing in treatment.crossings(way):
             here = treatment.owed_class(resolved.intent, way, crossing.leaf.header) or owed

@@ -105,7 +105,7 @@ class OltVEnet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrafficDescriptor:
-    """DBA parameters, bit/s. priority 1..8, 8 first (the models leave the direction open); eligibility of bandwidth beyond assured."""
+    """DBA parameters, bit/s. priority 1..8, 8 first (the models leave it open); eligibility beyond assured."""
 
     name: str
     fixed_bps: int

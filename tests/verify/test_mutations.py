@@ -113,8 +113,11 @@ def test_a_flow_that_marks_too_low_finds_no_queue_at_the_olt() -> None:
         low = SetField("vlan_pcp", 0)
         return replace(o, actions=tuple(low if getattr(a, "name", "") == "vlan_pcp" else a for a in o.actions))
 
-    finding = broken(judged(core_1=changed("core-1", forwards("pacs", "diag-room"), lower)), "study", Property.PRIORITY)
-    assert "marked PCP 0" in finding.statement
+    wrong = changed("core-1", forwards("pacs", "diag-room"), lower)
+    finding = broken(judged(core_1=wrong), "study", Property.REACHABILITY)
+    assert finding.counterexample is not None
+    assert finding.counterexample.hops[0].pcp == 0
+    assert finding.counterexample.blame_device == "olt-1"
 
 
 def test_a_queue_that_stands_behind_a_lower_one_breaks_the_priority() -> None:
