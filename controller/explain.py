@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from controller import operations, present
+from controller.cli import verdict_text
 from controller.operations import Connect
 from controller.project import Project
 from controller.store import Store
@@ -48,13 +49,13 @@ class Explained:
         out.print(f"  {self.text}")
         for path in self.verdict.paths:
             out.print()
-            output.print_hops(path)
+            verdict_text.print_hops(path)
         out.print()
         for finding in self.verdict.findings:
             if finding.holds:
                 out.print(f"  holds  {finding.property}: {finding.statement}")
             else:
-                output.print_failure(self.verdict, finding)
+                verdict_text.print_failure(self.verdict, finding)
         if self.carriers:
             out.print("\n  carried by")
             for device, text in self.carriers:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from controller import present
+from controller.cli import verdict_text
 from controller.operations import Connect, judge_network
 from controller.project import Project
 from controller.store import Store
@@ -75,7 +76,7 @@ class Status:
             c = self.last_change
             output.out.print(f"last change {c['token']}: {c['phase']}, by {c.get('by')} at {c.get('at')}")
         if self.verdict is not None:
-            output.print_verdict(self.verdict)
+            verdict_text.print_verdict(self.verdict)
 
 
 def status(project: Project, connect: Connect, store: Store) -> Status:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from intents.model.evidence import Counterexample, Finding, Property
 from intents.model.pon import NAME_PREFIX
-from intents.model.state import DeviceObject, DeviceState, Operational, diff
+from intents.model.state import DeviceObject, DeviceState, ObjectKey, Operational, diff
 from intents.model.switch import COOKIE_MASK, COOKIE_PREFIX, FlowEntry
+from intents.verify.switch_text import name_text
 
 _WORDS = {
     "add": "is there and was not applied",
@@ -26,7 +27,7 @@ def check_drift(operational: Operational, applied: Mapping[str, DeviceState]) ->
         known = applied[device].objects
         held = {k: thing for k, thing in observation.state.objects.items() if k in known or _bears_our_mark(thing)}
         for difference in diff(applied[device], DeviceState(device=device, objects=held)):
-            name = " ".join(str(part) for part in difference.key)
+            name = _name(difference.before or difference.after, difference.key)
             what = f"{name} on {device} {_WORDS[difference.op]}"
             found.append(
                 Finding(
@@ -44,6 +45,10 @@ def check_drift(operational: Operational, applied: Mapping[str, DeviceState]) ->
                 )
             )
     return tuple(found)
+
+
+def _name(thing: DeviceObject | None, key: ObjectKey) -> str:
+    return name_text(thing) if isinstance(thing, FlowEntry) else " ".join(str(part) for part in key)
 
 
 def _bears_our_mark(thing: DeviceObject) -> bool:

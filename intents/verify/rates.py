@@ -161,7 +161,7 @@ class Rates:
             if worst is None or left.left_bps - promised < worst[0].left_bps - worst[2]:
                 worst = (left, way, promised)
         if worst is None:
-            return Finding(property=what, holds=True, statement=f"{resolved.name} promises to nobody", vacuous=True)
+            return Finding(property=what, holds=True, statement="no packet arrives to be bounded", vacuous=True)
         return Finding(property=what, holds=True, statement=_kept(intent.deliver, worst) + _beside(beside))
 
     def check_limit(self, resolved: ResolvedIntent) -> Finding | None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from controller import operations, present
-from controller.cli import output
+from controller.cli import output, plan_text, verdict_text
 from controller.cli.commands.common import (
     AllowAbsentOnus,
     AllowMassDelete,
@@ -59,7 +59,7 @@ def plan(
         )
     else:
         output.print_diagnostics(planned.warnings)
-        output.print_plan(planned.plan, full=full)
+        plan_text.print_plan(planned.plan, full=full)
         if save is not None:
             output.err.print(f"saved to {save}: `clearway apply {save}` makes exactly this change")
     raise typer.Exit(EXIT_PENDING if detailed_exitcode and planned.plan.changes else 0)
@@ -109,6 +109,6 @@ def apply(
         for line in done.recovered:
             output.err.print(f"an earlier change was left unfinished: {line}")
         output.print_diagnostics(done.warnings)
-        output.print_plan(done.plan, full=full)
-        output.print_verdict(done.verdict)
+        plan_text.print_plan(done.plan, full=full)
+        verdict_text.print_verdict(done.verdict)
     raise typer.Exit(0 if ok else 1)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from controller import operations, present
-from controller.cli import output
+from controller.cli import output, verdict_text
 from controller.cli.commands.common import AsJson, Folder, Intents, faults_as, store_of
 from controller.connect import Connector
 from controller.explain import explain as explain_intent
@@ -59,7 +59,7 @@ def verify(folder: Folder = Path(), intents: Intents = None, *, as_json: AsJson 
         output.print_json(present.result(ok=verdict.holds, errors=project.diagnostics, **present.verdict(verdict)))
     else:
         output.print_diagnostics(project.diagnostics)
-        output.print_verdict(verdict)
+        verdict_text.print_verdict(verdict)
     raise typer.Exit(0 if verdict.holds else 1)
 
 

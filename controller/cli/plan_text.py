@@ -1,0 +1,90 @@
+"""A plan for people: per device what changes, for whom, and whom it interrupts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from rich.text import Text
+
+from controller.cli.output import out
+from intents.model.plan import Change, Plan
+
+MOST_LINES: Final = 12
+_MARK: Final = {"add": ("+", "green"), "remove": ("-", "red"), "modify": ("~", "yellow")}
+
+_Counts = Counter[tuple[str, str]]  # (operation, kind of object)
+
+
+class _Group(NamedTuple):
+    """Who asks for some changes."""
+
+    file: str
+    name: str
+    where: str
+
+
+def print_plan(plan: Plan, *, full: bool) -> None:
+    """What would change: per device, per asker; every change with `full`."""
+    if not plan.changes:
+        out.print("nothing to change: the network is as intended")
+        return
+    for device in plan.devices:
+        changes = [c for c in plan.changes if c.device == device]
+        out.print(Text.assemble((device, "bold"), f"  {_ops(changes)}{_impact(changes)}"))
+        if full:
+            for c in changes:
+                _print_change(c)
+        else:
+            _print_by_asker(changes)
+    if not full:
+        out.print(Text("each change by itself: --full", "dim"))
+
+
+def _ops(changes: Sequence[Change]) -> str:
+    counts = Counter(c.difference.op for c in changes)
+    words = {"add": "to add", "modify": "to change", "remove": "to remove"}
+    return ", ".join(f"{counts[op]} {word}" for op, word in words.items() if counts[op])
+
+
+def _impact(changes: Sequence[Change]) -> str:
+    hit = sorted({p for c in changes if c.disruptive for p in c.places})
+    return f"; interrupts {', '.join(hit)} for a moment" if hit else "; hitless"
+
+
+def _print_change(c: Change) -> None:
+    mark, colour = _MARK[c.difference.op]
+    who = f"  {c.askers[0].position}" if c.askers else ""
+    reason = f"  disruptive: {c.reason}" if c.disruptive else ""
+    out.print(Text.assemble("  ", (mark, colour), f" {c.summary}", (reason, "red"), (who, "dim")))
+
+
+def _print_by_asker(changes: Sequence[Change]) -> None:
+    groups: dict[_Group, _Counts] = {}
+    for c in changes:
+        groups.setdefault(_group(c), Counter())[(c.difference.op, str(c.difference.key[0]))] += 1
+    for group, counts in _gathered(groups):
+        line = Text("  ")
+        line.append(f"{group.name:<24} ")
+        line.append(", ".join(f"{_MARK[op][0]}{count} {kind}" for (op, kind), count in sorted(counts.items())))
+        line.append(f"  {group.where}", "dim")
+        out.print(line)
+
+
+def _group(c: Change) -> _Group:
+    if c.askers:
+        return _Group(c.askers[0].position.file, c.askers[0].name, str(c.askers[0].position))
+    return _Group("", "no longer asked for" if c.difference.op == "remove" else "the network itself", "")
+
+
+def _gathered(groups: dict[_Group, _Counts]) -> list[tuple[_Group, _Counts]]:
+    """Sorted; what a file with many askers asks for in one line."""
+    many = {f for f, n in Counter(g.file for g in groups).items() if f and n > MOST_LINES}
+    found: dict[_Group, _Counts] = {}
+    for group, counts in sorted(groups.items()):
+        if group.file in many:
+            number = sum(g.file == group.file for g in groups)
+            group = _Group(group.file, f"{number} of its entries", group.file)  # noqa: PLW2901
+        found.setdefault(group, Counter()).update(counts)
+    return sorted(found.items(), key=lambda g: g[0])
