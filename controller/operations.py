@@ -16,8 +16,8 @@ from controller.store import Store
 from controller.transaction import Progress, carry_out, change_of, recover
 from intents.compile import compile_intended, make_plan, mass_delete
 from intents.model.campus import Campus
-from intents.model.diagnostic import ClearwayError, Diagnostic, Severity, has_errors
-from intents.model.evidence import Verdict
+from intents.model.diagnostic import ClearwayError, Diagnostic, Position, Severity, has_errors
+from intents.model.evidence import Finding, Verdict
 from intents.model.plan import Intended, Plan
 from intents.model.state import DeviceState, Operational
 from intents.verify import verify as verify_intents
@@ -124,36 +124,51 @@ def apply(
         _refuse_stale(planned.plan, request.expected_base)
         _refuse_mass_delete(planned, permit)
         after = planned.operational
+        judge = _Judge(project, permit, planned.intended.states)
         if planned.plan.changes:
             change = change_of(planned.plan, request.token, planned.intended.askers, request.about)
-            after = carry_out(
-                fleet, store.journal, change, planned.operational, _judge(campus, project, permit), progress
-            )
+            after = carry_out(fleet, store.journal, change, planned.operational, judge, progress)
         store.save_applied(planned.intended.states)
-        verdict = verify_intents(campus, project.intents, after, planned.intended.states)
+        verdict = judge.verdict or judge_network(project, after, planned.intended.states)
         return Applied(
             plan=planned.plan, verdict=verdict, token=request.token, warnings=planned.warnings, recovered=recovered
         )
 
 
-def _judge(campus: Campus, project: Project, permit: Permit) -> Callable[[Operational], tuple[Diagnostic, ...]]:
-    def judge(after: Operational) -> tuple[Diagnostic, ...]:
-        verdict = verify_intents(campus, project.intents, after)
-        if permit.absent_onus:
+class _Judge:
+    """Judges what was read back after a change; keeps the verdict."""
+
+    def __init__(self, project: Project, permit: Permit, applied: Mapping[str, DeviceState]) -> None:
+        self._project, self._permit, self._applied = project, permit, applied
+        self.verdict: Verdict | None = None
+
+    def __call__(self, after: Operational) -> tuple[Diagnostic, ...]:
+        """Why the change must not stay, or nothing."""
+        self.verdict = judge_network(self._project, after, self._applied)
+        if self._permit.absent_onus:
             return ()
-        return tuple(
-            Diagnostic(
-                code="intent-does-not-hold",
-                message=f"after the change {intent.intent} would not hold: {finding.statement}",
-                hint="this is a fault of a device or of Clearway, not of the intent: `clearway verify` shows why",
-                position=intent.position,
-            )
-            for intent in verdict.intents
+        return self._absent_onus(after) or tuple(
+            _does_not_hold(intent.position, intent.intent, finding)
+            for intent in self.verdict.intents
             for finding in intent.findings
             if not finding.holds
         )
 
-    return judge
+    def _absent_onus(self, after: Operational) -> tuple[Diagnostic, ...]:
+        """ONUs that their OLT turned out not to see, now that their PON is lit: the cause, not its consequences."""
+        found = compile_intended(self._project.checked_campus(), self._project.intents, after).diagnostics
+        return tuple(d for d in found if d.code == "unknown-onu" and d.severity is Severity.ERROR)
+
+
+def _does_not_hold(position: Position, name: str, finding: Finding) -> Diagnostic:
+    c = finding.counterexample
+    blame = f"look at {c.blame_object} on {c.blame_device}; " if c is not None else ""
+    return Diagnostic(
+        code="intent-does-not-hold",
+        message=f"after the change {name} would not hold: {finding.statement.removeprefix(f'{name}: ')}",
+        hint=f"{blame}this is a fault of a device or of Clearway, not of the intent",
+        position=position,
+    )
 
 
 def _refuse_stale(plan: Plan, expected: Mapping[str, str] | None) -> None:

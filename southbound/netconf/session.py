@@ -136,18 +136,26 @@ class Session:
         try:
             return job(self._manager)
         except RPCError as error:
-            raise RpcRefused(
-                error.tag or "operation-failed",
-                (error.message or "").strip(),
-                (error.path or "").strip(),
-                (error.app_tag or "").strip(),
-            ) from error
+            raise _refused(error) from error
         except TimeoutExpiredError as error:
             # The reply may still come and would be taken for that of a later call: this session is of no more use.
             self._manager._session.close()  # noqa: SLF001
             raise SessionLost(f"{self._device} did not answer in time") from error
         except (TransportError, OperationError, OSError, EOFError) as error:
             raise SessionLost(f"the session with {self._device} ended: {error}") from error
+
+
+def _refused(error: RPCError) -> RpcRefused:
+    """The first of a reply's errors, with how many there are: ncclient's exception for several has no tag."""
+    several = getattr(error, "errors", None) or [error]
+    first = several[0]
+    more = f" (and {len(several) - 1} more like it)" if len(several) > 1 else ""
+    return RpcRefused(
+        first.tag or "operation-failed",
+        (first.message or "").strip() + more,
+        (first.path or "").strip(),
+        (first.app_tag or "").strip(),
+    )
 
 
 def _connect(device: str, access: Access) -> Any:
