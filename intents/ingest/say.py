@@ -69,7 +69,7 @@ def _clauses(intent: Intent) -> Iterable[str]:
         yield f"gets {_class(intent)}"
     if intent.deliver is not None:
         d = intent.deliver
-        yield f"delivers {d.images} images of {size(d.size_bytes)} within {duration(d.within_us)}"
+        yield f"delivers {d.images:,} images of {size(d.size_bytes)} within {duration(d.within_us)}"
     if intent.guarantee_bps is not None:
         yield f"is guaranteed {rate(intent.guarantee_bps)}"
     if intent.limit_bps is not None:
