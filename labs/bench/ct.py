@@ -47,6 +47,12 @@ class Target:
     least: float | None = None
     most: float | None = None
 
+    def as_json(self) -> list[str | float]:
+        """[op, number], twice for a range."""
+        least: list[str | float] = [] if self.least is None else [">=", self.least]
+        most: list[str | float] = [] if self.most is None else ["<=", self.most]
+        return [*least, *most]
+
     def reached(self, value: float) -> bool:
         """Whether the value is in the range."""
         return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
@@ -104,10 +110,7 @@ class Report:
             "ok": not self.faults and all(reached for _, _, reached in self.targets()),
             "scale": self.scale,
             "figures": self.figures,
-            "targets": [
-                {"figure": t.figure, "least": t.least, "most": t.most, "value": value, "reached": reached}
-                for t, value, reached in self.targets()
-            ],
+            "targets": {t.figure: t.as_json() for t, _, _ in self.targets()},
             "arms": {
                 name: {
                     "seconds": list(arm.seconds),
