@@ -115,7 +115,9 @@ def _unit_hint(node: Node, expected: dict[str, Any]) -> str:
         unit = str(expected.get("examples", ["1 s"])[0]).split()[-1]
         if isinstance(node.value, int | float) and not isinstance(node.value, bool):
             return f"write the unit, as in {short(node.text)} {unit}"
-    return _example(expected)
+    if "const" in expected:
+        return f"write {expected['const']}"
+    return _example(expected) or "see the schema that is published with the package, or docs/language.md"
 
 
 def _unknown_keys(expected: dict[str, Any], node: Table, where: str, report: Report) -> None:
