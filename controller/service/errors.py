@@ -56,7 +56,9 @@ def status_of(diagnostics: tuple[Diagnostic, ...]) -> status_pb2.Status:
         item = any_pb2.Any()
         item.Pack(detail)
         packed.append(item)
-    return status_pb2.Status(code=code_of(diagnostics), message=diagnostics[0].message, details=packed)
+    first = diagnostics[0]
+    message = f"{first.message}: {first.hint}" if first.hint else first.message
+    return status_pb2.Status(code=code_of(diagnostics), message=message, details=packed)
 
 
 def refuse(context: grpc.ServicerContext, diagnostics: tuple[Diagnostic, ...]) -> NoReturn:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from labs.runner import lab
 
@@ -42,11 +42,12 @@ class Site:
     def topology(self) -> Path:
         return self.folder / "small.clab.yml"
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
+    def start(self, *words: str, output: IO[str] | None = None) -> subprocess.Popen[str]:
+        """A command; what it prints goes to pipes, or all of it to a file."""
         return subprocess.Popen(
             [sys.executable, "-m", "controller", *words],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=output or subprocess.PIPE,
+            stderr=output or subprocess.PIPE,
             stdin=subprocess.DEVNULL,
             text=True,
             cwd=REPO,
