@@ -20,6 +20,7 @@ from labs.runner import packets
 from labs.runner.errors import LabError
 
 bench = typer.Typer(help="Measure what the intents are worth, side by side in one run.", no_args_is_help=True)
+SMALL = Path("labs/small")
 lab = typer.Typer(help="Bring a topology up on this machine, look at it, take it down.", no_args_is_help=True)
 Topology = Annotated[Path, typer.Argument(metavar="TOPOLOGY", help="A *.clab.yml, or the folder that holds one.")]
 
@@ -103,10 +104,14 @@ def execute(
 
 
 @lab.command()
-def demo() -> None:
+def demo(
+    topology: Annotated[
+        Path, typer.Argument(metavar="TOPOLOGY", help="Another lab is applied and proven only.")
+    ] = SMALL,
+) -> None:
     """The small lab from nothing to the headline: what `make demo` runs."""
     with faults():
-        code = demonstration.demo(say)
+        code = demonstration.demo(topology_folder(topology), say)
     raise typer.Exit(code)
 
 

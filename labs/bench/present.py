@@ -54,14 +54,11 @@ def _line(label: str, arm: Arm, idle: Arm | None) -> str:
 def _targets(report: Report) -> list[str]:
     lines = []
     for target, value, reached in report.targets():
-        wanted = " to ".join(
-            text
-            for text in (
-                f"at least {target.least:g}" if target.least is not None else "",
-                f"at most {target.most:g}" if target.most is not None else "",
-            )
-            if text
-        )
+        least, most = target.least, target.most
+        if least is not None and most is not None:
+            wanted = f"{least:g} to {most:g}"
+        else:
+            wanted = f"at least {least:g}" if least is not None else f"at most {most:g}"
         lines.append(f"  {'reached' if reached else 'MISSED ':<8} {target.figure:<18} {value:g} ({wanted})")
     return lines
 
