@@ -38,6 +38,7 @@ def demo(folder: Path, say: Say) -> int:
         say(f"{folder.name}: applying the intents")
         said = clearway("apply", str(folder.resolve()))
         say(f"{len(said['changes'])} changes made, read back and proven")
-    sys.stdout.write(NEXT.replace("labs/small", str(folder)) + "\n")
+    lines = [line for line in NEXT.splitlines() if packets.why_not() is None or " exec " not in line]
+    sys.stdout.write("\n".join(lines).replace("labs/small", str(folder)) + "\n\n")
     sys.stdout.flush()
     return subprocess.run([sys.executable, "-m", "controller", "verify", str(folder)], check=False).returncode

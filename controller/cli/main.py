@@ -12,8 +12,8 @@ from collections.abc import Callable
 from importlib.metadata import entry_points, version
 from typing import Final
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from controller.cli import output
 from controller.cli.commands import change, inspect, service
@@ -69,12 +69,12 @@ def guarded(job: Callable[[], object]) -> int:
     """Run and turn every way out into an exit code."""
     try:
         code = job()
-    except click.exceptions.Exit as done:
+    except typer.Exit as done:
         return done.exit_code
-    except click.ClickException as error:
-        error.show(file=sys.stderr)
+    except TyperException as error:
+        sys.stderr.write(f"error: {error}\n    see `clearway --help`, `clearway COMMAND --help`\n")
         return EXIT_USAGE
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         output.err.print("stopped; a change that was under way is undone by the next `clearway apply`")
         return EXIT_ERROR
     except ClearwayError as error:

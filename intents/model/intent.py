@@ -66,8 +66,8 @@ class Intent:
     positions: Mapping[str, Position] = field(default_factory=dict, compare=False)
 
     def at(self, path: str) -> Position:
-        """Where the field was written, or the intent itself."""
-        return self.positions.get(path, self.position)
+        """Where the field was written, or the sentence, or the intent itself."""
+        return self.positions.get(path) or self.positions.get("say") or self.position
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
