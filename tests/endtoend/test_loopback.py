@@ -7,6 +7,7 @@ import json
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -36,8 +37,9 @@ def site(up: Site) -> Site:
     return up
 
 
-def edit_olt(site: Site, config: str) -> None:
-    """Change the OLT's running configuration behind Clearway's back."""
+@contextmanager
+def olt_session(site: Site) -> Iterator[Session]:
+    """Another manager's session with the OLT."""
     folder = Workspace(site.topology).folder
     access = Access(
         host="127.0.0.1",
@@ -48,11 +50,17 @@ def edit_olt(site: Site, config: str) -> None:
     )
     session = Session("olt-1", access)
     try:
+        yield session
+    finally:
+        session.close()
+
+
+def edit_olt(site: Site, config: str) -> None:
+    """Change the OLT's running configuration behind Clearway's back."""
+    with olt_session(site) as session:
         session.edit_candidate(etree.fromstring(config))
         session.commit_confirmed("behind", 60)
         session.confirm("behind")
-    finally:
-        session.close()
 
 
 def test_the_whole_way(up: Site) -> None:
@@ -160,6 +168,17 @@ def test_a_device_that_is_down_is_named_and_nothing_is_touched(site: Site) -> No
     assert "olt-1 does not answer at 127.0.0.1" in done.err
     assert "small.clab.yml:" in done.err
     lab.up(site.folder, lambda _: None, without_packets=True)
+
+
+def test_an_olt_that_somebody_else_holds_is_named_and_nothing_is_touched(site: Site) -> None:
+    text = (site.folder / "intents/building.yaml").read_text()
+    site.write("intents/building.yaml", text[: text.rindex("---")])
+    with olt_session(site) as session:
+        session.lock()
+        said = site.json("apply")
+    assert (said["code"], said["errors"][0]["code"]) == (1, "olt-busy")
+    assert site.run("plan", "--detailed-exitcode").code == 2
+    assert site.run("apply").code == 0
 
 
 def test_a_change_that_is_killed_is_finished_or_undone_by_the_next(site: Site) -> None:
