@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from intents.model.diagnostic import Diagnostic, Severity
 from intents.model.evidence import Counterexample, Finding, Hop, IntentVerdict, Verdict
+from intents.model.intent import ResolvedIntent
 from intents.model.plan import Change, Plan
 
 SCHEMA_VERSION: Final = 1
@@ -107,6 +108,11 @@ def intent(v: IntentVerdict) -> Json:
         "holds": v.holds,
         "evidence": [finding(f) for f in v.findings],
     }
+
+
+def resting(intents: Iterable[ResolvedIntent]) -> list[Json]:
+    """Intents whose calendar window is closed."""
+    return [{"name": r.name, "when": r.intent.when} for r in intents]
 
 
 def verdict(v: Verdict) -> Mapping[str, Any]:

@@ -9,16 +9,19 @@ from rich.text import Text
 
 from controller.cli.output import out
 from intents.model.evidence import Counterexample, Finding, Hop, IntentVerdict, Verdict
+from intents.model.intent import ResolvedIntent
 
 _TELLING: Final = ("deliver", "guarantee", "limit", "isolation", "quarantine", "priority", "reachability")
 
 
-def print_verdict(verdict: Verdict) -> None:
+def print_verdict(verdict: Verdict, resting: Sequence[ResolvedIntent] = ()) -> None:
     """A line an intent, everything that does not hold with its cause, and the conclusion."""
-    width = max((len(i.intent) for i in verdict.intents), default=0)
+    width = max((len(name) for name in [*(i.intent for i in verdict.intents), *(r.name for r in resting)]), default=0)
     for intent in verdict.intents:
         mark = ("holds", "green") if intent.holds else ("FAILS", "bold red")
         out.print(Text.assemble(mark, f"  {intent.intent:<{width}}  {_essence(intent)}"))
+    for resolved in resting:
+        out.print(Text.assemble(("rests", "dim"), f"  {resolved.name:<{width}}  holds {resolved.intent.when}"))
     _print_failures(verdict)
     for finding in verdict.drift:
         out.print(Text.assemble(("drift  ", "yellow"), finding.statement))
