@@ -13,6 +13,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from labs.unixsocket import bound
+
 _CHUNK: Final = 1 << 16
 
 
@@ -33,7 +35,7 @@ async def _serve(listen: Path, host: str, port: int) -> None:
             return
         await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
 
-    server = await asyncio.start_unix_server(on, str(listen))
+    server = await asyncio.start_unix_server(on, sock=bound(listen))
     listen.with_suffix(".pid").write_text(str(os.getpid()), encoding="utf-8")
     await server.serve_forever()
 

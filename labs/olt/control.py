@@ -15,6 +15,7 @@ from typing import Any
 
 from labs.olt.device import Device
 from labs.olt.plant import PlantError
+from labs.unixsocket import bound
 
 _LINE = 1 << 16
 
@@ -30,8 +31,7 @@ class Control:
 
     async def start(self) -> None:
         """Begin to listen, in place of a socket that a killed OLT left. Raises OSError."""
-        self._path.unlink(missing_ok=True)
-        self._server = await asyncio.start_unix_server(self._serve, str(self._path), limit=_LINE)
+        self._server = await asyncio.start_unix_server(self._serve, sock=bound(self._path), limit=_LINE)
 
     async def stop(self) -> None:
         """Listen no more."""

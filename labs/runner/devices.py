@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import sys
 import time
@@ -41,7 +42,7 @@ def start_olt(workspace: Workspace, olt: OltBlueprint, dataplane: list[str]) -> 
             str(plant),
             *dataplane,
         ],
-        {"PYTHONPATH": root()},
+        {"PYTHONPATH": root(), "HOME": os.environ.get("HOME", str(workspace.folder))},  # asyncssh wants one
     )
     _wait_for(workspace, olt.name, olt.host, olt.port)
 

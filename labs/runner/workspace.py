@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from labs.runner.processes import alive, marked, signalled, start_time
+
 MARK: Final = "CLEARWAY_LAB"
 _STOP_S: Final = 5.0
 
@@ -56,7 +58,7 @@ class Workspace:
                 start_new_session=True,
                 env={**os.environ, MARK: str(self.folder), "PYTHONUNBUFFERED": "1", **(environment or {})},
             )
-        self.note(f"process-{name}", {"pid": process.pid, "started": _start_time(process.pid)})
+        self.note(f"process-{name}", {"pid": process.pid, "started": start_time(process.pid)})
         return process.pid
 
     def processes(self) -> dict[str, int]:
@@ -65,18 +67,18 @@ class Workspace:
         for path in sorted(self.folder.glob("process-*.json")):
             record = self.noted(path.stem) or {}
             pid = record.get("pid")
-            if isinstance(pid, int) and _start_time(pid) == record.get("started") and _start_time(pid) is not None:
+            if isinstance(pid, int) and start_time(pid) == record.get("started") and start_time(pid) is not None:
                 found[path.stem.removeprefix("process-")] = pid
         return found
 
     def stop_all(self) -> None:
         """End every process of this lab: the recorded ones, and those that bear its mark."""
-        pids = set(self.processes().values()) | _marked(str(self.folder))
+        pids = set(self.processes().values()) | marked(MARK, str(self.folder))
         for number in (signal.SIGTERM, signal.SIGKILL):
-            pids = {p for p in pids if _signal(p, number)}
+            pids = {p for p in pids if signalled(p, number)}
             deadline = time.monotonic() + _STOP_S
             while pids and time.monotonic() < deadline:
-                pids = {p for p in pids if _alive(p)}
+                pids = {p for p in pids if alive(p)}
                 time.sleep(0.02)
         for path in self.folder.glob("process-*.json"):
             path.unlink(missing_ok=True)
@@ -87,52 +89,3 @@ class Workspace:
             return "\n".join((self.folder / f"{name}.log").read_text(errors="replace").splitlines()[-lines:])
         except OSError:
             return ""
-
-
-def _start_time(pid: int) -> str | None:
-    """Something that tells this process from a later one with the same pid; None where it is gone."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
-    except OSError:
-        return "unknown" if not Path("/proc/self").exists() and _alive(pid) else None
-    fields = stat.rpartition(")")[2].split()
-    return None if fields[0] == "Z" else fields[19]
-
-
-def _alive(pid: int) -> bool:
-    try:
-        waited, _ = os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        waited = 0
-    if waited == pid:
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return not Path("/proc/self").exists()
-
-
-def _signal(pid: int, number: signal.Signals) -> bool:
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def _marked(folder: str) -> set[int]:
-    wanted = f"{MARK}={folder}".encode()
-    found = set()
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            if wanted in path.read_bytes().split(b"\0"):
-                found.add(int(path.parent.name))
-        except OSError:
-            continue  # gone, or not ours to read
-    return found - {os.getpid()}

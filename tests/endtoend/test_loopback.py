@@ -14,8 +14,8 @@ import pytest
 from lxml import etree
 
 from labs.runner import lab
+from labs.runner.processes import alive as is_running
 from labs.runner.workspace import Workspace
-from labs.runner.workspace import _alive as is_running
 from southbound.netconf.session import Access, Session
 from tests.endtoend.site import Site, eventually, site_in
 

@@ -11,8 +11,8 @@ import pytest
 from labs.net.names import Names
 from labs.net.record import Record
 from labs.runner import lab, packets
+from labs.runner.processes import alive as is_running
 from labs.runner.workspace import Workspace
-from labs.runner.workspace import _alive as is_running
 from tests.endtoend.site import Site, site_in
 from tests.labs.lab_net import Wire, frame, needs_a_lab
 

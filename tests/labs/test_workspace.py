@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from labs.runner.workspace import Workspace, _alive
+from labs.runner.processes import alive
+from labs.runner.workspace import Workspace
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
+@pytest.fixture(params=["/proc", "/nowhere"], ids=["proc", "ps"])
+def workspace(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """On a system that has /proc, and on one that only has `ps`."""
+    monkeypatch.setattr("labs.runner.processes.PROC", Path(request.param))
     topology = tmp_path / "small.clab.yml"
     topology.write_text("name: small\n")
     found = Workspace(topology)
@@ -28,7 +31,7 @@ def test_what_was_started_is_known_and_ended(workspace: Workspace) -> None:
     pid = workspace.spawn("sleeper", SLEEPER)
     assert workspace.processes() == {"sleeper": pid}
     workspace.stop_all()
-    assert not _alive(pid)
+    assert not alive(pid)
     assert workspace.processes() == {}
 
 
@@ -37,7 +40,7 @@ def test_a_process_whose_record_was_lost_is_found_by_its_mark(workspace: Workspa
     (workspace.folder / "process-sleeper.json").unlink()
     _wait_for_environment(pid)
     workspace.stop_all()
-    assert not _alive(pid)
+    assert not alive(pid)
 
 
 def test_processes_of_others_are_left_alone(workspace: Workspace) -> None:
@@ -57,7 +60,7 @@ def test_a_process_that_ignores_sigterm_is_killed(workspace: Workspace, monkeypa
     while "up" not in workspace.log_tail("stubborn") and time.monotonic() < deadline:
         time.sleep(0.01)
     workspace.stop_all()
-    assert not _alive(pid)
+    assert not alive(pid)
 
 
 def test_the_folder_is_for_its_owner_only(workspace: Workspace) -> None:

@@ -49,7 +49,15 @@ def new_token() -> str:
 
 def about(source: str) -> dict[str, str]:
     """Who makes the change, when and from what."""
-    return {"by": getpass.getuser(), "at": datetime.now(UTC).isoformat(timespec="seconds"), "from": source}
+    return {"by": _user(), "at": datetime.now(UTC).isoformat(timespec="seconds"), "from": source}
+
+
+def _user() -> str:
+    """The user's name; a container may run as a number that has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 def project_at(folder: Path, intents: Path | None, at: str | None) -> Project:
