@@ -1,4 +1,4 @@
-"""Commands that change nothing: check, verify, explain, status, render."""
+"""Commands that change nothing: check, verify, explain, status, render, capacity."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ import typer
 from controller import operations, present
 from controller.calendar import now
 from controller.cli import output, verdict_text
+from controller.cli.capacity_text import print_rooms
 from controller.cli.commands.common import AsJson, At, Folder, Intents, faults_as, project_at, store_of
 from controller.connect import Connector
 from controller.explain import explain as explain_intent
 from controller.project import Project, read_project
 from controller.render import render_device
 from controller.status import status as read_status
+from intents.compile import capacity as find_capacity
 from intents.model.diagnostic import has_errors
 
 
@@ -26,6 +28,7 @@ def register(app: typer.Typer) -> None:
     app.command()(explain)
     app.command()(status)
     app.command()(render)
+    app.command()(capacity)
 
 
 def check(folder: Folder = Path(), intents: Intents = None, *, as_json: AsJson = False) -> None:
@@ -117,3 +120,21 @@ def render(
         output.print_json(present.result(ok=True, device=device, text=text))
     else:
         typer.echo(text)
+
+
+def capacity(
+    folder: Folder = Path(),
+    intents: Intents = None,
+    at: At = None,
+    *,
+    as_json: AsJson = False,
+    full: Annotated[bool, typer.Option("--full", help="Also where nothing is promised.")] = False,
+) -> None:
+    """How much is promised and how much is free at each port and PON, the fullest first; no device is asked."""
+    with faults_as(as_json=as_json):
+        project = project_at(folder, intents, at)
+        rooms = find_capacity(project.checked_campus(), project.intents)
+    if as_json:
+        output.print_json(present.result(ok=True, resources=[present.room(r) for r in rooms]))
+    else:
+        print_rooms(rooms if full else [r for r in rooms if r.promised_bps])
