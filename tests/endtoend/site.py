@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
@@ -12,42 +11,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-import pytest
 from lxml import etree
 
-from controller.cli import main
 from labs.runner import lab
 from labs.runner.devices import start_olt, start_soft_switch
 from labs.runner.processes import alive
 from labs.runner.workspace import Workspace
 from southbound.netconf.session import Access, Session
+from tests.commandline import Done, clearway
 
 REPO = Path(__file__).resolve().parents[2]
 PORTS = ("CLEARWAY_LAB_NETCONF_PORT", "CLEARWAY_LAB_OVSDB_PORT", "CLEARWAY_LAB_OPENFLOW_PORT")
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a command gave."""
-
-    code: int
-    out: str
-    err: str
-
-
-def clearway(*words: str) -> Done:
-    """The command line in this process, which starts sooner than one of its own; never a traceback."""
-    out, err = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as end:
-        main.run(list(words))
-    assert "Traceback" not in out.getvalue() + err.getvalue()
-    assert "has a bug" not in err.getvalue()
-    return Done(int(end.value.code or 0), out.getvalue(), err.getvalue())
 
 
 @dataclass

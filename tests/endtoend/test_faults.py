@@ -14,7 +14,8 @@ import pytest
 from labs.runner import lab
 from labs.runner.processes import alive
 from labs.runner.workspace import Workspace
-from tests.endtoend.site import Site, clearway, site_in
+from tests.commandline import clearway
+from tests.endtoend.site import Site, site_in
 
 HEAD = "apiVersion: clearway.dev/v1\nkind: Intent\n"
 FEW = f"""\
