@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
 from controller import operations, present
 from controller.cli import verdict_text
@@ -18,6 +18,8 @@ from intents.model.evidence import IntentVerdict
 from intents.model.intent import ResolvedIntent
 from intents.model.plan import Change
 from intents.model.state import DeviceState, Observation, Operational
+
+SHOWN_WAYS: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +49,11 @@ class Explained:
         out = output.out
         out.print(f"{self.verdict.intent}  ({self.verdict.position})", style="bold")
         out.print(f"  {self.text}")
-        for path in self.verdict.paths:
+        for path in self.verdict.paths[:SHOWN_WAYS]:
             out.print()
             verdict_text.print_hops(path)
+        if len(self.verdict.paths) > SHOWN_WAYS:
+            out.print(f"\n  and {len(self.verdict.paths) - SHOWN_WAYS} more ways: --json", style="dim")
         out.print()
         for finding in self.verdict.findings:
             if finding.holds:

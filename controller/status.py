@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from rich.table import Table
 from rich.text import Text
 
 from controller import present
@@ -65,13 +64,11 @@ class Status:
         for name, state in sorted(self.devices.items()):
             output.out.print(Text.assemble(f"{name:<12} ", (state, "green" if state == "answers" else "red")))
         if self.onus:
-            table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-            for title in ("ONU", "PON", "serial", "state", "places"):
-                table.add_column(title, header_style="dim")
+            width = max(len(o.name) for o in self.onus)
             for o in self.onus:
                 colour = {"up": "green", "seen": "yellow"}.get(o.state, "red")
-                table.add_row(o.name, o.pon, o.serial, Text(o.state, colour), ", ".join(o.places))
-            output.out.print(table)
+                where = f"{o.name:<{width}}  {o.pon}  {o.serial}  "
+                output.out.print(Text.assemble(where, (f"{o.state:<7}", colour), f"  {', '.join(o.places)}"))
         if self.last_change:
             c = self.last_change
             output.out.print(f"last change {c['token']}: {c['phase']}, by {c.get('by')} at {c.get('at')}")

@@ -111,4 +111,6 @@ def apply(
         output.print_diagnostics(done.warnings)
         plan_text.print_plan(done.plan, full=full)
         verdict_text.print_verdict(done.verdict)
+        if not ok and not done.plan.changes:
+            output.err.print("all that is Clearway's own is as intended: what breaks the intents is somebody else's")
     raise typer.Exit(0 if ok else 1)
