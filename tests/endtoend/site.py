@@ -26,6 +26,7 @@ from southbound.netconf.session import Access, Session
 from tests.commandline import Done, clearway
 
 REPO = Path(__file__).resolve().parents[2]
+LAB = (sys.executable, "-c", "from labs.cli import lab; lab()")  # `clearway lab`, also where it is not installed
 PORTS = ("CLEARWAY_LAB_NETCONF_PORT", "CLEARWAY_LAB_OVSDB_PORT", "CLEARWAY_LAB_OPENFLOW_PORT")
 
 
