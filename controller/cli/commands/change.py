@@ -14,6 +14,7 @@ from controller.cli.commands.common import (
     AllowMassDelete,
     AsJson,
     Folder,
+    Full,
     Intents,
     about,
     faults_as,
@@ -40,7 +41,7 @@ def plan(
     save: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Save the plan for `apply`.")] = None,
     *,
     as_json: AsJson = False,
-    full: Annotated[bool, typer.Option("--full", help="List each change by itself.")] = False,
+    full: Full = False,
     detailed_exitcode: Annotated[bool, typer.Option("--detailed-exitcode", help="Exit 2 if changes are due.")] = False,
     allow_absent_onus: AllowAbsentOnus = False,
 ) -> None:
@@ -72,7 +73,7 @@ def apply(
     intents: Intents = None,
     *,
     as_json: AsJson = False,
-    full: Annotated[bool, typer.Option("--full", help="List each change by itself.")] = False,
+    full: Full = False,
     allow_mass_delete: AllowMassDelete = False,
     allow_absent_onus: AllowAbsentOnus = False,
 ) -> None:
@@ -110,7 +111,7 @@ def apply(
             output.err.print(f"an earlier change was left unfinished: {line}")
         output.print_diagnostics(done.warnings)
         plan_text.print_plan(done.plan, full=full)
-        verdict_text.print_verdict(done.verdict)
+        verdict_text.print_verdict(done.verdict, full=full)
         if not ok and not done.plan.changes:
             output.err.print("all that is Clearway's own is as intended: what breaks the intents is somebody else's")
     raise typer.Exit(0 if ok else 1)

@@ -23,6 +23,7 @@ Intents = Annotated[
     Path | None, typer.Option("--intents", metavar="DIR", help="Take the intents from this folder instead.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+Full = Annotated[bool, typer.Option("--full", help="Each change, property and failure by itself.")]
 AllowMassDelete = Annotated[
     bool, typer.Option("--allow-mass-delete", help="Let a change remove most of what is configured.")
 ]

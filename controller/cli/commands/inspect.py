@@ -9,7 +9,7 @@ import typer
 
 from controller import operations, present
 from controller.cli import output, verdict_text
-from controller.cli.commands.common import AsJson, Folder, Intents, faults_as, store_of
+from controller.cli.commands.common import AsJson, Folder, Full, Intents, faults_as, store_of
 from controller.connect import Connector
 from controller.explain import explain as explain_intent
 from controller.project import Project, read_project
@@ -50,7 +50,7 @@ def _summary(project: Project) -> dict[str, int]:
     return {"intents": len(project.intents), "places": len(campus.places), "onus": len(campus.onus)}
 
 
-def verify(folder: Folder = Path(), intents: Intents = None, *, as_json: AsJson = False) -> None:
+def verify(folder: Folder = Path(), intents: Intents = None, *, as_json: AsJson = False, full: Full = False) -> None:
     """Read every device and prove that each intent holds, or show a packet for which it does not."""
     with faults_as(as_json=as_json):
         project = read_project(folder, intents)
@@ -59,7 +59,7 @@ def verify(folder: Folder = Path(), intents: Intents = None, *, as_json: AsJson 
         output.print_json(present.result(ok=verdict.holds, errors=project.diagnostics, **present.verdict(verdict)))
     else:
         output.print_diagnostics(project.diagnostics)
-        verdict_text.print_verdict(verdict)
+        verdict_text.print_verdict(verdict, full=full)
     raise typer.Exit(0 if verdict.holds else 1)
 
 
