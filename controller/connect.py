@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -15,6 +16,7 @@ from controller.fleet import Fleet
 from controller.openflow_app import OpenFlowController
 from controller.secrets import text_of
 from intents.model.campus import Campus, Olt, Switch
+from intents.model.diagnostic import ClearwayError
 from southbound.driver import Driver
 from southbound.netconf.driver import NetconfDriver
 from southbound.netconf.session import Access
@@ -72,18 +74,13 @@ class Connector:
 
     def _of_olt(self, olt: Olt) -> Driver:
         n = olt.netconf
-        what = f"the key for {olt.name}"
-        return NetconfDriver(
-            olt.name,
-            Access(
-                host=n.host,
-                port=n.port,
-                username=n.username,
-                private_key=text_of(n.key, what, self._root) if n.key else None,
-                host_key=text_of(n.host_key, f"the host key of {olt.name}", self._root) if n.host_key else None,
-            ),
-            family=olt.family,
-        )
+        try:
+            key = text_of(n.key, f"the key for {olt.name}", self._root) if n.key else None
+            host_key = text_of(n.host_key, f"the host key of {olt.name}", self._root) if n.host_key else None
+        except ClearwayError as error:
+            raise ClearwayError(*(replace(d, position=olt.position) for d in error.diagnostics)) from error
+        access = Access(host=n.host, port=n.port, username=n.username, private_key=key, host_key=host_key)
+        return NetconfDriver(olt.name, access, family=olt.family)
 
     def close(self) -> None:
         """Close the listeners."""

@@ -15,7 +15,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from controller.codec import decode, encode
+from controller.codec import CodecError, decode, encode
+from intents.model.diagnostic import ClearwayError, Diagnostic, Position
 from intents.model.state import Difference
 
 
@@ -65,13 +66,16 @@ class Journal:
         self._append(token, {"phase": phase, "device": device})
 
     def unfinished(self) -> tuple[Unfinished, ...]:
-        """Changes without an end, oldest first."""
+        """Changes without an end, oldest first. Raises ClearwayError where one cannot be read."""
         found = []
         for path in sorted(self._folder.glob("*.jsonl")):
             lines = _lines(path)
             if not lines or Phase(lines[-1]["phase"]) in _ENDED:
                 continue
-            differences = decode(lines[0]["differences"])
+            try:
+                differences = decode(lines[0]["differences"])
+            except (CodecError, KeyError, TypeError) as error:
+                raise _unreadable(path) from error
             # A revert that was begun is to be carried to its end.
             phases = [Phase(line["phase"]) for line in lines]
             found.append(Unfinished(token=path.stem, phase=phases[-1], differences=differences))
@@ -90,6 +94,17 @@ class Journal:
             file.write(json.dumps(record) + "\n")
             file.flush()
             os.fsync(file.fileno())
+
+
+def _unreadable(path: Path) -> ClearwayError:
+    return ClearwayError(
+        Diagnostic(
+            code="journal-unreadable",
+            message=f"{path} holds an unfinished change that another version of Clearway began",
+            hint="finish it with that version; or look at the devices, and move the file away when they are well",
+            position=Position(str(path)),
+        )
+    )
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:

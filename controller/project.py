@@ -15,12 +15,13 @@ from typing import Final
 from controller import calendar
 from intents.ingest import load
 from intents.model.campus import Campus
-from intents.model.diagnostic import ClearwayError, Diagnostic, Position, has_errors
+from intents.model.diagnostic import ClearwayError, Diagnostic, Position, Related, has_errors
 from intents.model.intent import ResolvedIntent
 
 MAX_FILE_BYTES: Final = 8 * 2**20
 MAX_FILES: Final = 2_000
 INTENTS_FOLDER: Final = "intents"
+TOPOLOGY_ENDS: Final = (".clab.yml", ".clab.yaml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,28 +49,41 @@ class Project:
 
 def project_of(root: Path, files: Mapping[str, str]) -> Project:
     """The project that the texts make. Never raises for what a user wrote: see `diagnostics`."""
+    topologies = sorted(path for path in files if path.endswith(TOPOLOGY_ENDS))
+    if len(topologies) > 1:
+        fault = _two_topologies(topologies[0], topologies[1])
+        return Project(root=root, files=files, campus=None, intents=(), diagnostics=(fault,))
     loaded = load(files, dict(os.environ))
     return Project(root=root, files=files, campus=loaded.campus, intents=loaded.intents, diagnostics=loaded.diagnostics)
+
+
+def _two_topologies(first: str, second: str) -> Diagnostic:
+    return Diagnostic(
+        code="two-topologies",
+        message=f"two topologies describe the network: {first} and {second}",
+        hint=f"keep one of them in the folder, or name the one that is meant: `clearway plan {first}`",
+        position=Position(second, 1, 1),
+        related=(Related(position=Position(first, 1, 1), message="the other one"),),
+    )
 
 
 def read_project(folder: Path, intents: Path | None = None) -> Project:
     """The project in a folder: campus.yaml or a containerlab topology, and `intents/` (or another folder given).
 
-    Raises ClearwayError where the folder cannot be read at all.
+    folder: or the topology itself, where the folder holds several. Raises ClearwayError where the folder cannot be
+    read at all.
     """
-    if folder.is_file():
-        folder = folder.parent
-    if not folder.is_dir():
-        raise ClearwayError(
-            Diagnostic(
-                code="no-folder",
-                message=f"{folder} is not a folder",
-                hint="give the folder that holds campus.yaml (or a .clab.yml topology) and intents/",
-                position=Position(str(folder)),
-            )
-        )
-    top = [p for p in sorted(folder.iterdir()) if p.suffix in (".yaml", ".yml") and p.is_file()]
-    of_intents = sorted((intents or folder / INTENTS_FOLDER).rglob("*.y*ml"))
+    named, folder = (folder, folder.parent) if folder.is_file() else (None, folder)
+    _refuse_no_folder(folder, "give the folder that holds campus.yaml (or a .clab.yml topology) and intents/")
+    if intents is not None:
+        _refuse_no_folder(intents, "give the folder that holds the intents")
+    try:
+        top = [p for p in sorted(folder.iterdir()) if p.suffix in (".yaml", ".yml") and p.is_file()]
+        of_intents = sorted((intents or folder / INTENTS_FOLDER).rglob("*.y*ml"))
+    except OSError as error:
+        raise _cannot_read(Path(error.filename or folder), error) from error
+    if named is not None and named.name.endswith(TOPOLOGY_ENDS):
+        top = [p for p in top if p == named or not p.name.endswith(TOPOLOGY_ENDS)]
     paths = [*top, *(p for p in of_intents if p.suffix in (".yaml", ".yml"))]
     if len(paths) > MAX_FILES:
         raise ClearwayError(
@@ -81,6 +95,24 @@ def read_project(folder: Path, intents: Path | None = None) -> Project:
             )
         )
     return project_of(folder, {_shown(p): _read(p) for p in paths})
+
+
+def _refuse_no_folder(folder: Path, hint: str) -> None:
+    if not folder.is_dir():
+        raise ClearwayError(
+            Diagnostic(code="no-folder", message=f"{folder} is not a folder", hint=hint, position=Position(str(folder)))
+        )
+
+
+def _cannot_read(path: Path, error: OSError) -> ClearwayError:
+    return ClearwayError(
+        Diagnostic(
+            code="cannot-read",
+            message=f"{_shown(path)}: {error.strerror}",
+            hint="check who may read it",
+            position=Position(_shown(path)),
+        )
+    )
 
 
 def _shown(path: Path) -> str:
@@ -101,4 +133,4 @@ def _read(path: Path) -> str:
     except UnicodeDecodeError as error:
         raise fault("not-utf-8", f"{_shown(path)} is not UTF-8 text", "save it as UTF-8") from error
     except OSError as error:
-        raise fault("cannot-read", f"{_shown(path)}: {error.strerror}", "check the file's permissions") from error
+        raise _cannot_read(path, error) from error

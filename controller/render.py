@@ -5,7 +5,7 @@ from __future__ import annotations
 from controller.project import Project
 from intents.compile import compile_intended
 from intents.ingest import nearest
-from intents.model.diagnostic import ClearwayError, Diagnostic, has_errors
+from intents.model.diagnostic import ClearwayError, Diagnostic, Position, has_errors
 from southbound.netconf import render_text as netconf_text
 from southbound.openflow import render_text as openflow_text
 
@@ -21,6 +21,7 @@ def render_device(project: Project, device: str) -> str:
                 code="unknown-device",
                 message=f"there is no OLT or switch {device!r} in {campus.name}",
                 hint=f"did you mean {close!r}?" if close else f"there are {', '.join(sorted(names))}",
+                position=Position(str(project.root)),
             )
         )
     compiled = compile_intended(campus, project.intents, None)

@@ -18,15 +18,24 @@ def text_of(ref: SecretRef, what: str, root: Path) -> str:
         value = os.environ.get(ref.name)
         if value is None:
             raise _missing(what, f"the environment variable {ref.name} is not set", f"export {ref.name}=...")
-        if "\n" in value or not Path(value).is_file():
+        if "\n" in value or not _is_file(value):
             return value
         return _read(Path(value), what)
     return _read(root / Path(ref.name).expanduser(), what)
 
 
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except OSError:  # a key is longer than a name may be
+        return False
+
+
 def _read(path: Path, what: str) -> str:
     try:
         return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise _missing(what, f"{path} is not text", "give the file with the key in OpenSSH's own form") from error
     except OSError as error:
         raise _missing(
             what, f"{path}: {error.strerror}", "write the file, readable by you only; for a lab: `clearway lab up`"

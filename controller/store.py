@@ -8,8 +8,9 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
-from controller.codec import CodecError, decode, encode
+from controller.codec import decode, encode
 from controller.journal import Journal
 from intents.model.diagnostic import ClearwayError, Diagnostic, Position
 from intents.model.state import DeviceState
@@ -25,9 +26,8 @@ class Store:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """One change at a time. Raises ClearwayError when another process holds it."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / "lock"
-        with path.open("a+", encoding="utf-8") as file:
+        with self._opened(path) as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
@@ -46,6 +46,21 @@ class Store:
             file.flush()
             yield
 
+    def _opened(self, path: Path) -> IO[str]:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            (self.folder / "journal").mkdir(exist_ok=True)
+            return path.open("a+", encoding="utf-8")
+        except OSError as error:
+            raise ClearwayError(
+                Diagnostic(
+                    code="state-folder",
+                    message=f"{self.folder} cannot be written: {error.strerror}",
+                    hint="a change needs its journal: make the folder writable, or name another in CLEARWAY_STATE",
+                    position=Position(str(self.folder)),
+                )
+            ) from error
+
     def save_applied(self, states: Mapping[str, DeviceState]) -> None:
         """Remember what was applied last, replacing the file atomically."""
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -58,10 +73,10 @@ class Store:
         temporary.replace(self.folder / "applied.json")
 
     def load_applied(self) -> Mapping[str, DeviceState] | None:
-        """What was applied last, or None where nothing was or the file is of another version."""
+        """What was applied last, or None where nothing was, the file is of another version or not to be read."""
         path = self.folder / "applied.json"
         try:
             data = json.loads(path.read_text(encoding="utf-8"))["devices"]
             return {name: DeviceState.of(name, [decode(o) for o in objects]) for name, objects in data.items()}
-        except (FileNotFoundError, json.JSONDecodeError, KeyError, CodecError):
+        except (OSError, ValueError, KeyError, TypeError):
             return None

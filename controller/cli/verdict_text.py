@@ -14,17 +14,24 @@ from intents.model.intent import ResolvedIntent
 _TELLING: Final = ("deliver", "guarantee", "limit", "isolation", "quarantine", "priority", "reachability")
 
 
-def print_verdict(verdict: Verdict, resting: Sequence[ResolvedIntent] = ()) -> None:
-    """A line an intent, everything that does not hold with its cause, and the conclusion."""
+MOST_DRIFT: Final = 5  # lines a device
+
+
+def print_verdict(verdict: Verdict, resting: Sequence[ResolvedIntent] = (), *, full: bool = False) -> None:
+    """A line an intent, everything that does not hold with its cause, and the conclusion. full: each property of each
+    intent, each failure with its own packet, and all drift."""
     width = max((len(name) for name in [*(i.intent for i in verdict.intents), *(r.name for r in resting)]), default=0)
     for intent in verdict.intents:
         mark = ("holds", "green") if intent.holds else ("FAILS", "bold red")
         out.print(Text.assemble(mark, f"  {intent.intent:<{width}}  {_essence(intent)}"))
+        if full:
+            for finding in intent.findings:
+                if finding.holds:
+                    out.print(Text(f"       {'':<{width}}  {finding.property}: {finding.statement}", "dim"))
     for resolved in resting:
         out.print(Text.assemble(("rests", "dim"), f"  {resolved.name:<{width}}  holds {resolved.intent.when}"))
-    _print_failures(verdict)
-    for finding in verdict.drift:
-        out.print(Text.assemble(("drift  ", "yellow"), finding.statement))
+    _print_failures(verdict, full=full)
+    _print_drift(verdict.drift, full=full)
     failing = sum(not i.holds for i in verdict.intents)
     if failing:
         out.print(Text(f"{failing} of {len(verdict.intents)} intents do not hold", "bold red"))
@@ -43,7 +50,22 @@ def _essence(intent: IntentVerdict) -> str:
     return ranked[0].statement if ranked else ""
 
 
-def _print_failures(verdict: Verdict) -> None:
+def _print_drift(drift: Sequence[Finding], *, full: bool) -> None:
+    """What is not as it was applied: of each device the first few, and how many more."""
+    by_device: dict[str, list[Finding]] = {}
+    for finding in drift:
+        c = finding.counterexample
+        by_device.setdefault(c.blame_device if c is not None else "", []).append(finding)
+    for device, found in sorted(by_device.items()):
+        shown = found if full else found[:MOST_DRIFT]
+        for finding in shown:
+            out.print(Text.assemble(("drift  ", "yellow"), finding.statement))
+        if len(found) > len(shown):
+            more = f"{len(found) - len(shown)} more objects on {device} are not as they were applied"
+            out.print(Text.assemble(("drift  ", "yellow"), f"{more}: clearway verify --full"))
+
+
+def _print_failures(verdict: Verdict, *, full: bool) -> None:
     """Failures by the object to blame: the first in full, the others by name."""
     groups: dict[tuple[str, str], list[tuple[IntentVerdict, Finding]]] = {}
     for intent in verdict.intents:
@@ -53,7 +75,10 @@ def _print_failures(verdict: Verdict) -> None:
                 blame = (c.blame_device, c.blame_object) if c is not None else (intent.intent, finding.property)
                 groups.setdefault(blame, []).append((intent, finding))
     for found in groups.values():
-        print_failure(*found[0])
+        for intent, finding in found if full else found[:1]:
+            print_failure(intent, finding)
+        if full:
+            continue
         others = sorted({f"{i.intent} ({f.property})" for i, f in found[1:]})
         if others:
             out.print(f"  the same object breaks {', '.join(others)}")

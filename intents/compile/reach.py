@@ -9,7 +9,7 @@ from intents.compile.pon_access import v_ani_name
 from intents.model.campus import Onu
 from intents.model.diagnostic import Diagnostic, Severity
 from intents.model.intent import ResolvedIntent
-from intents.model.pon import ChannelTermination, OltFacts
+from intents.model.pon import ChannelTermination, OltFacts, VAni
 from intents.model.state import DeviceObject
 
 
@@ -25,9 +25,10 @@ def unknown_onus(context: Context) -> list[Diagnostic]:
     for name in sorted(context.campus.onus):
         onu = context.campus.onus[name]
         seen = context.operational.devices.get(onu.pon.olt)
-        if seen is None or not isinstance(seen.facts, OltFacts) or _is_seen(onu, seen.facts):
+        if seen is None or not isinstance(seen.facts, OltFacts):
             continue
-        if not _is_lit(onu, context.held(onu.pon.olt).values()):
+        held = context.held(onu.pon.olt).values()
+        if _is_seen(onu, held, seen.facts) or not _is_lit(onu, held):
             continue
         faults.append(
             Diagnostic(
@@ -47,10 +48,14 @@ def _is_lit(onu: Onu, held: Iterable[DeviceObject]) -> bool:
     return any(isinstance(o, ChannelTermination) and o.hardware == onu.pon.pon for o in held)
 
 
-def _is_seen(onu: Onu, facts: OltFacts) -> bool:
+def _is_seen(onu: Onu, held: Iterable[DeviceObject], facts: OltFacts) -> bool:
+    """Detected, or up under its name: as this ONU, not as one that the campus named so before."""
     if any(found.serial == onu.serial for found in facts.detected):
         return True
-    return v_ani_name(onu) in facts.up_v_anis
+    return any(
+        isinstance(o, VAni) and o.name in facts.up_v_anis and o.name == v_ani_name(onu) and o.serial == onu.serial
+        for o in held
+    )
 
 
 def _strangers(context: Context, onu: Onu, facts: OltFacts) -> str:

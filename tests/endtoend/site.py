@@ -16,19 +16,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from lxml import etree
+
 from labs.runner import lab
+from labs.runner.devices import start_olt, start_soft_switch
+from labs.runner.processes import alive
+from labs.runner.workspace import Workspace
+from southbound.netconf.session import Access, Session
+from tests.commandline import Done, clearway
 
 REPO = Path(__file__).resolve().parents[2]
+LAB = (sys.executable, "-c", "from labs.cli import lab; lab()")  # `clearway lab`, also where it is not installed
 PORTS = ("CLEARWAY_LAB_NETCONF_PORT", "CLEARWAY_LAB_OVSDB_PORT", "CLEARWAY_LAB_OPENFLOW_PORT")
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a command gave."""
-
-    code: int
-    out: str
-    err: str
 
 
 @dataclass
@@ -42,10 +41,10 @@ class Site:
     def topology(self) -> Path:
         return self.folder / "small.clab.yml"
 
-    def start(self, *words: str, output: IO[str] | None = None) -> subprocess.Popen[str]:
-        """A command; what it prints goes to pipes, or all of it to a file."""
+    def start(self, *words: str, output: IO[str] | None = None, module: str = "controller") -> subprocess.Popen[str]:
+        """A command in a process of its own; what it prints goes to pipes, or all of it to a file."""
         return subprocess.Popen(
-            [sys.executable, "-m", "controller", *words],
+            [sys.executable, "-m", module, *words],
             stdout=output or subprocess.PIPE,
             stderr=output or subprocess.PIPE,
             stdin=subprocess.DEVNULL,
@@ -55,15 +54,16 @@ class Site:
         )
 
     def run(self, command: str, *words: str) -> Done:
-        """`clearway COMMAND FOLDER WORDS`; never a traceback."""
-        process = self.start(command, str(self.folder), *words)
-        out, err = process.communicate(timeout=120)
-        assert "Traceback" not in out + err
-        return Done(process.returncode, out, err)
+        """`clearway COMMAND FOLDER WORDS`."""
+        return clearway(command, str(self.folder), *words)
 
     def json(self, command: str, *words: str) -> dict[str, Any]:
         """The same with --json: the object, with the exit code as `code`."""
-        done = self.run(command, *words, "--json")
+        return self.json_of(command, str(self.folder), *words)
+
+    def json_of(self, *words: str) -> dict[str, Any]:
+        """Any command with --json."""
+        done = clearway(*words, "--json")
         found: dict[str, Any] = json.loads(done.out)
         assert found["schemaVersion"] == 1
         assert found["ok"] == (done.code == 0)
@@ -79,6 +79,61 @@ class Site:
         text = path.read_text(encoding="utf-8")
         assert old in text
         path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def restart(self, device: str, *words: str) -> None:
+        """Kill a device of a lab on loopback and start it again. words: more arguments, for an OLT."""
+        self.kill(device)
+        plan, workspace = lab.read_blueprint(self.topology), Workspace(self.topology)
+        for olt in plan.olts:
+            if olt.name == device:
+                start_olt(workspace, olt, list(words))
+        for switch in plan.switches:
+            if switch.name == device:
+                start_soft_switch(workspace, switch)
+
+    def kill(self, device: str) -> None:
+        """Kill -9."""
+        pid = Workspace(self.topology).processes().get(device)
+        if pid is not None:
+            os.kill(pid, signal.SIGKILL)
+            assert eventually(lambda: not alive(pid))
+
+    @contextmanager
+    def untouched(self) -> Iterator[None]:
+        """Every device holds afterwards what it held before."""
+        before = self.json("plan")["base"]
+        yield
+        assert self.json("plan")["base"] == before
+
+    @contextmanager
+    def olt(self) -> Iterator[Session]:
+        """Another manager's session with the OLT."""
+        folder = Workspace(self.topology).folder
+        access = Access(
+            host="127.0.0.1",
+            port=int(self.environment["CLEARWAY_LAB_NETCONF_PORT"]),
+            username="clearway",
+            private_key=(folder / "client_key").read_text(),
+            host_key=(folder / "olt-1.host_key.pub").read_text(),
+        )
+        session = Session("olt-1", access)
+        try:
+            yield session
+        finally:
+            session.close()
+
+    def edit_olt(self, config: str) -> None:
+        """Change the OLT's running configuration behind Clearway's back."""
+        with self.olt() as session:
+            session.edit_candidate(etree.fromstring(config))
+            session.commit_confirmed("behind", 60)
+            session.confirm("behind")
+
+    def settle(self) -> None:
+        """Apply what the files say, where that is not so already."""
+        if self.run("plan", "--detailed-exitcode").code != 0:
+            done = self.run("apply", "--allow-mass-delete")
+            assert done.code == 0, done.err
 
     def restore(self) -> None:
         """The files as they are in the repository."""

@@ -12,8 +12,9 @@ from labs.net.names import Names
 from labs.net.record import Record
 from labs.runner import lab, packets
 from labs.runner.processes import alive as is_running
-from labs.runner.workspace import Workspace
-from tests.endtoend.site import Site, site_in
+from labs.runner.processes import marked
+from labs.runner.workspace import MARK, Workspace
+from tests.endtoend.site import LAB, REPO, Site, eventually, site_in
 from tests.labs.lab_net import Wire, frame, needs_a_lab
 
 pytestmark = needs_a_lab
@@ -31,15 +32,21 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 @pytest.fixture
 def applied(site: Site) -> Site:
     site.restore()
-    done = site.run("apply", "--allow-mass-delete")
-    assert done.code == 0, done.err
+    site.settle()
     return site
 
 
 def pings(site: Site, place: str, address: str) -> bool:
-    netns = packets.namespace_of(Workspace(site.topology), place)
-    command = ["ip", "netns", "exec", netns, "ping", "-c", "2", "-i", "0.2", "-W", "1", address]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    return lab_exec(site, place, "ping", "-c", "2", "-i", "0.2", "-W", "1", address).returncode == 0
+
+
+def lab_exec(site: Site, place: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """`clearway lab exec FOLDER PLACE -- WORDS`."""
+    return clearway_lab(site, "exec", str(site.folder), place, "--", *words)
+
+
+def clearway_lab(site: Site, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*LAB, *words], capture_output=True, text=True, check=False, cwd=REPO)
 
 
 def test_what_is_not_configured_does_not_forward(site: Site) -> None:
@@ -55,9 +62,10 @@ def test_who_may_talk_talks_and_nobody_else(applied: Site) -> None:
 
 
 def test_a_flow_deleted_at_the_switch_is_found_with_a_packet_that_shows_it_and_put_back(applied: Site) -> None:
-    packets.ovs_of(Workspace(applied.topology)).ofctl("del-flows", "core-1", f"ip,nw_src=10.10.0.11,nw_dst={PACS}")
+    assert lab_exec(applied, "core-1", "del-flows", f"ip,nw_src=10.10.0.11,nw_dst={PACS}").returncode == 0
     assert not pings(applied, "ct-room", PACS)
     said = applied.json("verify")
+    assert said["code"] == 1
     failing = [e for i in said["intents"] if i["name"] == "ct-study" for e in i["evidence"] if not e["holds"]]
     example = failing[0]["counterexample"]
     assert (example["packet"]["ipv4_src"], example["packet"]["ipv4_dst"]) == ("10.10.0.11", PACS)
@@ -95,16 +103,36 @@ def test_an_intent_that_is_removed_lets_nothing_through_any_more(applied: Site) 
 
 def test_nothing_is_left_after_down_also_when_everything_was_killed(site: Site) -> None:
     workspace = Workspace(site.topology)
-    names = Names.of(str(workspace.folder))
     vswitchd = int((workspace.folder / "ovs" / "ovs-vswitchd.pid").read_text())
     for pid in (*workspace.processes().values(), vswitchd):
         os.kill(pid, 9)
-    lab.down(site.folder)
-    left = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=True).stdout
-    assert not [line for line in left.split() if names.owns(line)]
+    assert clearway_lab(site, "down", str(site.folder)).returncode == 0
+    assert_nothing_is_left(workspace)
+    assert not is_running(vswitchd)
+
+
+def assert_nothing_is_left(workspace: Workspace) -> None:
+    """No namespace, interface, process or record of this lab."""
+    names = Names.of(str(workspace.folder))
+    for listing in (["ip", "netns", "list"], ["ip", "-o", "link"]):
+        left = subprocess.run(listing, capture_output=True, text=True, check=True).stdout
+        assert names.prefix not in left
     assert not Record(names).open
     assert not workspace.folder.exists()
-    assert not is_running(vswitchd)
-    lab.up(site.folder, lambda _: None)
-    assert site.run("apply").code == 0
-    assert pings(site, "ct-room", PACS)
+    assert not marked(MARK, str(workspace.folder))
+
+
+@pytest.mark.parametrize("made", ["ovs/conf.db", "olt-1.log"])
+def test_a_lab_killed_while_it_comes_up_is_cleaned_by_the_next_up_and_by_down(site: Site, made: str) -> None:
+    workspace = Workspace(site.topology)
+    lab.down(site.folder)
+    coming = subprocess.Popen([*LAB, "up", str(site.folder)], cwd=REPO, stdout=subprocess.DEVNULL)
+    assert eventually((workspace.folder / made).exists)
+    coming.kill()
+    coming.wait()
+    if made == "olt-1.log":
+        lab.up(site.folder, lambda _: None)
+        assert site.run("apply").code == 0
+        assert pings(site, "ct-room", PACS)
+    lab.down(site.folder)
+    assert_nothing_is_left(workspace)

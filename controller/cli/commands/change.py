@@ -16,6 +16,7 @@ from controller.cli.commands.common import (
     AsJson,
     At,
     Folder,
+    Full,
     Intents,
     about,
     faults_as,
@@ -43,7 +44,7 @@ def plan(
     save: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Save the plan for `apply`.")] = None,
     *,
     as_json: AsJson = False,
-    full: Annotated[bool, typer.Option("--full", help="List each change by itself.")] = False,
+    full: Full = False,
     detailed_exitcode: Annotated[bool, typer.Option("--detailed-exitcode", help="Exit 2 if changes are due.")] = False,
     allow_absent_onus: AllowAbsentOnus = False,
 ) -> None:
@@ -76,7 +77,7 @@ def apply(
     at: At = None,
     *,
     as_json: AsJson = False,
-    full: Annotated[bool, typer.Option("--full", help="List each change by itself.")] = False,
+    full: Full = False,
     allow_mass_delete: AllowMassDelete = False,
     allow_absent_onus: AllowAbsentOnus = False,
 ) -> None:
@@ -115,7 +116,7 @@ def apply(
             output.err.print(f"an earlier change was left unfinished: {line}")
         output.print_diagnostics(done.warnings)
         plan_text.print_plan(done.plan, full=full)
-        verdict_text.print_verdict(done.verdict, project.resting)
+        verdict_text.print_verdict(done.verdict, project.resting, full=full)
         if not ok and not done.plan.changes:
             output.err.print("all that is Clearway's own is as intended: what breaks the intents is somebody else's")
     raise typer.Exit(0 if ok else 1)

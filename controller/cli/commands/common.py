@@ -28,6 +28,7 @@ At = Annotated[
     str | None, typer.Option("--at", metavar="INSTANT", help="As of this instant (calendar windows); else now.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+Full = Annotated[bool, typer.Option("--full", help="Each change, property and failure by itself.")]
 AllowMassDelete = Annotated[
     bool, typer.Option("--allow-mass-delete", help="Let a change remove most of what is configured.")
 ]

@@ -11,7 +11,7 @@ from controller import operations, present
 from controller.calendar import now
 from controller.cli import output, verdict_text
 from controller.cli.capacity_text import print_rooms
-from controller.cli.commands.common import AsJson, At, Folder, Intents, faults_as, project_at, store_of
+from controller.cli.commands.common import AsJson, At, Folder, Full, Intents, faults_as, project_at, store_of
 from controller.connect import Connector
 from controller.explain import explain as explain_intent
 from controller.project import Project, read_project
@@ -54,7 +54,9 @@ def _summary(project: Project) -> dict[str, int]:
     return {"intents": len(project.intents), "places": len(campus.places), "onus": len(campus.onus)}
 
 
-def verify(folder: Folder = Path(), intents: Intents = None, at: At = None, *, as_json: AsJson = False) -> None:
+def verify(
+    folder: Folder = Path(), intents: Intents = None, at: At = None, *, as_json: AsJson = False, full: Full = False
+) -> None:
     """Read every device and prove that each intent holds, or show a packet for which it does not."""
     with faults_as(as_json=as_json):
         project = project_at(folder, intents, at)
@@ -70,7 +72,7 @@ def verify(folder: Folder = Path(), intents: Intents = None, at: At = None, *, a
         )
     else:
         output.print_diagnostics(project.diagnostics)
-        verdict_text.print_verdict(verdict, project.resting)
+        verdict_text.print_verdict(verdict, project.resting, full=full)
     raise typer.Exit(0 if verdict.holds else 1)
 
 
