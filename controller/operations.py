@@ -12,8 +12,9 @@ from typing import Any
 
 from controller.fleet import Fleet
 from controller.project import Project
+from controller.recovery import Progress, recover
 from controller.store import Store
-from controller.transaction import Progress, carry_out, change_of, recover
+from controller.transaction import carry_out, change_of
 from intents.compile import compile_intended, make_plan, mass_delete
 from intents.model.campus import Campus
 from intents.model.diagnostic import ClearwayError, Diagnostic, Position, Severity, has_errors
@@ -128,11 +129,32 @@ def apply(
         if planned.plan.changes:
             change = change_of(planned.plan, request.token, planned.intended.askers, request.about)
             after = carry_out(fleet, store.journal, change, planned.operational, judge, progress)
-        store.save_applied(planned.intended.states)
+        left = _remember(store, planned.intended.states)
         verdict = judge.verdict or judge_network(project, after, planned.intended.states)
         return Applied(
-            plan=planned.plan, verdict=verdict, token=request.token, warnings=planned.warnings, recovered=recovered
+            plan=planned.plan,
+            verdict=verdict,
+            token=request.token,
+            warnings=(*planned.warnings, *left),
+            recovered=recovered,
         )
+
+
+def _remember(store: Store, states: Mapping[str, DeviceState]) -> tuple[Diagnostic, ...]:
+    """Save what is applied, for drift to be found by. The change stands also where the disk is full."""
+    try:
+        store.save_applied(states)
+    except OSError as error:
+        return (
+            Diagnostic(
+                code="applied-not-saved",
+                severity=Severity.WARNING,
+                message=f"the change is made, but what was applied could not be written down: {error.strerror}",
+                hint="drift is judged by an older change until the next `clearway apply`: make room on the disk",
+                position=Position(str(store.folder)),
+            ),
+        )
+    return ()
 
 
 class _Judge:
