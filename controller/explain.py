@@ -70,6 +70,16 @@ def explain(project: Project, name: str, connect: Connect, store: Store) -> Expl
     """Explain the intent from the devices' state now. Raises ClearwayError."""
     project.checked_campus()
     found = [i for i in project.intents if i.name == name]
+    rests = next((i for i in project.resting if i.name == name), None)
+    if rests is not None:
+        raise ClearwayError(
+            Diagnostic(
+                code="rests-now",
+                message=f"{name} rests at this instant: it holds {rests.intent.when}",
+                hint="explain it as of another instant: --at 2026-11-25T12:00",
+                position=rests.intent.at("when"),
+            )
+        )
     if not found:
         names = [i.name for i in project.intents]
         close = nearest(name, names)

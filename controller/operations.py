@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
+from controller import calendar
 from controller.fleet import Fleet
 from controller.project import Project
 from controller.recovery import Progress, recover
@@ -69,12 +71,16 @@ class Request:
     expected_base: Mapping[str, str] | None = None
 
 
-def check(project: Project) -> tuple[Diagnostic, ...]:
-    """Everything that can be said without a device: syntax, names, conflicts, admission."""
+def check(project: Project, since: datetime) -> tuple[Diagnostic, ...]:
+    """Everything that can be said without a device: syntax, names, conflicts, admission. Of intents with calendar
+    windows every set that holds together in the week from `since`. Raises ClearwayError for an unknown time zone."""
     if project.campus is None or has_errors(project.diagnostics):
         return project.diagnostics
-    compiled = compile_intended(project.campus, project.intents, None)
-    return (*project.diagnostics, *compiled.diagnostics)
+    found: dict[Diagnostic, None] = dict.fromkeys(project.diagnostics)
+    for moment in calendar.moments(project.intents, since):
+        then = project.at(moment)
+        found |= dict.fromkeys(compile_intended(project.campus, then.intents, None).diagnostics)
+    return tuple(found)
 
 
 def plan_on(project: Project, fleet: Fleet, permit: Permit) -> Planned:
@@ -95,7 +101,8 @@ def plan_on(project: Project, fleet: Fleet, permit: Permit) -> Planned:
 
 def _offline_or_raise(project: Project) -> None:
     """Refuse before any device is touched what can be refused without one."""
-    found = check(project)
+    campus = project.checked_campus()
+    found = (*project.diagnostics, *compile_intended(campus, project.intents, None).diagnostics)
     if has_errors(found):
         raise ClearwayError(*found)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from intents.compile import Room
 from intents.model.diagnostic import Diagnostic, Severity
 from intents.model.evidence import Counterexample, Finding, Hop, IntentVerdict, Verdict
+from intents.model.intent import ResolvedIntent
 from intents.model.plan import Change, Plan
 
 SCHEMA_VERSION: Final = 1
@@ -107,6 +109,22 @@ def intent(v: IntentVerdict) -> Json:
         "holds": v.holds,
         "evidence": [finding(f) for f in v.findings],
     }
+
+
+def room(r: Room) -> Json:
+    """How full one resource is, bit/s."""
+    return {
+        "resource": r.resource,
+        "capacityBps": r.capacity_bps,
+        "promisedBps": r.promised_bps,
+        "freeBps": r.free_bps,
+        "intents": [{"name": name, "bps": bps} for name, bps in r.holders],
+    }
+
+
+def resting(intents: Iterable[ResolvedIntent]) -> list[Json]:
+    """Intents whose calendar window is closed."""
+    return [{"name": r.name, "when": r.intent.when} for r in intents]
 
 
 def verdict(v: Verdict) -> Mapping[str, Any]:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from controller import calendar
 from intents.ingest import load
 from intents.model.campus import Campus
 from intents.model.diagnostic import ClearwayError, Diagnostic, Position, Related, has_errors
@@ -31,6 +33,12 @@ class Project:
     campus: Campus | None
     intents: tuple[ResolvedIntent, ...]
     diagnostics: tuple[Diagnostic, ...]
+    resting: tuple[ResolvedIntent, ...] = ()  # intents whose calendar window is closed
+
+    def at(self, moment: datetime) -> Project:
+        """The project as it holds at an instant. Raises ClearwayError for an unknown time zone."""
+        every = (*self.intents, *self.resting)
+        return replace(self, intents=calendar.active(every, moment), resting=calendar.resting(every, moment))
 
     def checked_campus(self) -> Campus:
         """The campus, or ClearwayError with everything that is wrong in the texts."""

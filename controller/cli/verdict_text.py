@@ -9,6 +9,7 @@ from rich.text import Text
 
 from controller.cli.output import out
 from intents.model.evidence import Counterexample, Finding, Hop, IntentVerdict, Verdict
+from intents.model.intent import ResolvedIntent
 
 _TELLING: Final = ("deliver", "guarantee", "limit", "isolation", "quarantine", "priority", "reachability")
 
@@ -16,10 +17,10 @@ _TELLING: Final = ("deliver", "guarantee", "limit", "isolation", "quarantine", "
 MOST_DRIFT: Final = 5  # lines a device
 
 
-def print_verdict(verdict: Verdict, *, full: bool = False) -> None:
+def print_verdict(verdict: Verdict, resting: Sequence[ResolvedIntent] = (), *, full: bool = False) -> None:
     """A line an intent, everything that does not hold with its cause, and the conclusion. full: each property of each
     intent, each failure with its own packet, and all drift."""
-    width = max((len(i.intent) for i in verdict.intents), default=0)
+    width = max((len(name) for name in [*(i.intent for i in verdict.intents), *(r.name for r in resting)]), default=0)
     for intent in verdict.intents:
         mark = ("holds", "green") if intent.holds else ("FAILS", "bold red")
         out.print(Text.assemble(mark, f"  {intent.intent:<{width}}  {_essence(intent)}"))
@@ -27,6 +28,8 @@ def print_verdict(verdict: Verdict, *, full: bool = False) -> None:
             for finding in intent.findings:
                 if finding.holds:
                     out.print(Text(f"       {'':<{width}}  {finding.property}: {finding.statement}", "dim"))
+    for resolved in resting:
+        out.print(Text.assemble(("rests", "dim"), f"  {resolved.name:<{width}}  holds {resolved.intent.when}"))
     _print_failures(verdict, full=full)
     _print_drift(verdict.drift, full=full)
     failing = sum(not i.holds for i in verdict.intents)

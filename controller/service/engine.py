@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from controller import operations
+from controller.calendar import now
 from controller.cli.commands.common import new_token
 from controller.explain import Explained
 from controller.explain import explain as explain_intent
@@ -54,18 +55,20 @@ class Engine:
         self._events: deque[StatusEvent] = deque(maxlen=KEPT_STATUSES)
         self._closing = False
         self.in_force: Snapshot | None = None
+        self._holding: frozenset[str] = frozenset()
 
     def plan(self, project: Project) -> Planned:
         """Plan the project against the network."""
         with self._work:
-            return operations.plan(project, self._connect)
+            return operations.plan(project.at(now()), self._connect)
 
     def apply(self, snapshot: Snapshot, *, by: str, cause: str) -> Applied:
         """Make the network as the snapshot says, and publish the verdict. Publishes the fault when that fails."""
         with self._work:
+            project = snapshot.project.at(now())
             try:
                 done = operations.apply(
-                    snapshot.project,
+                    project,
                     self._connect,
                     self._store,
                     operations.Request(
@@ -77,6 +80,7 @@ class Engine:
                 self.publish(cause, None, snapshot.revision, error.diagnostics)
                 raise
             self.in_force = snapshot
+            self._holding = frozenset(r.name for r in project.intents)
             self.publish(cause, done.verdict, snapshot.revision)
             return done
 
@@ -85,18 +89,26 @@ class Engine:
         with self._work:
             snapshot = self.in_force or self.source.snapshot()
             try:
-                verdict, _ = operations.verify(snapshot.project, self._connect, self._store)
+                verdict, _ = operations.verify(snapshot.project.at(now()), self._connect, self._store)
             except ClearwayError as error:
                 self._publish_if_news(cause, None, snapshot.revision, error.diagnostics)
                 raise
             self._publish_if_news(cause, verdict, snapshot.revision, ())
             return verdict
 
+    def window_moved(self) -> Snapshot | None:
+        """What is in force, if since it was applied a calendar window has opened or closed; else None."""
+        with self._work:
+            if self.in_force is None:
+                return None
+            due = frozenset(r.name for r in self.in_force.project.at(now()).intents)
+            return self.in_force if due != self._holding else None
+
     def explain(self, name: str) -> Explained:
         """Explain one intent in force."""
         with self._work:
             snapshot = self.in_force or self.source.snapshot()
-            return explain_intent(snapshot.project, name, self._connect, self._store)
+            return explain_intent(snapshot.project.at(now()), name, self._connect, self._store)
 
     def current(self) -> Snapshot:
         """What is written now."""

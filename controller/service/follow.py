@@ -64,6 +64,9 @@ class Follower:
                 "applied",
                 extra={"revision": name, "changes": len(done.plan.changes), "holds": done.verdict.holds},
             )
+        elif (due := self._engine.window_moved()) is not None:
+            done = self._engine.apply(due, by="calendar", cause="calendar")
+            log.info("a window moved", extra={"changes": len(done.plan.changes), "holds": done.verdict.holds})
         elif judge:
             self._seen = self._seen or name
             self._engine.verify("poll")

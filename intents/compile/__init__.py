@@ -1,6 +1,16 @@
 """Campus and intents to the intended state of every device, and the plan that gets there. Pure and deterministic."""
 
 from intents.compile.assemble import Compiled, compile_intended
+from intents.compile.capacity import Room, capacity
 from intents.compile.plan import fingerprints, make_plan, mass_delete, stale_devices
 
-__all__ = ["Compiled", "compile_intended", "fingerprints", "make_plan", "mass_delete", "stale_devices"]
+__all__ = [
+    "Compiled",
+    "Room",
+    "capacity",
+    "compile_intended",
+    "fingerprints",
+    "make_plan",
+    "mass_delete",
+    "stale_devices",
+]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from intents.compile.context import Context
@@ -38,14 +39,26 @@ class _Ask(NamedTuple):
     streams: tuple[Stream, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What was promised to whom where, and what did not fit. held: bit/s by resource and intent."""
+
+    resources: Resources
+    held: Mapping[Where, Mapping[str, int]]
+    faults: tuple[Diagnostic, ...]
+
+
 def admit(context: Context) -> list[Diagnostic]:
     """What does not fit, or nothing."""
-    faults = too_many(context)
+    return [*too_many(context), *ledger(context).faults]
+
+
+def ledger(context: Context) -> Ledger:
+    """Every promise entered at every resource that it needs, as far as they fit."""
     asks = _asks(context)
-    if not asks:
-        return faults
-    resources = _Resources(context)
-    held: dict[Where, dict[str, int]] = defaultdict(dict)  # resource -> intent -> bit/s
+    resources = Resources(context)
+    held: dict[Where, dict[str, int]] = defaultdict(dict)
+    faults: list[Diagnostic] = []
     by_name = {ask.intent.name: ask.intent for ask in asks}
     for ask in asks:
         wanted = _wanted(context, ask)
@@ -56,7 +69,12 @@ def admit(context: Context) -> list[Diagnostic]:
         for where, shares in wanted.items():
             resources.at(where).take(shares)
             held[where][ask.intent.name] = sum(shares.values())
-    return faults
+    return Ledger(resources, held, tuple(faults))
+
+
+def used(context: Context) -> tuple[Where, ...]:
+    """Every resource that some stream goes through, promised or not; sorted."""
+    return tuple(sorted({use.where for stream in context.streams for use in _uses(context, stream)}))
 
 
 def _asks(context: Context) -> list[_Ask]:
@@ -103,7 +121,7 @@ def _uses(context: Context, stream: Stream) -> Iterator[_Use]:
         yield _Use(("uni", pon.onu.name, str(pon.uni)), queue)
 
 
-class _Resources:
+class Resources:
     """The resources of a campus, made when first asked for."""
 
     def __init__(self, context: Context) -> None:
@@ -166,7 +184,7 @@ def _uplink(campus: Campus, endpoint: Endpoint, *, upwards: bool) -> Plain:
 
 def _refuse(
     context: Context,
-    resources: _Resources,
+    resources: Resources,
     ask: _Ask,
     tight: Mapping[Where, Mapping[str, int]],
     held: Mapping[Where, Mapping[str, int]],

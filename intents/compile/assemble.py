@@ -48,19 +48,9 @@ def compile_intended(
     Pure and deterministic: the order of `intents` does not matter. With `operational`, numbers that devices hold are
     kept, and an ONU that its OLT does not see is an error.
     """
-    unusable = conflict.unusable(campus, intents)
-    topology = build_topology(campus)
-    if unusable or isinstance(topology, tuple):
-        return _refused(unusable + (topology if isinstance(topology, tuple) else ()))
-    claims = collect(intents)
-    faults = list(claims.diagnostics) + list(conflict.contradictions(claims))
-    if has_errors(faults):
+    context, faults = context_of(campus, intents, operational)
+    if context is None:
         return _refused(tuple(faults))
-    streams = merge(campus, claims)
-    marks = place_classes(campus, streams)
-    context = Context(campus=campus, topology=topology, streams=streams, marks=marks, operational=operational)
-    faults += conflict.port_faults(campus, {name: cls.name for name, cls in marks.items()}, topology.trunks)
-    faults += without_other_way(context, intents)
     faults += late(context)
     if not has_errors(faults):
         faults += admit(context)
@@ -68,6 +58,26 @@ def compile_intended(
         return _refused(tuple(faults))
     faults += unknown_onus(context)
     return Compiled(intended=build(context), diagnostics=_sorted(faults))
+
+
+def context_of(
+    campus: Campus, intents: Sequence[ResolvedIntent], operational: Operational | None = None
+) -> tuple[Context | None, list[Diagnostic]]:
+    """What the intents ask for, before it is asked whether there is room; None with what is wrong."""
+    unusable = conflict.unusable(campus, intents)
+    topology = build_topology(campus)
+    if unusable or isinstance(topology, tuple):
+        return None, [*unusable, *(topology if isinstance(topology, tuple) else ())]
+    claims = collect(intents)
+    faults = list(claims.diagnostics) + list(conflict.contradictions(claims))
+    if has_errors(faults):
+        return None, faults
+    streams = merge(campus, claims)
+    marks = place_classes(campus, streams)
+    context = Context(campus=campus, topology=topology, streams=streams, marks=marks, operational=operational)
+    faults += conflict.port_faults(campus, {name: cls.name for name, cls in marks.items()}, topology.trunks)
+    faults += without_other_way(context, intents)
+    return context, faults
 
 
 def build(context: Context) -> Intended:

@@ -49,7 +49,6 @@ def _of_one(campus: Campus, intent: Intent) -> Iterator[Diagnostic]:
         )
     for what, value, why in (
         ("via", intent.via, "everything goes by the gateway and no waypoint beside it is supported yet"),
-        ("when", intent.when, "calendar windows are not supported yet"),
     ):
         if value is not None:
             yield Diagnostic(

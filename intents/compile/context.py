@@ -51,12 +51,14 @@ def intent_askers(intents: Iterable[Intent]) -> tuple[Asker, ...]:
     return tuple(Asker(i.name, i.position) for i in intents)
 
 
-def choose_cookie(held: Mapping[ObjectKey, DeviceObject], key: ObjectKey, names: Iterable[str]) -> int:
-    """The cookie of an entry that several intents ask for: the one it has, if one of them gave it, else the first's.
-    So an intent more does not rewrite the entries of the others."""
+def choose_cookie(
+    held: Mapping[ObjectKey, DeviceObject], key: ObjectKey, names: Iterable[str], also: Iterable[str] = ()
+) -> int:
+    """The cookie of an entry that several intents ask for: the one it has, if one of them gave it, or one of those that
+    `also` would need it; else the first's. So an intent more does not rewrite the entries of the others."""
     candidates = [cookie(name) for name in sorted(names)]
     entry = held.get(key)
-    if isinstance(entry, FlowEntry) and entry.cookie in candidates:
+    if isinstance(entry, FlowEntry) and entry.cookie in {*candidates, *map(cookie, also)}:
         return entry.cookie
     return candidates[0]
 

@@ -88,6 +88,7 @@ class Stream:
     promised_bps: int
     limit_bps: int | None
     intents: tuple[Intent, ...]  # sorted by name
+    also: tuple[Intent, ...]  # those that only allow some of its services, and so add nothing; sorted by name
     promiser: Intent | None  # whose promise it is that counts: the greatest, the first by name
     explicit: bool
 
@@ -184,8 +185,8 @@ def merge(campus: Campus, claims: Claims) -> tuple[Stream, ...]:
     """The streams, sorted by pair and services. Contradictions were refused before (conflict.py).
 
     What is said of a whole pair holds for its services too, unless something else is said of them: a claim on services
-    that asks for nothing of its own is part of the pair's stream, and one that names no class, or no limit, has the
-    pair's.
+    that asks for nothing of its own adds nothing to the pair's stream, and one that names no class, or no limit, has
+    the pair's.
     """
     found: list[Stream] = []
     for pair, on_pair in claims.allow.items():
@@ -193,13 +194,16 @@ def merge(campus: Campus, claims: Claims) -> tuple[Stream, ...]:
         for claim in on_pair:
             groups.setdefault(claim.group, []).append(claim)
         whole = groups.get(WHOLE, [])
-        if whole:
-            plain = [atoms_ for atoms_, group in groups.items() if atoms_ != WHOLE and not any(map(_asks, group))]
-            for atoms_ in plain:
-                whole.extend(groups.pop(atoms_))
+        plain = [a for a, group in groups.items() if whole and a != WHOLE and not any(map(_asks, group))]
+        adding_nothing = [claim for atoms_ in plain for claim in groups.pop(atoms_)]
         for pieces, group in groups.items():
-            found.append(_stream(campus, pair, pieces, group, whole))
+            also = adding_nothing if group is whole else []
+            found.append(_stream(campus, pair, pieces, group, whole, also))
     return tuple(sorted(found, key=lambda s: s.key))
+
+
+def _by_name(claims: Iterable[Claim]) -> tuple[Intent, ...]:
+    return tuple(sorted((c.intent for c in claims), key=lambda i: i.name))
 
 
 def _asks(claim: Claim) -> bool:
@@ -208,7 +212,12 @@ def _asks(claim: Claim) -> bool:
 
 
 def _stream(
-    campus: Campus, pair: PairName, pieces: tuple[Atom, ...], group: Sequence[Claim], whole: Sequence[Claim]
+    campus: Campus,
+    pair: PairName,
+    pieces: tuple[Atom, ...],
+    group: Sequence[Claim],
+    whole: Sequence[Claim],
+    also: Sequence[Claim],
 ) -> Stream:
     default = campus.classes[DEFAULT_CLASS]
     named = [c.explicit for c in group if c.explicit is not None]
@@ -224,7 +233,8 @@ def _stream(
         cls=campus.classes[named[0]] if named else max(implied, key=lambda c: c.priority),
         promised_bps=promised_bps,
         limit_bps=min(limits, default=None),
-        intents=tuple(sorted((c.intent for c in group), key=lambda i: i.name)),
+        intents=_by_name(group),
+        also=_by_name(also),
         promiser=next((c.intent for c in group if 0 < c.promised_bps == promised_bps), None),
         explicit=bool(named),
     )

@@ -44,6 +44,10 @@ class Plain:
         """What is left."""
         return max(self.capacity_bps - self.used_bps, 0)
 
+    def spare_bps(self) -> int:
+        """What nobody was promised."""
+        return max(self.capacity_bps - self.used_bps, 0)
+
     def take(self, wanted: Shares) -> None:
         """Note it as promised."""
         for key, bps in wanted.items():
@@ -104,6 +108,11 @@ class Scheduled:
             else:
                 high = middle - 1
         return low
+
+    def spare_bps(self) -> int:
+        """What nobody was promised, and no capped class may take."""
+        uncapped = sum(bps for q, bps in self.promised.items() if self.classes[q].cap_bps is None)
+        return max(self._left_bps(self.promised) - uncapped, 0)
 
     def take(self, wanted: Shares) -> None:
         """Note it as promised."""

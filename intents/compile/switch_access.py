@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from intents.compile.allocate import cookie
 from intents.compile.context import Context, Recorder, choose_cookie, intent_askers, place_asker
@@ -20,17 +20,30 @@ from intents.model.switch import VID_PRESENT, Action, FieldMatch, FlowEntry, Out
 UP_PRIORITY: Final = 100
 DOWN_PRIORITY: Final = 200
 
-# Per place, what it receives: class to the intents that send it.
-Received = Mapping[str, Mapping[ServiceClass, tuple[Intent, ...]]]
+
+class Senders(NamedTuple):
+    """The intents in which a place receives a class, and those that would need its entry without them."""
+
+    intents: tuple[Intent, ...]
+    also: tuple[str, ...]
+
+
+# Per place, what it receives.
+Received = Mapping[str, Mapping[ServiceClass, Senders]]
 
 
 def received(context: Context) -> Received:
     """Per place the classes that it receives and the intents that ask for each. Classes are hashed by value."""
     found: dict[str, dict[ServiceClass, dict[str, Intent]]] = defaultdict(lambda: defaultdict(dict))
+    also: dict[str, set[str]] = defaultdict(set)
     for stream in context.streams:
         found[stream.destination.name][stream.cls].update({i.name: i for i in stream.intents})
+        also[stream.destination.name] |= {i.name for i in stream.also}
     return {
-        name: {cls: tuple(intents[key] for key in sorted(intents)) for cls, intents in classes.items()}
+        name: {
+            cls: Senders(tuple(intents[key] for key in sorted(intents)), tuple(sorted(also[name])))
+            for cls, intents in classes.items()
+        }
         for name, classes in found.items()
     }
 
@@ -65,7 +78,7 @@ def _down(
     recorder: Recorder,
     route: Route,
     hop: SwitchHop,
-    classes: Mapping[ServiceClass, tuple[Intent, ...]],
+    classes: Mapping[ServiceClass, Senders],
 ) -> None:
     place, mark = route.place, context.marks[route.place.name]
     if place.address is None:
@@ -74,6 +87,7 @@ def _down(
     where = (FieldMatch("in_port", hop.up or 0), FieldMatch("vlan_vid", VID_PRESENT | context.vid(place)))
     address = int(place.address)
     for cls in sorted(classes, key=lambda c: c.priority):
+        asked = classes[cls]
         packets = match(
             *where,
             FieldMatch("vlan_pcp", cls.pcp),
@@ -86,9 +100,9 @@ def _down(
             priority=DOWN_PRIORITY,
             match=packets,
             actions=(SetQueue(cls.priority), *leave),
-            cookie=choose_cookie(context.held(hop.switch), key, (i.name for i in classes[cls])),
+            cookie=choose_cookie(context.held(hop.switch), key, (i.name for i in asked.intents), asked.also),
         )
-        recorder.add(hop.switch, entry, intent_askers(classes[cls]), (place.name,))
+        recorder.add(hop.switch, entry, intent_askers(asked.intents), (place.name,))
     # The gateway answers ARP with the tag of the question, so in the place's own class.
     answers = match(
         *where, FieldMatch("vlan_pcp", mark.pcp), FieldMatch("eth_type", ETH_ARP), FieldMatch("arp_tpa", address)

@@ -180,13 +180,14 @@ def _forward(
     entry_match = _match(context, source, destination, permit.atom)
     priority = PRIORITY[permit.atom.role]
     names = {i.name for s in permit.streams for i in s.intents}
+    also = {i.name for s in permit.streams for i in s.also}
     entry = FlowEntry(
         table=TABLE_POLICY,
         priority=priority,
         match=entry_match,
         actions=tuple(actions),
         meter=meters[permit.limited.key] if permit.limited else None,
-        cookie=choose_cookie(context.held(gateway), ("flow", TABLE_POLICY, priority, entry_match), names),
+        cookie=choose_cookie(context.held(gateway), ("flow", TABLE_POLICY, priority, entry_match), names, also),
     )
     askers = intent_askers(i for s in permit.streams for i in s.intents)
     recorder.add(gateway, entry, askers, pair)

@@ -12,7 +12,7 @@ from tests.compile.campuses import applied
 from tests.compile.strategies import asked
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(asked())
 def test_what_is_admitted_and_applied_is_proven(given_: tuple[Campus, list[ResolvedIntent]]) -> None:
     campus, intents = given_

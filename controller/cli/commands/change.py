@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from controller import operations, present
+from controller.calendar import instant
 from controller.cli import output, plan_text, verdict_text
 from controller.cli.commands.common import (
     AllowAbsentOnus,
     AllowMassDelete,
     AsJson,
+    At,
     Folder,
     Full,
     Intents,
@@ -20,11 +22,11 @@ from controller.cli.commands.common import (
     faults_as,
     new_token,
     progress_of,
+    project_at,
     store_of,
 )
 from controller.connect import Connector
 from controller.planfile import load_plan, save_plan
-from controller.project import read_project
 
 EXIT_PENDING = 2
 
@@ -38,6 +40,7 @@ def register(app: typer.Typer) -> None:
 def plan(
     folder: Folder = Path(),
     intents: Intents = None,
+    at: At = None,
     save: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Save the plan for `apply`.")] = None,
     *,
     as_json: AsJson = False,
@@ -48,7 +51,7 @@ def plan(
     """Show what would change on which device, for whom, and whom it would interrupt. Changes nothing."""
     permit = operations.Permit(absent_onus=allow_absent_onus)
     with faults_as(as_json=as_json):
-        project = read_project(folder, intents)
+        project = project_at(folder, intents, at)
         planned = operations.plan(project, Connector(project.root), permit)
         if save is not None:
             save_plan(save, project, planned.plan)
@@ -71,6 +74,7 @@ def apply(
         Path, typer.Argument(metavar="DIR|PLANFILE", help="Project folder, or a plan from --out.")
     ] = Path(),
     intents: Intents = None,
+    at: At = None,
     *,
     as_json: AsJson = False,
     full: Full = False,
@@ -81,7 +85,7 @@ def apply(
     permit = operations.Permit(mass_delete=allow_mass_delete, absent_onus=allow_absent_onus)
     with faults_as(as_json=as_json):
         saved = load_plan(target) if target.is_file() and target.suffix not in (".yaml", ".yml") else None
-        project = saved.project if saved else read_project(target, intents)
+        project = saved.project.at(instant(at)) if saved else project_at(target, intents, at)
         done = operations.apply(
             project,
             Connector(project.root),
@@ -103,6 +107,7 @@ def apply(
                 token=done.token,
                 recovered=list(done.recovered),
                 changes=present.plan(done.plan),
+                resting=present.resting(project.resting),
                 **present.verdict(done.verdict),
             )
         )
@@ -111,7 +116,7 @@ def apply(
             output.err.print(f"an earlier change was left unfinished: {line}")
         output.print_diagnostics(done.warnings)
         plan_text.print_plan(done.plan, full=full)
-        verdict_text.print_verdict(done.verdict, full=full)
+        verdict_text.print_verdict(done.verdict, project.resting, full=full)
         if not ok and not done.plan.changes:
             output.err.print("all that is Clearway's own is as intended: what breaks the intents is somebody else's")
     raise typer.Exit(0 if ok else 1)

@@ -13,14 +13,19 @@ from typing import Annotated
 
 import typer
 
+from controller.calendar import instant
 from controller.cli import output
 from controller.present import result
+from controller.project import Project, read_project
 from controller.store import Store
 from intents.model.diagnostic import ClearwayError
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder with campus.yaml or a topology, and intents/.")]
 Intents = Annotated[
     Path | None, typer.Option("--intents", metavar="DIR", help="Take the intents from this folder instead.")
+]
+At = Annotated[
+    str | None, typer.Option("--at", metavar="INSTANT", help="As of this instant (calendar windows); else now.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 Full = Annotated[bool, typer.Option("--full", help="Each change, property and failure by itself.")]
@@ -54,6 +59,11 @@ def _user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return f"user {os.getuid()}"
+
+
+def project_at(folder: Path, intents: Path | None, at: str | None) -> Project:
+    """The project in a folder as it holds at an instant. Raises ClearwayError."""
+    return read_project(folder, intents).at(instant(at))
 
 
 @contextmanager
