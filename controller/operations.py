@@ -86,7 +86,7 @@ def check(project: Project, since: datetime) -> tuple[Diagnostic, ...]:
 def plan_on(project: Project, fleet: Fleet, permit: Permit) -> Planned:
     """The plan against what the devices hold now. Raises ClearwayError."""
     campus = project.checked_campus()
-    _offline_or_raise(project)
+    offline_or_raise(project)
     operational = fleet.observe()
     compiled = compile_intended(campus, project.intents, operational)
     found = tuple(
@@ -99,18 +99,19 @@ def plan_on(project: Project, fleet: Fleet, permit: Permit) -> Planned:
     return Planned(plan=plan, intended=compiled.intended, operational=operational, warnings=found)
 
 
-def _offline_or_raise(project: Project) -> None:
-    """Refuse before any device is touched what can be refused without one."""
+def offline_or_raise(project: Project) -> tuple[Diagnostic, ...]:
+    """Refuse before any device is touched what can be refused without one. Returns the warnings."""
     campus = project.checked_campus()
     found = (*project.diagnostics, *compile_intended(campus, project.intents, None).diagnostics)
     if has_errors(found):
         raise ClearwayError(*found)
+    return found
 
 
 def plan(project: Project, connect: Connect, permit: Permit | None = None) -> Planned:
     """Read the devices and plan. Raises ClearwayError."""
     campus = project.checked_campus()
-    _offline_or_raise(project)
+    offline_or_raise(project)
     with connect(campus) as fleet:
         return plan_on(project, fleet, permit or Permit())
 
@@ -125,7 +126,7 @@ def apply(
     """Plan and make the change, all or nothing. Raises ClearwayError; then nothing has changed."""
     permit = request.permit
     campus = project.checked_campus()
-    _offline_or_raise(project)
+    offline_or_raise(project)
     with store.lock(), connect(campus) as fleet:
         recovered = tuple(f"{u.token} {recover(fleet, store.journal, u, progress)}" for u in store.journal.unfinished())
         planned = plan_on(project, fleet, permit)
