@@ -55,12 +55,7 @@ def _summary(project: Project) -> dict[str, int]:
 
 
 def verify(
-    folder: Folder = Path(),
-    intents: Intents = None,
-    at: At = None,
-    *,
-    as_json: AsJson = False,
-    full: Full = False,
+    folder: Folder = Path(), intents: Intents = None, at: At = None, *, as_json: AsJson = False, full: Full = False
 ) -> None:
     """Read every device and prove that each intent holds, or show a packet for which it does not."""
     with faults_as(as_json=as_json):
