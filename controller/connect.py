@@ -42,7 +42,11 @@ class Connector:
                 continue
             host, _, port = address.removeprefix("tcp:").rpartition(":")
             listener = OpenFlowController(host.strip("[]"), int(port), known)
-            listener.start()
+            try:
+                listener.start()
+            except ClearwayError as error:
+                at = min(s.position for s in switches if s.openflow == address)
+                raise ClearwayError(*(replace(d, position=at) for d in error.diagnostics)) from error
             self._listeners[address] = listener
 
     @contextmanager

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -33,7 +34,7 @@ class Phase(StrEnum):
     REVERTED = "reverted"
 
 
-_ENDED = frozenset({Phase.DONE, Phase.REVERTED})
+ENDED = frozenset({Phase.DONE, Phase.REVERTED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,17 +53,19 @@ class Journal:
         self._folder = folder / "journal"
 
     def begin(self, token: str, differences: Mapping[str, tuple[Difference, ...]], about: Mapping[str, Any]) -> None:
-        """Open a change. `about`: who, when and from what, for people."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        """Open a change. `about`: who, when and from what, for people. Raises ClearwayError."""
+        with self._writing():
+            self._folder.mkdir(parents=True, exist_ok=True)
         self._append(token, {"phase": Phase.PLANNED, "about": dict(about), "differences": encode(differences)})
-        descriptor = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)  # the new name itself must survive a power cut
-        finally:
-            os.close(descriptor)
+        with self._writing():
+            descriptor = os.open(self._folder, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)  # the new name itself must survive a power cut
+            finally:
+                os.close(descriptor)
 
     def reach(self, token: str, phase: Phase, device: str = "") -> None:
-        """Note that the phase is about to begin (for DONE and REVERTED: that it is over)."""
+        """Note that the phase is about to begin (for DONE and REVERTED: that it is over). Raises ClearwayError."""
         self._append(token, {"phase": phase, "device": device})
 
     def unfinished(self) -> tuple[Unfinished, ...]:
@@ -70,7 +73,7 @@ class Journal:
         found = []
         for path in sorted(self._folder.glob("*.jsonl")):
             lines = _lines(path)
-            if not lines or Phase(lines[-1]["phase"]) in _ENDED:
+            if not lines or Phase(lines[-1]["phase"]) in ENDED:
                 continue
             try:
                 differences = decode(lines[0]["differences"])
@@ -90,10 +93,24 @@ class Journal:
         return {"token": paths[-1].stem, "phase": lines[-1]["phase"], **lines[0]["about"]} if lines else None
 
     def _append(self, token: str, record: Mapping[str, Any]) -> None:
-        with (self._folder / f"{token}.jsonl").open("a", encoding="utf-8") as file:
+        with self._writing(), (self._folder / f"{token}.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(record) + "\n")
             file.flush()
             os.fsync(file.fileno())
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise ClearwayError(
+                Diagnostic(
+                    code="journal-write",
+                    message=f"the journal cannot be written: {error.strerror}",
+                    hint="a change needs its journal: make room on the disk, then run `clearway apply` again",
+                    position=Position(str(self._folder)),
+                )
+            ) from error
 
 
 def _unreadable(path: Path) -> ClearwayError:

@@ -14,8 +14,9 @@ from typing import Any
 from controller import calendar
 from controller.fleet import Fleet
 from controller.project import Project
+from controller.recovery import Progress, recover
 from controller.store import Store
-from controller.transaction import Progress, carry_out, change_of, recover
+from controller.transaction import carry_out, change_of
 from intents.compile import compile_intended, make_plan, mass_delete
 from intents.model.campus import Campus
 from intents.model.diagnostic import ClearwayError, Diagnostic, Position, Severity, has_errors
@@ -85,7 +86,7 @@ def check(project: Project, since: datetime) -> tuple[Diagnostic, ...]:
 def plan_on(project: Project, fleet: Fleet, permit: Permit) -> Planned:
     """The plan against what the devices hold now. Raises ClearwayError."""
     campus = project.checked_campus()
-    _offline_or_raise(project)
+    offline_or_raise(project)
     operational = fleet.observe()
     compiled = compile_intended(campus, project.intents, operational)
     found = tuple(
@@ -98,18 +99,19 @@ def plan_on(project: Project, fleet: Fleet, permit: Permit) -> Planned:
     return Planned(plan=plan, intended=compiled.intended, operational=operational, warnings=found)
 
 
-def _offline_or_raise(project: Project) -> None:
-    """Refuse before any device is touched what can be refused without one."""
+def offline_or_raise(project: Project) -> tuple[Diagnostic, ...]:
+    """Refuse before any device is touched what can be refused without one. Returns the warnings."""
     campus = project.checked_campus()
     found = (*project.diagnostics, *compile_intended(campus, project.intents, None).diagnostics)
     if has_errors(found):
         raise ClearwayError(*found)
+    return found
 
 
 def plan(project: Project, connect: Connect, permit: Permit | None = None) -> Planned:
     """Read the devices and plan. Raises ClearwayError."""
     campus = project.checked_campus()
-    _offline_or_raise(project)
+    offline_or_raise(project)
     with connect(campus) as fleet:
         return plan_on(project, fleet, permit or Permit())
 
@@ -124,7 +126,7 @@ def apply(
     """Plan and make the change, all or nothing. Raises ClearwayError; then nothing has changed."""
     permit = request.permit
     campus = project.checked_campus()
-    _offline_or_raise(project)
+    offline_or_raise(project)
     with store.lock(), connect(campus) as fleet:
         recovered = tuple(f"{u.token} {recover(fleet, store.journal, u, progress)}" for u in store.journal.unfinished())
         planned = plan_on(project, fleet, permit)
@@ -135,11 +137,32 @@ def apply(
         if planned.plan.changes:
             change = change_of(planned.plan, request.token, planned.intended.askers, request.about)
             after = carry_out(fleet, store.journal, change, planned.operational, judge, progress)
-        store.save_applied(planned.intended.states)
+        left = _remember(store, planned.intended.states)
         verdict = judge.verdict or judge_network(project, after, planned.intended.states)
         return Applied(
-            plan=planned.plan, verdict=verdict, token=request.token, warnings=planned.warnings, recovered=recovered
+            plan=planned.plan,
+            verdict=verdict,
+            token=request.token,
+            warnings=(*planned.warnings, *left),
+            recovered=recovered,
         )
+
+
+def _remember(store: Store, states: Mapping[str, DeviceState]) -> tuple[Diagnostic, ...]:
+    """Save what is applied, for drift to be found by. The change stands also where the disk is full."""
+    try:
+        store.save_applied(states)
+    except OSError as error:
+        return (
+            Diagnostic(
+                code="applied-not-saved",
+                severity=Severity.WARNING,
+                message=f"the change is made, but what was applied could not be written down: {error.strerror}",
+                hint="drift is judged by an older change until the next `clearway apply`: make room on the disk",
+                position=Position(str(store.folder)),
+            ),
+        )
+    return ()
 
 
 class _Judge:

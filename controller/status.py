@@ -11,6 +11,7 @@ from rich.text import Text
 
 from controller import present
 from controller.cli import verdict_text
+from controller.journal import ENDED
 from controller.operations import Connect, judge_network
 from controller.project import Project
 from controller.store import Store
@@ -72,6 +73,8 @@ class Status:
         if self.last_change:
             c = self.last_change
             output.out.print(f"last change {c['token']}: {c['phase']}, by {c.get('by')} at {c.get('at')}")
+            if c["phase"] not in ENDED:
+                output.err.print("    it is under way, or was killed: the next `clearway apply` finishes or undoes it")
         if self.verdict is not None:
             verdict_text.print_verdict(self.verdict)
 

@@ -17,20 +17,15 @@ from typing import Any, Final
 
 from controller.fleet import Fleet, blame
 from controller.journal import Journal, Phase, Unfinished
+from controller.recovery import CONFIRM_TIMEOUT_S, Job, Progress, bring_back, holds, jobs_of, recover, silent
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.plan import Asker, Plan
 from intents.model.state import DeviceState, Difference, ObjectKey, Operational, diff, patch
 from southbound.driver import DeviceRefused, Driver
 
-CONFIRM_TIMEOUT_S: Final = 120
 SETTLE_S: Final = 3.0
 SETTLE_STEP_S: Final = 0.3
 Check = Callable[[Operational], tuple[Diagnostic, ...]]
-Progress = Callable[[str], None]
-
-
-def _silent(_: str) -> None:
-    """No progress wanted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +46,14 @@ def change_of(
 
 
 def carry_out(
-    fleet: Fleet, journal: Journal, change: Change, before: Operational, check: Check, progress: Progress = _silent
+    fleet: Fleet, journal: Journal, change: Change, before: Operational, check: Check, progress: Progress = silent
 ) -> Operational:
     """Make the change on every device, or on none.
 
     `check` judges the state read back; any diagnostic that it returns undoes the change. Returns the operational
     state after. Raises ClearwayError; then every device holds what it held before, or the diagnostics say which not.
     """
-    jobs = _jobs(fleet, change)
+    jobs = jobs_of(fleet, change.differences)
     journal.begin(change.token, change.differences, change.about)
     try:
         progress(f"preparing {', '.join(sorted(change.differences))}")
@@ -76,40 +71,31 @@ def carry_out(
         left = _undo(fleet, journal, change, progress)
         raise ClearwayError(*error.diagnostics, *left) from error
     progress("confirming")
-    _run(fleet, jobs, change, lambda d, _: d.confirm(change.token))
-    journal.reach(change.token, Phase.DONE)
+    try:
+        _run(fleet, jobs, change, lambda d, _: d.confirm(change.token))
+        _noted(journal, change.token, Phase.DONE)
+    except ClearwayError as error:
+        _confirm_again(fleet, journal, change, error, progress)
     return after
 
 
-def recover(fleet: Fleet, journal: Journal, unfinished: Unfinished, progress: Progress = _silent) -> str:
-    """Finish or revert a change that an earlier process left behind. Returns `finished` or `reverted`.
-
-    From CONFIRM on everything had been verified: confirm what is still waiting, and if every device then holds the
-    new state it is finished. In all other cases each device is brought back to what it held before.
-    """
-    change = Change(token=unfinished.token, differences=unfinished.differences, askers={}, about={})
-    drivers = [d for d, _ in _jobs(fleet, change)]
-    if unfinished.phase is Phase.CONFIRM:
-        for driver in drivers:
-            _try(lambda d=driver: d.confirm(unfinished.token))  # type: ignore[misc]
-        if _holds(fleet.observe(), unfinished.differences, after=True):
-            journal.reach(unfinished.token, Phase.DONE)
-            return "finished"
-    progress(f"an earlier change ({unfinished.token}) did not finish: reverting it")
-    journal.reach(unfinished.token, Phase.REVERT)
-    for driver in drivers:
-        _try(lambda d=driver: d.revert(unfinished.token))  # type: ignore[misc]
-    _bring_back(fleet, unfinished)
-    if not _holds(fleet.observe(), unfinished.differences, after=False):
+def _confirm_again(fleet: Fleet, journal: Journal, change: Change, error: ClearwayError, progress: Progress) -> None:
+    """A device could not be told to keep the change: tell it again, or take it back everywhere. Raises ClearwayError
+    where the change does not stay, or where it is not known yet whether it does."""
+    unfinished = Unfinished(token=change.token, phase=Phase.CONFIRM, differences=change.differences)
+    try:
+        outcome = recover(fleet, journal, unfinished, progress)
+    except ClearwayError as again:
         raise ClearwayError(
+            *again.diagnostics,
             Diagnostic(
-                code="recovery-failed",
-                message=f"the unfinished change {unfinished.token} could not be undone on every device",
-                hint="`clearway status` shows what each device holds; run the command again when all devices answer",
-            )
-        )
-    journal.reach(unfinished.token, Phase.REVERTED)
-    return "reverted"
+                code="confirm-incomplete",
+                message="not every device could be told to keep the change; one that is not told takes it back",
+                hint="run `clearway apply` again when every device answers: it first finishes or undoes this change",
+            ),
+        ) from error
+    if outcome != "finished":
+        raise error
 
 
 def _settled(fleet: Fleet, change: Change, before: Operational, check: Check) -> Operational:
@@ -126,25 +112,19 @@ def _settled(fleet: Fleet, change: Change, before: Operational, check: Check) ->
         time.sleep(SETTLE_STEP_S)
 
 
-def _try(job: Callable[[], None]) -> None:
+def _noted(journal: Journal, token: str, phase: Phase) -> bool:
+    """Whether it could be written down. Where a full disk forbids it the change stays open, and `recover` finds it
+    where it is to be."""
     try:
-        job()
+        journal.reach(token, phase)
     except ClearwayError:
-        return  # judged by reading back, not by what the device answers
-
-
-def _jobs(fleet: Fleet, change: Change) -> list[tuple[Driver, tuple[Difference, ...]]]:
-    jobs = []
-    for driver in fleet.all():
-        own = tuple(d for d in change.differences.get(driver.device, ()) if d.key[0] in driver.kinds)
-        if own:
-            jobs.append((driver, own))
-    return jobs
+        return False
+    return True
 
 
 def _commit_order(
-    jobs: list[tuple[Driver, tuple[Difference, ...]]],
-) -> list[list[tuple[Driver, tuple[Difference, ...]]]]:
+    jobs: list[Job],
+) -> list[list[Job]]:
     flows = [j for j in jobs if "flow" in j[0].kinds]
     others = [j for j in jobs if "flow" not in j[0].kinds]
     return [g for g in (others, flows) if g]
@@ -152,7 +132,7 @@ def _commit_order(
 
 def _run(
     fleet: Fleet,
-    jobs: list[tuple[Driver, tuple[Difference, ...]]],
+    jobs: list[Job],
     change: Change,
     job: Callable[[Driver, tuple[Difference, ...]], None],
 ) -> None:
@@ -171,17 +151,17 @@ def _run(
 def _undo(fleet: Fleet, journal: Journal, change: Change, progress: Progress) -> tuple[Diagnostic, ...]:
     """Revert everywhere; what could not be reverted, as diagnostics (then the journal stays open for `recover`)."""
     progress("something is not as it must be: reverting every device")
-    journal.reach(change.token, Phase.REVERT)
+    _noted(journal, change.token, Phase.REVERT)
     faults: list[Diagnostic] = []
-    for driver, _ in reversed(_jobs(fleet, change)):
+    for driver, _ in reversed(jobs_of(fleet, change.differences)):
         try:
             driver.revert(change.token)
         except ClearwayError as error:
             faults += [fleet.located(d, driver.device) for d in error.diagnostics]
     try:
         unfinished = Unfinished(token=change.token, phase=Phase.REVERT, differences=change.differences)
-        _bring_back(fleet, unfinished)
-        left = not _holds(fleet.observe(), change.differences, after=False)
+        bring_back(fleet, unfinished)
+        left = not holds(fleet.observe(), change.differences, after=False)
     except ClearwayError as error:
         faults += list(error.diagnostics)
         left = True
@@ -194,35 +174,8 @@ def _undo(fleet: Fleet, journal: Journal, change: Change, progress: Progress) ->
                 hint="run `clearway apply` again when every device answers: it first undoes this change",
             ),
         )
-    journal.reach(change.token, Phase.REVERTED)
+    _noted(journal, change.token, Phase.REVERTED)
     return ()
-
-
-def _bring_back(fleet: Fleet, unfinished: Unfinished) -> None:
-    """Where a device still holds what the change made (kill -9, no timer), write back what it held before."""
-    seen = fleet.observe()
-    for driver in fleet.all():
-        wanted = unfinished.differences.get(driver.device, ())
-        held = seen.devices[driver.device].state.objects
-        back = tuple(
-            Difference(key=d.key, before=held.get(d.key), after=d.before)
-            for d in reversed(wanted)
-            if d.key[0] in driver.kinds and held.get(d.key) != d.before
-        )
-        if not back:
-            continue
-        token = f"{unfinished.token}-undo"
-        driver.prepare(back)
-        driver.commit(token, CONFIRM_TIMEOUT_S)
-        driver.confirm(token)
-
-
-def _holds(seen: Operational, differences: Mapping[str, tuple[Difference, ...]], *, after: bool) -> bool:
-    return all(
-        seen.devices[device].state.objects.get(d.key) == (d.after if after else d.before)
-        for device, changes in differences.items()
-        for d in changes
-    )
 
 
 def _not_as_sent(fleet: Fleet, change: Change, before: Operational, after: Operational) -> tuple[Diagnostic, ...]:

@@ -96,6 +96,7 @@ OFFLINE: dict[str, Callable[[Path], None]] = {
 }
 # What each command is given after the folder. What cannot be promised is no fault of `verify`: it judges what is there.
 COMMANDS: dict[str, tuple[str, ...]] = {
+    "capacity": (),
     "check": (),
     "plan": (),
     "apply": (),
@@ -151,7 +152,7 @@ def test_each_command_says_the_same_of_a_wrong_project(here: Path, command: str)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_says_errors_to_machines_in_one_form(here: Path, command: str) -> None:
     names = [n for n in OFFLINE if n != "too-much" or command not in ASKS_DEVICES]
-    for name in names if command in ("check", "render") else [*names, "no-key"]:
+    for name in names if command in ("capacity", "check", "render") else [*names, "no-key"]:
         done = clearway(command, name, *COMMANDS[command], "--json")
         said = json.loads(done.out)
         assert (done.code, done.err, said["schemaVersion"], said["ok"]) == (1, "", 1, False), f"{command} {name}"

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
 from controller.fleet import Fleet
 from controller.journal import Journal, Phase
-from controller.transaction import Change, carry_out, recover
+from controller.recovery import recover
+from controller.transaction import Change, carry_out
 from intents.model.campus import Campus
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.state import DeviceState, Difference, Operational
 from intents.model.switch import FlowEntry, Meter
+from southbound.driver import DeviceUnreachable
 from tests.fakes import MemoryDriver, changes
 
 CAMPUS = Campus(
@@ -138,6 +142,58 @@ def test_a_device_that_timed_out_while_confirming_takes_all_back(bench: Bench) -
     assert same(bench.held(), BEFORE)
 
 
+def test_a_confirmation_that_is_lost_once_is_given_again(bench: Bench) -> None:
+    real, said = bench.s2.confirm, iter(["lost"])
+
+    def confirm(token: str) -> None:
+        if next(said, None):
+            raise DeviceUnreachable(Diagnostic(code="down", message="s2 does not answer"))
+        real(token)
+
+    bench.s2.confirm = confirm  # type: ignore[method-assign]
+    bench.run()
+    assert same(bench.held(), AFTER)
+    assert not bench.s2.unconfirmed
+    assert not bench.journal.unfinished()
+
+
+def test_a_device_that_went_down_before_it_was_told_to_keep_the_change_keeps_the_journal_open(bench: Bench) -> None:
+    def confirm(token: str) -> None:
+        bench.s2.down = True
+        raise DeviceUnreachable(Diagnostic(code="down", message="s2 does not answer"))
+
+    real, bench.s2.confirm = bench.s2.confirm, confirm  # type: ignore[method-assign]
+    with pytest.raises(ClearwayError) as error:
+        bench.run()
+    assert "confirm-incomplete" in {d.code for d in error.value.diagnostics}
+    (unfinished,) = bench.journal.unfinished()
+    bench.s2.down, bench.s2.confirm = False, real  # type: ignore[method-assign]
+    bench.s2.revert("t1")  # its time was up
+    assert recover(bench.fleet, bench.journal, unfinished) == "reverted"
+    assert same(bench.held(), BEFORE)
+
+
+@pytest.mark.parametrize("writes", range(6))
+def test_a_disk_that_is_full_stops_the_change_and_undoes_what_was_begun(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, writes: int
+) -> None:
+    real, left = os.fsync, iter(range(writes))
+
+    def fsync(descriptor: int) -> None:
+        if next(left, None) is None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(ClearwayError, match="No space left"):
+        bench.run()
+    assert same(bench.held(), BEFORE)
+    monkeypatch.undo()
+    for unfinished in bench.journal.unfinished():
+        assert recover(bench.fleet, bench.journal, unfinished) == "reverted"
+    assert same(bench.held(), BEFORE)
+
+
 def test_a_device_that_is_down_during_revert_keeps_the_journal_open(bench: Bench) -> None:
     bench.s2.fails.add("lose-reply")
     real = bench.s1.revert
@@ -153,6 +209,15 @@ def test_a_device_that_is_down_during_revert_keeps_the_journal_open(bench: Bench
     bench.s1.down = False
     (unfinished,) = bench.journal.unfinished()
     bench.s1.revert = real  # type: ignore[method-assign]
+    assert recover(bench.fleet, bench.journal, unfinished) == "reverted"
+    assert same(bench.held(), BEFORE)
+
+
+def test_a_change_on_a_device_that_the_campus_no_longer_names_is_not_forgotten(bench: Bench) -> None:
+    _die_at(bench, Phase.COMMIT, ("s1", "s2"), timer=False)
+    (unfinished,) = bench.journal.unfinished()
+    with pytest.raises(ClearwayError, match="s2"):
+        recover(Fleet(CAMPUS, {"s1": [bench.s1]}), bench.journal, unfinished)
     assert recover(bench.fleet, bench.journal, unfinished) == "reverted"
     assert same(bench.held(), BEFORE)
 

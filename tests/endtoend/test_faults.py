@@ -272,6 +272,8 @@ def test_a_change_that_is_killed_is_wholly_undone_or_wholly_finished_by_the_next
     died = due.start(where, "apply", str(due.folder), module="tests.endtoend.dies")
     died.communicate(timeout=60)
     assert died.returncode == -signal.SIGKILL
+    if where == "flows":
+        assert "the next `clearway apply` finishes or undoes it" in due.run("status").err
     if where not in LATE:
         as_written(due)  # what was before the change: now there is nothing to do but to undo it
     said = due.json("apply")

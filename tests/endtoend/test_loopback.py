@@ -52,6 +52,14 @@ def test_a_device_is_rendered_in_its_own_words(site: Site) -> None:
     assert "set_queue" in site.run("render", "--device", "core-1").out
 
 
+def test_emptying_the_folder_is_refused(site: Site) -> None:
+    for path in (site.folder / "intents").iterdir():
+        path.unlink()
+    said = site.json("apply")
+    assert (said["code"], said["errors"][0]["code"]) == (1, "mass-delete")
+    assert site.run("verify").code == 0
+
+
 def test_an_intent_that_is_deleted_takes_only_its_own_along(site: Site) -> None:
     site.edit("intents/clinical.yaml", "metadata: {name: pump-limit}", "metadata: {name: pump-limit, labels: {a: b}}")
     assert site.run("plan").out.strip() == "nothing to change: the network is as intended"
@@ -62,11 +70,3 @@ def test_an_intent_that_is_deleted_takes_only_its_own_along(site: Site) -> None:
     assert all("pacs" not in c["places"] for c in planned["changes"])
     assert site.json("apply")["ok"]
     assert not site.json("plan")["changes"]
-
-
-def test_emptying_the_folder_is_refused(site: Site) -> None:
-    for path in (site.folder / "intents").iterdir():
-        path.unlink()
-    said = site.json("apply")
-    assert (said["code"], said["errors"][0]["code"]) == (1, "mass-delete")
-    assert site.run("verify").code == 0

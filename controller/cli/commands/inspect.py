@@ -135,8 +135,10 @@ def capacity(
     """How much is promised and how much is free at each port and PON, the fullest first; no device is asked."""
     with faults_as(as_json=as_json):
         project = project_at(folder, intents, at)
+        found = operations.offline_or_raise(project)  # of what cannot be promised no room can be said
         rooms = find_capacity(project.checked_campus(), project.intents)
     if as_json:
-        output.print_json(present.result(ok=True, resources=[present.room(r) for r in rooms]))
+        output.print_json(present.result(ok=True, errors=found, resources=[present.room(r) for r in rooms]))
     else:
+        output.print_diagnostics(found)
         print_rooms(rooms if full else [r for r in rooms if r.promised_bps])
