@@ -1,6 +1,6 @@
 """Model values to JSON and back, for the journal, saved plans and the applied state.
 
-A dataclass becomes an object with `$` naming its class; every sequence in the model is a tuple, so lists decode to
+A dataclass or named tuple becomes an object with `$` naming its class; every sequence in the model is a tuple, so lists decode to
 tuples. Unknown classes are refused: a file from elsewhere can name only the model's own values.
 """
 
@@ -22,8 +22,12 @@ def _classes() -> dict[str, type[Any]]:
         name: item
         for module in _MODULES
         for name, item in vars(module).items()
-        if inspect.isclass(item) and dataclasses.is_dataclass(item) and item.__module__ == module.__name__
+        if inspect.isclass(item) and item.__module__ == module.__name__ and _is_value(item)
     }
+
+
+def _is_value(cls: type[Any]) -> bool:
+    return dataclasses.is_dataclass(cls) or (issubclass(cls, tuple) and hasattr(cls, "_fields"))
 
 
 _CLASSES: Final = _classes()
@@ -38,6 +42,8 @@ def encode(value: object) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {f.name: encode(getattr(value, f.name)) for f in dataclasses.fields(value)}
         return {"$": type(value).__name__, **fields}
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return {"$": type(value).__name__, **{k: encode(v) for k, v in value._asdict().items()}}
     if isinstance(value, Mapping):
         return {"map": [[encode(k), encode(v)] for k, v in value.items()]}
     if isinstance(value, (tuple, list, frozenset, set)):

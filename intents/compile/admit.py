@@ -6,24 +6,22 @@ arithmetic, the nearest promise that can hold and the intents that have the rest
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from intents.compile.context import Context
 from intents.compile.demand import Stream
-from intents.compile.limits import too_many
-from intents.compile.load import out_ports, uni_loads
+from intents.compile.load import out_ports
 from intents.compile.refuse import Refusal, refusal
-from intents.compile.resources import Plain, Resource, Scheduled, pon_label, port_label, top_priority
-from intents.model.campus import PON_CAPACITY_BPS, Campus, Endpoint, ServiceClass
+from intents.compile.resources import Plain, Resource, Scheduled, pon_label, port_label
+from intents.model.campus import PON_CAPACITY_BPS, Campus, Endpoint, PonId, ServiceClass
 from intents.model.diagnostic import Diagnostic
 from intents.model.intent import Intent
 from intents.model.units import format_rate
 
 # A resource's identity, and within it the queue or T-CONT.
 Where = tuple[str, ...]
+Wanted = dict[Where, dict[str, int]]
 
 
 class _Use(NamedTuple):
@@ -39,37 +37,128 @@ class _Ask(NamedTuple):
     streams: tuple[Stream, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Ledger:
-    """What was promised to whom where, and what did not fit. held: bit/s by resource and intent."""
+    """What was promised to whom where, and what did not fit. Kept up to date intent by intent.
 
-    resources: Resources
-    held: Mapping[Where, Mapping[str, int]]
-    faults: tuple[Diagnostic, ...]
+    held: bit/s by resource and intent.
+    """
 
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self.resources = Resources(context.campus, context.shared_rank)
+        self.held: dict[Where, dict[str, int]] = {}
+        self.faults: tuple[Diagnostic, ...] = ()
+        self._asks: dict[str, _Ask] = {}
+        self._entered: dict[str, Wanted] = {}
+        self._dirty = False  # something could not be entered one by one
 
-def admit(context: Context) -> list[Diagnostic]:
-    """What does not fit, or nothing."""
-    return [*too_many(context), *ledger(context).faults]
+    def set_queues(self, pon: PonId, onu: str, uni: int, classes: Mapping[int, ServiceClass]) -> None:
+        """Which classes arrive at a UNI now, by priority."""
+        uni_where = ("uni", onu, str(uni))
+        port = self.resources.scheduled(uni_where)
+        line = self.resources.scheduled(("pon-down", pon.olt, pon.pon))
+        names = {f"{onu}.{uni}.tc{priority}": cls for priority, cls in classes.items()}
+        for gone in [name for name in port.classes if name not in names]:
+            port.set_class(gone, None)
+            line.set_class(gone, None)
+        for name, cls in names.items():
+            port.set_class(name, cls)
+            line.set_class(name, cls)
+        self._dirty = self._dirty or not (port.has_slack and line.has_slack)
 
+    def release(self, intents: Iterable[str]) -> None:
+        """Give back what these intents have, before the streams and queues that they are about change."""
+        for name in intents:
+            wanted = self._entered.pop(name, None)
+            self._asks.pop(name, None)
+            for where, shares in (wanted or {}).items():
+                self.resources.at(where).take(shares, -1)
+                del self.held[where][name]
+                if not self.held[where]:
+                    del self.held[where]
 
-def ledger(context: Context) -> Ledger:
-    """Every promise entered at every resource that it needs, as far as they fit."""
-    asks = _asks(context)
-    resources = Resources(context)
-    held: dict[Where, dict[str, int]] = defaultdict(dict)
-    faults: list[Diagnostic] = []
-    by_name = {ask.intent.name: ask.intent for ask in asks}
-    for ask in asks:
-        wanted = _wanted(context, ask)
-        tight = [where for where, shares in wanted.items() if not resources.at(where).fits(shares)]
-        if tight:
-            faults.append(_refuse(context, resources, ask, {w: wanted[w] for w in tight}, held, by_name))
-            continue
+    def enter(self, intents: Iterable[str]) -> None:
+        """Promise these intents what they ask for, as far as it fits; `release` them first."""
+        asks = sorted((a for a in map(self._ask, intents) if a is not None), key=_before)
+        self._asks |= {ask.intent.name: ask for ask in asks}
+        if self.faults or self._dirty or len(asks) == len(self._asks):
+            self._all()
+            return
+        for ask in asks:
+            if not self._fit(ask):
+                self._all()
+                return
+
+    def _all(self) -> None:
+        """Everything anew, in the one order: who fits must not depend on who was entered first."""
+        for resource in self.resources.every():
+            resource.clear()
+        self.held, self._entered, self._dirty = {}, {}, False
+        faults: list[Diagnostic] = []
+        for ask in sorted(self._asks.values(), key=_before):
+            if not self._fit(ask):
+                wanted = _wanted(self._context, ask)
+                tight = {w: s for w, s in wanted.items() if not self.resources.at(w).fits(s)}
+                faults.append(self._refuse(ask, tight))
+        self.faults = tuple(faults)
+
+    def _fit(self, ask: _Ask) -> bool:
+        wanted, at = _wanted(self._context, ask), self.resources.at
+        if not all(at(where).fits(shares) for where, shares in wanted.items()):
+            return False
+        name = ask.intent.name
         for where, shares in wanted.items():
-            resources.at(where).take(shares)
-            held[where][ask.intent.name] = sum(shares.values())
-    return Ledger(resources, held, tuple(faults))
+            resource = at(where)
+            resource.take(shares)
+            self._dirty = self._dirty or not resource.has_slack
+            self.held.setdefault(where, {})[name] = sum(shares.values())
+        self._entered[name] = wanted
+        return True
+
+    def _ask(self, name: str) -> _Ask | None:
+        """All that an intent is promised; None where nothing is."""
+        resolved = self._context.demand.intents.get(name)
+        if resolved is None:
+            return None
+        found = tuple(
+            stream
+            for source, destination in resolved.pairs()
+            for stream in self._context.pair((source.name, destination.name))
+            if stream.treatment.promiser is resolved.intent
+        )
+        if not found:
+            return None
+        return _Ask(resolved.intent, max((s.cls for s in found), key=lambda c: c.priority), found)
+
+    def _refuse(self, ask: _Ask, tight: Mapping[Where, Mapping[str, int]]) -> Diagnostic:
+        """The refusal at the resource that leaves the least of what is wanted."""
+        resources, context = self.resources, self._context
+
+        def part(where: Where) -> tuple[float, int, Where]:
+            shares = tight[where]
+            free = resources.at(where).free_bps(shares)
+            return (free / sum(shares.values()), int(resources.at(where).port is None), where)
+
+        where = min(tight, key=part)
+        resource, shares = resources.at(where), tight[where]
+        rivals = sorted(self.held.get(where, {}).items(), key=lambda r: (-r[1], r[0]))
+        return refusal(
+            context.campus,
+            Refusal(
+                intent=ask.intent,
+                streams=tuple(s for s in ask.streams if any(use.where == where for use in _uses(context, s))),
+                label=resource.label,
+                port=resource.port,
+                wanted_bps=sum(shares.values()),
+                free_bps=min(resource.free_bps(shares), sum(shares.values())),
+                rivals=tuple((self._asks[name].intent, bps) for name, bps in rivals),
+            ),
+        )
+
+
+def _before(ask: _Ask) -> tuple[int, str]:
+    """Higher classes first, then by name."""
+    return (-ask.cls.priority, ask.intent.name)
 
 
 def used(context: Context) -> tuple[Where, ...]:
@@ -77,25 +166,12 @@ def used(context: Context) -> tuple[Where, ...]:
     return tuple(sorted({use.where for stream in context.streams for use in _uses(context, stream)}))
 
 
-def _asks(context: Context) -> list[_Ask]:
-    streams: dict[str, list[Stream]] = defaultdict(list)
-    intents: dict[str, Intent] = {}
-    for stream in context.streams:
-        if stream.promiser is not None:
-            streams[stream.promiser.name].append(stream)
-            intents[stream.promiser.name] = stream.promiser
-    asks = [
-        _Ask(intents[name], max((s.cls for s in found), key=lambda c: c.priority), tuple(found))
-        for name, found in streams.items()
-    ]
-    return sorted(asks, key=lambda a: (-a.cls.priority, a.intent.name))
-
-
-def _wanted(context: Context, ask: _Ask) -> dict[Where, dict[str, int]]:
-    wanted: dict[Where, dict[str, int]] = defaultdict(dict)
+def _wanted(context: Context, ask: _Ask) -> Wanted:
+    wanted: Wanted = {}
     for stream in ask.streams:
         for where, share in _uses(context, stream):
-            wanted[where][share] = wanted[where].get(share, 0) + stream.promised_bps
+            shares = wanted.setdefault(where, {})
+            shares[share] = shares.get(share, 0) + stream.treatment.promised_bps
     return wanted
 
 
@@ -122,17 +198,23 @@ def _uses(context: Context, stream: Stream) -> Iterator[_Use]:
 
 
 class Resources:
-    """The resources of a campus, made when first asked for."""
+    """The resources of a campus, made when first asked for. top: the priority that promised queues share."""
 
-    def __init__(self, context: Context) -> None:
-        self._campus = context.campus
+    def __init__(self, campus: Campus, top: int) -> None:
+        self._campus = campus
+        self._top = top
         self._made: dict[Where, Resource] = {}
-        self._on_pon: dict[Where, dict[str, ServiceClass]] = defaultdict(dict)
-        self._on_uni: dict[Where, dict[str, ServiceClass]] = {}
-        for load in uni_loads(context):
-            names = {f"{load.onu.name}.{load.uni}.tc{tc}": found.cls for tc, found in load.receive.items()}
-            self._on_uni["uni", load.onu.name, str(load.uni)] = names
-            self._on_pon["pon-down", load.pon.olt, load.pon.pon].update(names)
+
+    def every(self) -> Iterable[Resource]:
+        """All that were asked for."""
+        return self._made.values()
+
+    def scheduled(self, where: Where) -> Scheduled:
+        """A resource that has queues."""
+        found = self.at(where)
+        if not isinstance(found, Scheduled):
+            raise TypeError(f"{where} has no queues")
+        return found
 
     def at(self, where: Where) -> Resource:
         """The resource."""
@@ -148,12 +230,7 @@ class Resources:
             pon = f"{device}/{name}"
             if kind == "pon-up":
                 return Plain(label=pon_label(pon, up_bps, "upstream"), capacity_bps=up_bps, rounded=True)
-            return Scheduled(
-                label=pon_label(pon, down_bps, "downstream"),
-                capacity_bps=down_bps,
-                classes=self._on_pon[where],
-                top=top_priority(campus),
-            )
+            return Scheduled(label=pon_label(pon, down_bps, "downstream"), capacity_bps=down_bps, top=self._top)
         if kind in ("uplink", "down"):
             return _uplink(campus, endpoint, upwards=kind == "uplink")
         if device in campus.switches:
@@ -162,13 +239,7 @@ class Resources:
         rate_bps = campus.onus[device].ports[int(name)]
         if kind == "in":
             return Plain(label=port_label(endpoint, rate_bps), capacity_bps=rate_bps, port=endpoint)
-        return Scheduled(
-            label=port_label(endpoint, rate_bps),
-            capacity_bps=rate_bps,
-            classes=self._on_uni[where],
-            top=top_priority(campus),
-            port=endpoint,
-        )
+        return Scheduled(label=port_label(endpoint, rate_bps), capacity_bps=rate_bps, top=self._top, port=endpoint)
 
 
 def _uplink(campus: Campus, endpoint: Endpoint, *, upwards: bool) -> Plain:
@@ -180,36 +251,3 @@ def _uplink(campus: Campus, endpoint: Endpoint, *, upwards: bool) -> Plain:
         label = f"{endpoint} is a {format_rate(rate_bps)} uplink that PONs of {format_rate(most_bps)} can fill"
         return Plain(label=label, capacity_bps=0)
     return Plain(label=port_label(endpoint, rate_bps), capacity_bps=rate_bps)
-
-
-def _refuse(
-    context: Context,
-    resources: Resources,
-    ask: _Ask,
-    tight: Mapping[Where, Mapping[str, int]],
-    held: Mapping[Where, Mapping[str, int]],
-    intents: Mapping[str, Intent],
-) -> Diagnostic:
-    """The refusal at the resource that leaves the least of what is wanted."""
-
-    def part(where: Where) -> tuple[float, int, Where]:
-        shares = tight[where]
-        free = resources.at(where).free_bps(shares)
-        return (free / sum(shares.values()), int(resources.at(where).port is None), where)
-
-    where = min(tight, key=part)
-    resource, shares = resources.at(where), tight[where]
-    return refusal(
-        context.campus,
-        Refusal(
-            intent=ask.intent,
-            streams=tuple(s for s in ask.streams if any(use.where == where for use in _uses(context, s))),
-            label=resource.label,
-            port=resource.port,
-            wanted_bps=sum(shares.values()),
-            free_bps=min(resource.free_bps(shares), sum(shares.values())),
-            rivals=tuple((intents[name], bps) for name, bps in sorted(held[where].items(), key=lambda r: (-r[1], r[0])))
-            if where in held
-            else (),
-        ),
-    )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -46,6 +47,12 @@ def hashed(name: str, bits: int = 48) -> int:
     return int.from_bytes(sha256(name.encode()).digest()[:8], "big") >> (64 - bits)
 
 
+@lru_cache(maxsize=65_536)
+def _hash(name: str) -> int:
+    return hashed(name, 64)
+
+
+@lru_cache(maxsize=65_536)
 def cookie(name: str) -> int:
     """The cookie of an intent's flow entries; `place/NAME` and `campus` own what no intent asked for."""
     return COOKIE_PREFIX | hashed(name)
@@ -69,7 +76,7 @@ def allocate(names: Iterable[str], numbers: tuple[int, int], held: Held = NOTHIN
     for name in wanted:
         if name in kept:
             continue
-        start = hashed(name, 64) % size
+        start = _hash(name) % size
         number = _probe(start, first, size, avoid)
         if number is None:  # rather take what is about to be given back than fail
             number = _probe(start, first, size, used)

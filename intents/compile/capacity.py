@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from intents.compile.admit import Where, ledger, used
-from intents.compile.assemble import context_of
+from intents.compile.admit import Where, used
+from intents.compile.planner import Planner
 from intents.model.campus import Campus
 from intents.model.diagnostic import ClearwayError, has_errors
 from intents.model.intent import ResolvedIntent
@@ -36,11 +36,12 @@ class Room:
 
 
 def capacity(campus: Campus, intents: Sequence[ResolvedIntent]) -> tuple[Room, ...]:
-    """Every resource in use, the fullest first. Raises ClearwayError where the intents contradict each other."""
-    context, faults = context_of(campus, intents)
-    if context is None or has_errors(faults):
+    """Every resource in use, the fullest first. Raises ClearwayError where what is promised does not fit."""
+    planner = Planner(campus)
+    faults = planner.update(intents)
+    if planner.ledger is None or planner.context is None or has_errors(faults):
         raise ClearwayError(*faults)
-    book = ledger(context)
+    book = planner.ledger
 
     def room(where: Where) -> Room:
         resource, held = book.resources.at(where), book.held.get(where, {})
@@ -52,5 +53,5 @@ def capacity(campus: Campus, intents: Sequence[ResolvedIntent]) -> tuple[Room, .
             holders=tuple(sorted(held.items(), key=lambda h: (-h[1], h[0]))),
         )
 
-    found = [room(where) for where in used(context)]
+    found = [room(where) for where in used(planner.context)]
     return tuple(sorted(found, key=lambda r: (-r.promised_bps / max(r.capacity_bps, 1), r.resource)))

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
+from typing import Final
 
-from intents.compile.demand import Claim, Claims, PairName
+from intents.compile.demand import Claim, Demand, PairName
 from intents.model.campus import Campus
 from intents.model.classes import DEFAULT_CLASS
 from intents.model.diagnostic import Diagnostic, Related
-from intents.model.intent import Intent, ResolvedIntent
+from intents.model.intent import Intent
 from intents.model.units import format_duration, format_rate
 from intents.model.wire import SETTLING_US
 
 # (code, first intent, second intent): one error however many pairs it shows on.
 _Found = dict[tuple[str, str, str], tuple[Intent, Intent, PairName, str, str, int]]
+_REMEMBERED: Final = 100_000
 
 
-def unusable(campus: Campus, intents: Sequence[ResolvedIntent]) -> tuple[Diagnostic, ...]:
-    """Faults of single intents that would make the rest of planning meaningless."""
-    return tuple(d for resolved in sorted(intents, key=lambda r: r.name) for d in _of_one(campus, resolved.intent))
-
-
-def _of_one(campus: Campus, intent: Intent) -> Iterator[Diagnostic]:
+def unusable(campus: Campus, intent: Intent) -> Iterator[Diagnostic]:
+    """Faults of a single intent that would make the rest of planning meaningless."""
     if intent.service_class is not None and intent.service_class not in campus.classes:
         yield Diagnostic(
             code="unknown-class",
@@ -59,22 +57,57 @@ def _of_one(campus: Campus, intent: Intent) -> Iterator[Diagnostic]:
             )
 
 
-def contradictions(claims: Claims) -> tuple[Diagnostic, ...]:
-    """Allow against deny, class against class, guarantee over limit; each pair of intents once, with how many pairs
-    of places it is about."""
-    found: _Found = {}
-    for pair, allowed in claims.allow.items():
-        denied = claims.deny.get(pair, ())
-        for allow in allowed:
-            for deny in denied:
-                if _overlap(allow, deny):
-                    what = f"{deny.intent.name} denies what {allow.intent.name} allows"
-                    _note(found, "allow-and-deny", (allow, deny), pair, what, "remove one of them")
-        if len(allowed) > 1:
-            _between(found, pair, allowed)
-        for claim in allowed:
-            _promise_under_limit(found, pair, claim, allowed)
-    return tuple(_told(code, *entry) for (code, _, _), entry in sorted(found.items()))
+class Contradictions:
+    """Pairs of places on which intents contradict each other, kept up to date pair by pair.
+
+    The same claims meet on many pairs: whether they clash is found out once.
+    """
+
+    def __init__(self, demand: Demand) -> None:
+        self._demand = demand
+        self._pairs: set[PairName] = set()
+        self._known: dict[tuple[tuple[Claim, ...], tuple[Claim, ...]], bool] = {}
+
+    def update(self, pairs: Iterable[PairName]) -> None:
+        """Look at these pairs again."""
+        for pair in pairs:
+            allowed = self._demand.claims(pair)
+            denied = self._demand.deny.get(pair, ()) if allowed else ()
+            if (len(allowed) > 1 or denied) and self._clash(allowed, denied):
+                self._pairs.add(pair)
+            else:
+                self._pairs.discard(pair)
+
+    def _clash(self, allowed: tuple[Claim, ...], denied: tuple[Claim, ...]) -> bool:
+        key = (allowed, denied)
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) > _REMEMBERED:
+                self._known.clear()
+            found: _Found = {}
+            _look(found, ("", ""), allowed, denied)
+            known = self._known[key] = bool(found)
+        return known
+
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Allow against deny, class against class, guarantee over limit; each pair of intents once, with how many
+        pairs of places it is about."""
+        found: _Found = {}
+        for pair in sorted(self._pairs):
+            _look(found, pair, self._demand.claims(pair), self._demand.deny.get(pair, ()))
+        return tuple(_told(code, *entry) for (code, _, _), entry in sorted(found.items()))
+
+
+def _look(found: _Found, pair: PairName, allowed: tuple[Claim, ...], denied: tuple[Claim, ...]) -> None:
+    for allow in allowed:
+        for deny in denied:
+            if _overlap(allow, deny):
+                what = f"{deny.intent.name} denies what {allow.intent.name} allows"
+                _note(found, "allow-and-deny", (allow, deny), pair, what, "remove one of them")
+    if len(allowed) > 1:
+        _between(found, pair, allowed)
+    for claim in allowed:
+        _promise_under_limit(found, pair, claim, allowed)
 
 
 def _overlap(one: Claim, other: Claim) -> bool:
@@ -127,7 +160,7 @@ def _told(code: str, one: Intent, other: Intent, pair: PairName, what: str, hint
 
 def port_faults(campus: Campus, classes: Mapping[str, str], trunks: Mapping[str, frozenset[int]]) -> list[Diagnostic]:
     """Places that cannot share a port: it marks untagged frames with one VLAN and one class. `classes`: class name
-    by place, of the places that are in use."""
+    by place, of the places that are in use and to be looked at."""
     faults: list[Diagnostic] = []
     by_port: dict[object, str] = {}
     by_address: dict[object, str] = {}

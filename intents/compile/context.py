@@ -1,34 +1,123 @@
-"""What every part of the compiler looks at, and where it puts the objects that it makes."""
+"""What every part of the compiler looks at: the campus, the ways through it, who sends whom what, what devices hold."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from intents.compile.allocate import cookie
-from intents.compile.demand import Stream
+from intents.compile.demand import Demand, PairName, Stream
+from intents.compile.held import HeldNumbers, held_numbers
 from intents.compile.topology import Route, Topology
 from intents.model.campus import Campus, Place, ServiceClass
+from intents.model.classes import DEFAULT_CLASS
 from intents.model.intent import Intent
-from intents.model.plan import Asker, Intended
-from intents.model.state import DeviceObject, DeviceState, ObjectKey, Operational
-from intents.model.switch import FlowEntry
+from intents.model.plan import Asker
+from intents.model.state import DeviceObject, ObjectKey, Operational
+from intents.model.switch import Action, FlowEntry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The checked input of a compilation. marks: the class that each place in use is marked with."""
+    """The state of a compilation. marks: the class that each place in use is marked with, the highest in which it
+    sends; the default class where it only receives. sends: streams by source, then destination; receives: the other way
+    round."""
 
-    campus: Campus
-    topology: Topology
-    streams: tuple[Stream, ...]
-    marks: Mapping[str, ServiceClass]
-    operational: Operational | None
+    def __init__(self, campus: Campus, topology: Topology, operational: Operational | None) -> None:
+        self.campus = campus
+        self.topology = topology
+        self.operational = operational
+        self.demand = Demand(campus)
+        self.sends: dict[str, dict[str, tuple[Stream, ...]]] = {}
+        self.receives: dict[str, dict[str, tuple[Stream, ...]]] = {}
+        self.marks: dict[str, ServiceClass] = {}
+        self._held: dict[str, HeldNumbers] = {}
+        self._askers: dict[str, Asker] = {}
+        self._intent_askers: dict[str, Asker] = {}
+        self.towards: dict[tuple[str, str, bool], tuple[Action, ...]] = {}  # actions that route to a place
+
+    @property
+    def streams(self) -> Iterator[Stream]:
+        """Every stream."""
+        return (stream for by_place in self.sends.values() for streams in by_place.values() for stream in streams)
 
     @property
     def used(self) -> tuple[Route, ...]:
         """Routes of the places that send or receive something, by name."""
         return tuple(self.topology.routes[name] for name in sorted(self.marks))
+
+    @cached_property
+    def _at_uni(self) -> Mapping[tuple[str, str], Sequence[Place]]:
+        found: dict[tuple[str, str], list[Place]] = {}
+        for name in sorted(self.campus.places):
+            place = self.campus.places[name]
+            found.setdefault((place.port.device, place.port.port), []).append(place)
+        return found
+
+    def places_at(self, device: str, port: int) -> Sequence[Place]:
+        """The places on a port, in use or not, by name."""
+        return self._at_uni.get((device, str(port)), ())
+
+    @cached_property
+    def _in_vlan(self) -> Mapping[tuple[str, int], Sequence[Place]]:
+        found: dict[tuple[str, int], list[Place]] = {}
+        for name in sorted(self.campus.places):
+            place = self.campus.places[name]
+            onu = self.campus.onus.get(place.port.device)
+            if onu is not None:
+                found.setdefault((onu.pon.olt, self.vid(place)), []).append(place)
+        return found
+
+    def places_in(self, olt: str, vid: int) -> Sequence[Place]:
+        """The places of a VLAN on the ONUs of an OLT, in use or not, by name."""
+        return self._in_vlan.get((olt, vid), ())
+
+    @cached_property
+    def _alike(self) -> Mapping[object, Sequence[str]]:
+        found: dict[object, list[str]] = {}
+        for place in self.campus.places.values():
+            for key in (place.port, place.address, (place.segment, place.mac) if place.mac else None):
+                if key is not None:
+                    found.setdefault(key, []).append(place.name)
+        return {key: names for key, names in found.items() if len(names) > 1}
+
+    def neighbours(self, names: Iterable[str]) -> set[str]:
+        """These places and those that share a port, an address or a MAC address with them."""
+        found = set(names)
+        for name in tuple(found):
+            place = self.campus.places[name]
+            for key in (place.port, place.address, (place.segment, place.mac)):
+                found.update(self._alike.get(key, ()))
+        return found
+
+    def pair(self, pair: PairName) -> tuple[Stream, ...]:
+        """The streams of an ordered pair."""
+        return self.sends.get(pair[0], {}).get(pair[1], ())
+
+    def put(self, pair: PairName, streams: tuple[Stream, ...]) -> None:
+        """Let these be the streams of a pair."""
+        source, destination = pair
+        for book, one, other in ((self.sends, source, destination), (self.receives, destination, source)):
+            if streams:
+                by_other = book.get(one)
+                if by_other is None:
+                    by_other = book[one] = {}
+                by_other[other] = streams
+            elif other in book.get(one, {}):
+                del book[one][other]
+                if not book[one]:
+                    del book[one]
+
+    def mark_of(self, place: str) -> ServiceClass | None:
+        """The class that a place's port is to mark; None where it neither sends nor receives."""
+        best: ServiceClass | None = None
+        for streams in self.sends.get(place, {}).values():
+            for stream in streams:
+                cls = stream.treatment.cls
+                if best is None or cls.priority > best.priority:
+                    best = cls
+        if best is None and place in self.receives:
+            return self.campus.classes[DEFAULT_CLASS]
+        return best
 
     def vid(self, place: Place) -> int:
         """The VLAN of a place."""
@@ -40,15 +129,42 @@ class Context:
             return {}
         return self.operational.devices[device].state.objects
 
+    def held_numbers(self, olt: str) -> HeldNumbers:
+        """The numbers that an OLT was read to hold, by PON."""
+        if olt not in self._held:
+            self._held[olt] = held_numbers(self.campus, self.campus.olts[olt], self.held(olt))
+        return self._held[olt]
 
-def place_asker(place: Place) -> Asker:
-    """The place itself as the one who asks for an object."""
-    return Asker(place.name, place.position)
+    def place_asker(self, place: Place) -> Asker:
+        """The place itself as the one who asks for an object."""
+        found = self._askers.get(place.name)
+        if found is None:
+            found = self._askers[place.name] = Asker(place.name, place.position)
+        return found
+
+    def intent_askers(self, intents: Iterable[Intent]) -> tuple[Asker, ...]:
+        """Intents as those who ask."""
+        return tuple(self._intent_asker(i) for i in intents)
+
+    def _intent_asker(self, intent: Intent) -> Asker:
+        found = self._intent_askers.get(intent.name)
+        if found is None or found.position is not intent.position:
+            found = self._intent_askers[intent.name] = Asker(intent.name, intent.position)
+        return found
+
+    @cached_property
+    def shared_rank(self) -> int:
+        """The scheduling priority of every promised queue of a class without a cap: that of the highest such class.
+
+        Strict priority would let an uncapped class starve what is promised below it, so promises share one priority by
+        weight; what is promised nothing keeps its class's priority.
+        """
+        return max((c.priority for c in self.campus.classes.values() if c.cap_bps is None), default=0)
 
 
-def intent_askers(intents: Iterable[Intent]) -> tuple[Asker, ...]:
-    """Intents as those who ask."""
-    return tuple(Asker(i.name, i.position) for i in intents)
+def sorted_askers(askers: Iterable[Asker]) -> tuple[Asker, ...]:
+    """Askers by name."""
+    return tuple(sorted(askers, key=lambda a: (a.name, a.position)))
 
 
 def choose_cookie(
@@ -56,44 +172,9 @@ def choose_cookie(
 ) -> int:
     """The cookie of an entry that several intents ask for: the one it has, if one of them gave it, or one of those that
     `also` would need it; else the first's. So an intent more does not rewrite the entries of the others."""
-    candidates = [cookie(name) for name in sorted(names)]
     entry = held.get(key)
-    if isinstance(entry, FlowEntry) and entry.cookie in {*candidates, *map(cookie, also)}:
-        return entry.cookie
-    return candidates[0]
-
-
-@dataclass(slots=True)
-class Recorder:
-    """Collects objects by device, with who asked and whom they serve. The same object from several askers is one;
-    two different objects under one key are a bug."""
-
-    _objects: dict[str, dict[ObjectKey, DeviceObject]] = field(default_factory=dict)
-    _askers: dict[tuple[str, ObjectKey], set[Asker]] = field(default_factory=dict)
-    _places: dict[tuple[str, ObjectKey], set[str]] = field(default_factory=dict)
-
-    def device(self, name: str) -> None:
-        """Note a device, that it appears even when it holds nothing."""
-        self._objects.setdefault(name, {})
-
-    def add(self, device: str, thing: DeviceObject, askers: Iterable[Asker] = (), places: Iterable[str] = ()) -> str:
-        """Record an object; returns its name, or an empty text for objects of switches."""
-        key = thing.key
-        objects = self._objects.setdefault(device, {})
-        before = objects.setdefault(key, thing)
-        if before is not thing and before != thing:
-            raise ValueError(f"two objects under one key on {device}: {before} and {thing}")
-        self._askers.setdefault((device, key), set()).update(askers)
-        self._places.setdefault((device, key), set()).update(places)
-        return str(getattr(thing, "name", ""))
-
-    def intended(self) -> Intended:
-        """Everything recorded, sorted."""
-        return Intended(
-            states={
-                name: DeviceState.of(name, (self._objects[name][k] for k in sorted(self._objects[name], key=repr)))
-                for name in sorted(self._objects)
-            },
-            askers={where: tuple(sorted(found)) for where, found in self._askers.items()},
-            places={where: tuple(sorted(found)) for where, found in self._places.items()},
-        )
+    if isinstance(entry, FlowEntry):
+        candidates = {*map(cookie, names), *map(cookie, also)}
+        if entry.cookie in candidates:
+            return entry.cookie
+    return cookie(min(names))

@@ -1,14 +1,16 @@
 """What the intents ask for, ordered pair by ordered pair: claims as written, then streams as they will be carried.
 
-A claim is one intent's word on one ordered pair and one way of its services. Claims on the same pair and the same
-services merge into one stream: the greatest promise, the least limit, the one class (conflict.py sees to that).
+A claim is one intent's word on its ordered pairs and one way of its services. Claims on the same pair and the same
+services merge into one treatment: the greatest promise, the least limit, the one class (conflict.py sees to that). A
+stream is a treatment between two places. Few treatments serve very many streams, so a treatment is worked out once for
+all the pairs of which the same claims speak.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from intents.model.campus import Campus, Place, Service, ServiceClass
 from intents.model.classes import DEFAULT_CLASS
@@ -54,9 +56,10 @@ def atoms(role: Role, services: Iterable[Service]) -> tuple[Atom, ...]:
     return tuple(sorted(found, key=lambda a: (a.protocol, a.port or 0))) or (Atom("any"),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Claim:
-    """One intent on one ordered pair and one way of its services. Rates in bit/s on the wire."""
+    """One intent on one way of its services, for any of its ordered pairs. Rates in bit/s on the wire. Compared by
+    identity: every pair of the intent shares the one claim."""
 
     resolved: ResolvedIntent
     role: Role
@@ -77,12 +80,10 @@ class Claim:
         return self.atoms
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stream:
-    """What one place sends another of some services, as it will be carried. Rates in bit/s on the wire."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Treatment:
+    """How packets of some services of a pair will be carried. Rates in bit/s on the wire. Compared by identity."""
 
-    source: Place
-    destination: Place
     atoms: tuple[Atom, ...]
     cls: ServiceClass
     promised_bps: int
@@ -91,29 +92,47 @@ class Stream:
     also: tuple[Intent, ...]  # those that only allow some of its services, and so add nothing; sorted by name
     promiser: Intent | None  # whose promise it is that counts: the greatest, the first by name
     explicit: bool
+    services: str  # a name of its atoms that stays the same whatever else is asked for
+
+
+class Stream(NamedTuple):
+    """What one place sends another of some services."""
+
+    source: Place
+    destination: Place
+    treatment: Treatment
+
+    @property
+    def cls(self) -> ServiceClass:
+        """The class in which it is carried from the gateway on; before it is in the class of its source's mark."""
+        return self.treatment.cls
+
+    @property
+    def promised_bps(self) -> int:
+        """What it always has, bit/s on the wire."""
+        return self.treatment.promised_bps
+
+    @property
+    def limit_bps(self) -> int | None:
+        """The most that it gets."""
+        return self.treatment.limit_bps
+
+    @property
+    def intents(self) -> tuple[Intent, ...]:
+        """Who asks for it, by name."""
+        return self.treatment.intents
 
     @property
     def key(self) -> str:
         """A name that stays the same whatever else is asked for."""
-        services = ",".join(f"{a.role}/{a.protocol}/{a.port}" for a in self.atoms)
-        return f"{self.source.name}>{self.destination.name}:{services}"
+        return f"{self.source.name}>{self.destination.name}:{self.treatment.services}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claims:
-    """Everything asked for: allowing claims and denying intents by ordered pair, quarantined places with who asks."""
-
-    allow: Mapping[PairName, tuple[Claim, ...]]
-    deny: Mapping[PairName, tuple[Claim, ...]]
-    quarantined: Mapping[str, ResolvedIntent]
-    diagnostics: tuple[Diagnostic, ...]
-
-
-def _claims_of(resolved: ResolvedIntent) -> Iterable[tuple[PairName, Claim]]:
+def claims_of(resolved: ResolvedIntent) -> Iterator[tuple[PairName, Claim]]:
+    """The claims of an intent, pair by pair; two on a pair that the intent names in both directions with services."""
     intent = resolved.intent
     forward_bps, back_bps = promised_bps(intent)
     implied = implied_class(intent)
-    names_from, names_to = {p.name for p in resolved.sources}, {p.name for p in resolved.destinations}
 
     def claim(role: Role, promised_bps: int) -> Claim:
         pieces = atoms(role, resolved.services)
@@ -127,48 +146,131 @@ def _claims_of(resolved: ResolvedIntent) -> Iterable[tuple[PairName, Claim]]:
             limit_bps=intent.limit_bps,
         )
 
-    ways = (claim("to-server", forward_bps), claim("from-server", back_bps))
-    anything = ways[0].role == "any"
-    for source, destination in resolved.pairs():
-        pair = (source.name, destination.name)
-        is_forward = source.name in names_from and destination.name in names_to
-        is_back = not intent.one_way and source.name in names_to and destination.name in names_from
-        if is_forward:
-            yield pair, ways[0]
-        # With no services named both ways are the same packets: the forward claim says it all.
-        if is_back and not (anything and is_forward):
-            yield pair, ways[1]
+    ahead, back = claim("to-server", forward_bps), claim("from-server", back_bps)
+    # With no services named both ways are the same packets: the forward claim says it all.
+    anything = ahead.role == "any"
+    forward = resolved.forward_pairs()
+    written = frozenset(forward)
+    for pair in forward:
+        yield pair, ahead
+    if not intent.one_way:
+        for source, destination in forward:
+            if not (anything and (destination, source) in written):
+                yield (destination, source), back
 
 
-def collect(intents: Sequence[ResolvedIntent]) -> Claims:
-    """The claims of all intents, whatever their order. Places in quarantine lose theirs, with a warning each."""
-    ordered = sorted(intents, key=lambda r: r.name)
-    quarantined: dict[str, ResolvedIntent] = {}
-    for resolved in ordered:
-        if resolved.intent.permission is Permission.QUARANTINE:
-            for place in resolved.sources:
-                quarantined.setdefault(place.name, resolved)
-    allow: dict[PairName, list[Claim]] = {}
-    deny: dict[PairName, list[Claim]] = {}
-    suspended: dict[tuple[str, str], Diagnostic] = {}
-    for resolved in ordered:
+class Demand:
+    """The claims of all intents by ordered pair, kept up to date intent by intent, and the treatments that follow.
+
+    Places in quarantine lose what is asked for them. `touched`: pairs of which something new was said since the last
+    `settle`.
+    """
+
+    def __init__(self, campus: Campus) -> None:
+        self._campus = campus
+        self.intents: dict[str, ResolvedIntent] = {}
+        self.allow: dict[PairName, tuple[Claim, ...]] = {}  # by name of intent
+        self.deny: dict[PairName, tuple[Claim, ...]] = {}
+        self.quarantined: dict[str, ResolvedIntent] = {}
+        self.touched: set[PairName] = set()
+        self._cordons: dict[str, ResolvedIntent] = {}  # intents of quarantine
+        self._known: dict[tuple[Claim, ...], tuple[Treatment, ...]] = {}
+
+    def replace(self, intents: Iterable[ResolvedIntent]) -> set[str]:
+        """Let exactly these be the intents; those that are the same object as before cost nothing. Returns the names
+        of those that came, went or changed."""
+        wanted = {r.name: r for r in intents}
+        gone = [n for n, r in self.intents.items() if wanted.get(n) is not r]
+        for name in gone:
+            self._take(self.intents.pop(name))
+        come = sorted(name for name in wanted if name not in self.intents)
+        for name in come:
+            self.intents[name] = wanted[name]
+            self._put(wanted[name])
+        self._cordon()
+        if len(self._known) > 2 * len(self.intents) + 1000:
+            self._known.clear()
+        return {*gone, *come}
+
+    def _put(self, resolved: ResolvedIntent) -> None:
         permission = resolved.intent.permission
         if permission is Permission.QUARANTINE:
-            continue
-        for pair, claim in _claims_of(resolved):
-            out = next((p for p in pair if p in quarantined), None)
-            if permission is Permission.DENY:
-                deny.setdefault(pair, []).append(claim)
-            elif out is not None:
-                suspended.setdefault((resolved.name, out), _suspended(resolved, quarantined[out], out))
+            self._cordons[resolved.name] = resolved
+            return
+        book = self.deny if permission is Permission.DENY else self.allow
+        name = resolved.name
+        for pair, claim in claims_of(resolved):
+            there = book.get(pair, ())
+            if there and there[-1].resolved.intent.name > name:
+                book[pair] = tuple(sorted((*there, claim), key=lambda c: c.resolved.intent.name))
             else:
-                allow.setdefault(pair, []).append(claim)
-    return Claims(
-        allow={pair: tuple(allow[pair]) for pair in sorted(allow)},
-        deny={pair: tuple(deny[pair]) for pair in sorted(deny)},
-        quarantined=quarantined,
-        diagnostics=tuple(suspended[key] for key in sorted(suspended)),
-    )
+                book[pair] = (*there, claim)
+            self.touched.add(pair)
+
+    def _take(self, resolved: ResolvedIntent) -> None:
+        permission = resolved.intent.permission
+        if permission is Permission.QUARANTINE:
+            del self._cordons[resolved.name]
+            return
+        book = self.deny if permission is Permission.DENY else self.allow
+        for pair, _ in claims_of(resolved):
+            left = tuple(c for c in book.get(pair, ()) if c.resolved is not resolved)
+            if left:
+                book[pair] = left
+            else:
+                book.pop(pair, None)
+            self.touched.add(pair)
+
+    def _cordon(self) -> None:
+        now: dict[str, ResolvedIntent] = {}
+        for name in sorted(self._cordons):
+            for place in self._cordons[name].sources:
+                now.setdefault(place.name, self._cordons[name])
+        changed = {p for p in now.keys() ^ self.quarantined.keys()}
+        self.quarantined = now
+        if changed:
+            self.touched.update(pair for pair in self.allow if pair[0] in changed or pair[1] in changed)
+
+    def settle(self) -> set[PairName]:
+        """The pairs of which something new was said since this was asked last."""
+        touched, self.touched = self.touched, set()
+        return touched
+
+    def claims(self, pair: PairName) -> tuple[Claim, ...]:
+        """What is asked for a pair; nothing where a place of it is in quarantine."""
+        if self.quarantined and (pair[0] in self.quarantined or pair[1] in self.quarantined):
+            return ()
+        return self.allow.get(pair, ())
+
+    def treatments(self, pair: PairName) -> tuple[Treatment, ...]:
+        """How a pair's packets are carried, by services. Contradictions are for conflict.py to refuse.
+
+        What is said of a whole pair holds for its services too, unless something else is said of them: a claim on
+        services that asks for nothing of its own adds nothing to the pair's stream, and one that names no class, or no
+        limit, has the pair's.
+        """
+        claims = self.claims(pair)
+        if not claims:
+            return ()
+        found = self._known.get(claims)
+        if found is None:
+            found = self._known[claims] = _merged(self._campus, claims)
+        return found
+
+    def suspensions(self) -> tuple[Diagnostic, ...]:
+        """A warning for each intent and place in quarantine that it asks something for."""
+        if not self.quarantined:
+            return ()
+        suspended: dict[tuple[str, str], Diagnostic] = {}
+        for pair, claims in self.allow.items():
+            out = next((p for p in pair if p in self.quarantined), None)
+            if out is None:
+                continue
+            for claim in claims:
+                name = claim.resolved.name
+                if (name, out) not in suspended:
+                    suspended[name, out] = _suspended(claim.resolved, self.quarantined[out], out)
+        return tuple(suspended[key] for key in sorted(suspended))
 
 
 def _suspended(resolved: ResolvedIntent, by: ResolvedIntent, place: str) -> Diagnostic:
@@ -181,29 +283,22 @@ def _suspended(resolved: ResolvedIntent, by: ResolvedIntent, place: str) -> Diag
     )
 
 
-def merge(campus: Campus, claims: Claims) -> tuple[Stream, ...]:
-    """The streams, sorted by pair and services. Contradictions were refused before (conflict.py).
-
-    What is said of a whole pair holds for its services too, unless something else is said of them: a claim on services
-    that asks for nothing of its own adds nothing to the pair's stream, and one that names no class, or no limit, has
-    the pair's.
-    """
-    found: list[Stream] = []
-    for pair, on_pair in claims.allow.items():
-        groups: dict[tuple[Atom, ...], list[Claim]] = {}
-        for claim in on_pair:
-            groups.setdefault(claim.group, []).append(claim)
-        whole = groups.get(WHOLE, [])
-        plain = [a for a, group in groups.items() if whole and a != WHOLE and not any(map(_asks, group))]
-        adding_nothing = [claim for atoms_ in plain for claim in groups.pop(atoms_)]
-        for pieces, group in groups.items():
-            also = adding_nothing if group is whole else []
-            found.append(_stream(campus, pair, pieces, group, whole, also))
-    return tuple(sorted(found, key=lambda s: s.key))
+def _merged(campus: Campus, claims: Sequence[Claim]) -> tuple[Treatment, ...]:
+    groups: dict[tuple[Atom, ...], list[Claim]] = {}
+    for claim in claims:
+        groups.setdefault(claim.group, []).append(claim)
+    whole = groups.get(WHOLE, [])
+    plain = [a for a, group in groups.items() if whole and a != WHOLE and not any(map(_asks, group))]
+    adding_nothing = [claim for atoms_ in plain for claim in groups.pop(atoms_)]
+    found = [
+        _treatment(campus, pieces, group, whole, adding_nothing if group is whole else [])
+        for pieces, group in groups.items()
+    ]
+    return tuple(sorted(found, key=lambda t: t.services))
 
 
 def _by_name(claims: Iterable[Claim]) -> tuple[Intent, ...]:
-    return tuple(sorted((c.intent for c in claims), key=lambda i: i.name))
+    return tuple({c.intent.name: c.intent for c in sorted(claims, key=lambda c: c.intent.name)}.values())
 
 
 def _asks(claim: Claim) -> bool:
@@ -211,14 +306,13 @@ def _asks(claim: Claim) -> bool:
     return claim.explicit is not None or claim.promised_bps > 0 or claim.limit_bps is not None
 
 
-def _stream(
+def _treatment(
     campus: Campus,
-    pair: PairName,
     pieces: tuple[Atom, ...],
     group: Sequence[Claim],
     whole: Sequence[Claim],
     also: Sequence[Claim],
-) -> Stream:
+) -> Treatment:
     default = campus.classes[DEFAULT_CLASS]
     named = [c.explicit for c in group if c.explicit is not None]
     named = named or [c.explicit for c in whole if c.explicit is not None]
@@ -226,9 +320,7 @@ def _stream(
     implying = group if promised_bps else (*group, *whole)
     implied = (campus.classes.get(c.implied, default) for c in implying)
     limits = [c.limit_bps for c in (*group, *whole) if c.limit_bps is not None]
-    return Stream(
-        source=campus.places[pair[0]],
-        destination=campus.places[pair[1]],
+    return Treatment(
         atoms=pieces,
         cls=campus.classes[named[0]] if named else max(implied, key=lambda c: c.priority),
         promised_bps=promised_bps,
@@ -237,17 +329,5 @@ def _stream(
         also=_by_name(also),
         promiser=next((c.intent for c in group if 0 < c.promised_bps == promised_bps), None),
         explicit=bool(named),
+        services=",".join(f"{a.role}/{a.protocol}/{a.port}" for a in pieces),
     )
-
-
-def place_classes(campus: Campus, streams: Iterable[Stream]) -> Mapping[str, ServiceClass]:
-    """The class that each place's port marks: the highest in which it sends; default where it only receives."""
-    best: dict[str, ServiceClass] = {}
-    receivers: set[str] = set()
-    for stream in streams:
-        receivers.add(stream.destination.name)
-        now = best.get(stream.source.name)
-        if now is None or stream.cls.priority > now.priority:
-            best[stream.source.name] = stream.cls
-    default = campus.classes[DEFAULT_CLASS]
-    return best | {name: default for name in receivers if name not in best}

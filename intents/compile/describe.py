@@ -7,7 +7,7 @@ from functools import singledispatch
 from ipaddress import IPv4Address
 from typing import Final
 
-from intents.compile.pon_access import v_ani_name
+from intents.compile.pon_names import v_ani_name
 from intents.model.campus import Campus
 from intents.model.pon import (
     Forwarder,

@@ -3,14 +3,15 @@ a frame at every hop. The verifier computes a finer one from the devices."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from intents.compile.context import Context
 from intents.compile.demand import Stream
-from intents.compile.load import ClassLoad, OutPort, out_ports, port_loads
+from intents.compile.load import ClassLoad, PortLoads, out_ports
 from intents.compile.refuse import round_time
-from intents.compile.topology import PonHop
+from intents.compile.topology import OutPort, PonHop
 from intents.model.campus import PON_CAPACITY_BPS
 from intents.model.diagnostic import Diagnostic
 from intents.model.intent import Intent
@@ -25,19 +26,50 @@ FRAME_BITS: Final = 1538 * 8
 _Loads = Mapping[OutPort, Mapping[int, ClassLoad]]
 
 
-def late(context: Context) -> list[Diagnostic]:
-    """Intents whose `latency` has no bound, or one that is greater; each once."""
-    asked = [s for s in context.streams if any(i.latency_us is not None for i in s.intents)]
-    if not asked:
-        return []
-    loads = port_loads(context)
-    faults: dict[str, Diagnostic] = {}
-    for stream in asked:
-        for intent in stream.intents:
-            fault = None if intent.latency_us is None else _fault(context, loads, stream, intent)
-            if fault is not None:
-                faults.setdefault(intent.name, fault)
-    return [faults[name] for name in sorted(faults)]
+class Delays:
+    """The intents that promise a delay, and which of them cannot keep it; kept up to date.
+
+    A bound depends on how many send through the ports on the way, so it is looked at again when one of those changes.
+    """
+
+    def __init__(self, context: Context, loads: PortLoads) -> None:
+        self._context, self._loads = context, loads
+        self._ports: dict[str, frozenset[OutPort]] = {}  # by intent that promises a delay
+        self._faults: dict[str, Diagnostic] = {}
+
+    def update(self, intents: Iterable[str], ports: AbstractSet[OutPort]) -> None:
+        """Look again at intents whose streams changed, and at those whose ports carry something else now."""
+        for name in intents:
+            self._ports.pop(name, None)
+            self._faults.pop(name, None)
+            resolved = self._context.demand.intents.get(name)
+            if resolved is not None and resolved.intent.latency_us is not None:
+                self._look(name)
+        for name, on_way in self._ports.items():
+            if not ports.isdisjoint(on_way):
+                self._look(name)
+
+    def _look(self, name: str) -> None:
+        context = self._context
+        resolved = context.demand.intents[name]
+        ports: set[OutPort] = set()
+        fault: Diagnostic | None = None
+        for source, destination in resolved.pairs():
+            for stream in context.pair((source.name, destination.name)):
+                if not any(i is resolved.intent for i in stream.treatment.intents):
+                    continue
+                routes = context.topology.routes
+                ports.update(out_ports(routes[source.name], routes[destination.name]))
+                fault = fault or _fault(context, self._loads.by_port, stream, resolved.intent)
+        self._ports[name] = frozenset(ports)
+        self._faults.pop(name, None)
+        if fault is not None:
+            self._faults[name] = fault
+
+    @property
+    def faults(self) -> tuple[Diagnostic, ...]:
+        """Intents whose `latency` has no bound, or one that is greater; each once."""
+        return tuple(self._faults[name] for name in sorted(self._faults))
 
 
 def _fault(context: Context, loads: _Loads, stream: Stream, intent: Intent) -> Diagnostic | None:
@@ -91,4 +123,4 @@ def _uni_bps(pon: PonHop) -> int:
 
 
 def _senders(classes: Mapping[int, ClassLoad], stream: Stream) -> int:
-    return sum(len(load.by_sender) for priority, load in classes.items() if priority >= stream.cls.priority) or 1
+    return sum(len(load.senders) for priority, load in classes.items() if priority >= stream.cls.priority) or 1

@@ -37,7 +37,7 @@ def too_many(context: Context) -> list[Diagnostic]:
             for pon in sorted(counts)
             if counts[pon] > _most(context, pon, most, numbers)
         )
-    limited = sum(1 for s in context.streams if s.limit_bps is not None)
+    limited = sum(1 for s in context.streams if s.treatment.limit_bps is not None)
     meters = METER_IDS[1] - METER_IDS[0] + 1
     if limited > meters:
         gateway = context.topology.gateway

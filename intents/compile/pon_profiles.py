@@ -1,14 +1,13 @@
-"""Names and profiles of the PON. A profile's name says what is in it, so none is ever edited under its users."""
+"""Profiles of the PON. A profile's name says what is in it, so none is ever edited under its users."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from hashlib import sha256
+from functools import lru_cache
 from typing import Final
 
-from intents.compile.context import Recorder
+from intents.compile.recorder import Recorder
 from intents.model.campus import PON_CAPACITY_BPS, Campus, ServiceClass
-from intents.model.plan import Asker
 from intents.model.pon import (
     NAME_PREFIX,
     Bac,
@@ -28,14 +27,6 @@ WEIGHT_UNIT_BPS: Final = 50 * MEGA
 MAX_WEIGHT: Final = 255
 # One millisecond of an XGS-PON: long enough for a burst of TCP, short enough for an alarm behind it.
 QUEUE_BYTES: Final = 1_000_000
-LONGEST_PART: Final = 40
-
-
-def part(name: str) -> str:
-    """A device or ONU name as a part of an object's name: the models take names of at most 64 characters."""
-    if len(name) <= LONGEST_PART:
-        return name
-    return f"{name[: LONGEST_PART - 9]}-{sha256(name.encode()).hexdigest()[:8]}"
 
 
 def round_up(bps: int) -> int:
@@ -67,72 +58,80 @@ def tcont_rates(uni_bps: int, technology: str, promised_bps: int, most_bps: int 
     return assured, max(round_down(ceiling), assured)
 
 
-def add_descriptor(
-    recorder: Recorder,
-    olt: str,
-    rates: tuple[int, int],
-    cls: ServiceClass,
-    askers: Iterable[Asker],
-    places: Iterable[str],
-) -> str:
+def add_descriptor(recorder: Recorder, olt: str, rates: tuple[int, int], cls: ServiceClass) -> str:
     """The traffic descriptor profile of a T-CONT. The models count priority from 1 to 8, so it is one more than the
     class's; 8 goes first."""
     assured, maximum = rates
     priority, share = cls.priority + 1, weight(assured)
-    profile = TrafficDescriptorProfile(
-        name=f"{NAME_PREFIX}tdp.f0.a{_short(assured)}.m{_short(maximum)}.p{priority}.w{share}",
-        fixed_bps=0,
-        assured_bps=assured,
-        maximum_bps=maximum,
-        priority=priority,
-        weight=share,
-        # Best effort beyond the assured rate needs a maximum above it (opencord/openolt#5); without, none is shared.
-        eligibility="best-effort-sharing" if maximum > assured else "none",
-    )
-    return recorder.add(olt, profile, askers, places)
+    name = f"{NAME_PREFIX}tdp.f0.a{_short(assured)}.m{_short(maximum)}.p{priority}.w{share}"
+    if not recorder.share(olt, ("traffic-descriptor-profile", name)):
+        profile = TrafficDescriptorProfile(
+            name=name,
+            fixed_bps=0,
+            assured_bps=assured,
+            maximum_bps=maximum,
+            priority=priority,
+            weight=share,
+            # Best effort beyond the assured rate needs a maximum above it (opencord/openolt#5); without, none is
+            # shared.
+            eligibility="best-effort-sharing" if maximum > assured else "none",
+        )
+        recorder.add(olt, profile)
+    return name
 
 
-def add_shaper(recorder: Recorder, olt: str, bps: int, askers: Iterable[Asker], places: Iterable[str]) -> str:
+def add_shaper(recorder: Recorder, olt: str, bps: int) -> str:
     """A shaper of a rate, rounded up to kbit/s, with two milliseconds of burst, at least ten frames."""
     pir_kbps = -(-bps // KILO)
-    shaper = ShaperProfile(
-        name=f"{NAME_PREFIX}shaper.{_short(pir_kbps * KILO)}", pir_kbps=pir_kbps, pbs_bytes=max(pir_kbps // 4, 15_380)
-    )
-    return recorder.add(olt, shaper, askers, places)
+    name = f"{NAME_PREFIX}shaper.{_short(pir_kbps * KILO)}"
+    if not recorder.share(olt, ("shaper-profile", name)):
+        recorder.add(olt, ShaperProfile(name=name, pir_kbps=pir_kbps, pbs_bytes=max(pir_kbps // 4, 15_380)))
+    return name
 
 
-def add_tc_map(
-    recorder: Recorder, olt: str, classes: Iterable[int], askers: Iterable[Asker], places: Iterable[str]
-) -> str:
+def add_tc_map(recorder: Recorder, olt: str, classes: Iterable[int]) -> str:
     """The map of exactly these traffic classes to the queues of their number."""
     numbers = sorted(classes)
     name = f"{NAME_PREFIX}tc." + "-".join(map(str, numbers))
-    return recorder.add(olt, TcMap(name=name, entries=tuple((n, n) for n in numbers)), askers, places)
+    if not recorder.share(olt, ("tc-map", name)):
+        recorder.add(olt, TcMap(name=name, entries=tuple((n, n) for n in numbers)))
+    return name
 
 
 def queue(recorder: Recorder, olt: str, queue_id: int, *, rank: int, share: int, shaper: str | None = None) -> Queue:
     """A queue with tail drop."""
-    bac = recorder.add(olt, Bac(name=f"{NAME_PREFIX}bac.{QUEUE_BYTES}", max_queue_bytes=QUEUE_BYTES))
+    bac = f"{NAME_PREFIX}bac.{QUEUE_BYTES}"
+    if not recorder.share(olt, ("bac", bac)):
+        recorder.add(olt, Bac(name=bac, max_queue_bytes=QUEUE_BYTES))
+    return _queue(queue_id, bac, rank, share, shaper)
+
+
+@lru_cache(maxsize=4096)
+def _queue(queue_id: int, bac: str, rank: int, share: int, shaper: str | None) -> Queue:
     return Queue(queue_id=queue_id, bac=bac, priority=rank, weight=share, shaper=shaper)
 
 
-def add_marking(recorder: Recorder, olt: str, cls: ServiceClass, askers: Iterable[Asker], places: Iterable[str]) -> str:
+def add_marking(recorder: Recorder, olt: str, cls: ServiceClass) -> str:
     """The policy of a UNI: every frame gets the class's PCP and traffic class, whatever it says of itself."""
     name = f"{NAME_PREFIX}mark.p{cls.pcp}.tc{cls.priority}"
-    recorder.add(olt, Classifier(name=name, pbit_marking=cls.pcp, traffic_class=cls.priority), askers, places)
-    recorder.add(olt, Policy(name=name, classifiers=(name,)), askers, places)
-    return recorder.add(olt, PolicyProfile(name=name, policies=(name,)), askers, places)
+    if not recorder.share(olt, ("policy-profile", name)):
+        recorder.add(olt, PolicyProfile(name=name, policies=(name,)))
+    if not recorder.share(olt, ("policy", name)):
+        recorder.add(olt, Policy(name=name, classifiers=(name,)))
+    if not recorder.share(olt, ("classifier", name)):
+        recorder.add(olt, Classifier(name=name, pbit_marking=cls.pcp, traffic_class=cls.priority))
+    return name
 
 
-def add_downstream_policy(recorder: Recorder, olt: str, campus: Campus, askers: Iterable[Asker]) -> str:
+def add_downstream_policy(recorder: Recorder, olt: str, campus: Campus) -> str:
     """The policy of an uplink: PCP to traffic class, for all classes of the campus. Never the identity: PCP 1 ranks
     below PCP 0."""
     classes = sorted(campus.classes.values(), key=lambda c: c.pcp)
     names: list[str] = []
     for cls in classes:
-        pcp = recorder.add(olt, CompositeFilter(name=f"{NAME_PREFIX}pcp.{cls.pcp}", pbits=(cls.pcp,)), askers)
+        pcp = recorder.add(olt, CompositeFilter(name=f"{NAME_PREFIX}pcp.{cls.pcp}", pbits=(cls.pcp,)))
         name = f"{NAME_PREFIX}pcp{cls.pcp}.tc{cls.priority}"
-        names.append(recorder.add(olt, Classifier(name=name, filter=pcp, traffic_class=cls.priority), askers))
+        names.append(recorder.add(olt, Classifier(name=name, filter=pcp, traffic_class=cls.priority)))
     name = f"{NAME_PREFIX}down." + "-".join(f"{cls.pcp}{cls.priority}" for cls in classes)
-    recorder.add(olt, Policy(name=name, classifiers=tuple(names)), askers)
-    return recorder.add(olt, PolicyProfile(name=name, policies=(name,)), askers)
+    recorder.add(olt, Policy(name=name, classifiers=tuple(names)))
+    return recorder.add(olt, PolicyProfile(name=name, policies=(name,)))

@@ -8,33 +8,37 @@ an alarm.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
-from intents.compile.context import Context, Recorder, intent_askers
-from intents.compile.load import ClassLoad, OutPort
+from intents.compile.context import Context, sorted_askers
+from intents.compile.load import ClassLoad
+from intents.compile.recorder import Recorder
+from intents.compile.topology import OutPort
 from intents.model.classes import DEFAULT_CLASS
 from intents.model.switch import PortQueue
 
-TOP_PRIORITY = 7
+TOP_PRIORITY: Final = 7
 
 
-def add_queues(context: Context, recorder: Recorder, loads: Mapping[OutPort, Mapping[int, ClassLoad]]) -> None:
-    """The queues of every switch port that carries something, the default class's always among them."""
+def add_queues(context: Context, recorder: Recorder, port: OutPort, loads: Mapping[int, ClassLoad]) -> None:
+    """The queues of a switch port that carries something, a piece each; the default class's is always among them."""
     default = context.campus.classes[DEFAULT_CLASS]
-    for port in sorted(loads):
-        rate_bps = context.campus.switches[port.switch].ports[port.port]
-        classes = dict(loads[port])
-        classes.setdefault(default.priority, ClassLoad(default))
-        floors = min_rates(classes, rate_bps)
-        for priority, load in sorted(classes.items()):
-            cap_bps = load.cap_bps
-            queue = PortQueue(
-                port=port.port,
-                queue_id=priority,
-                min_rate_bps=floors[priority],
-                max_rate_bps=rate_bps if cap_bps is None else min(rate_bps, cap_bps),
-                priority=TOP_PRIORITY - priority,
-            )
-            recorder.add(port.switch, queue, intent_askers(load.intents.values()), load.by_sender)
+    rate_bps = context.campus.switches[port.switch].ports[port.port]
+    classes = dict(loads)
+    classes.setdefault(default.priority, ClassLoad(default))
+    floors = min_rates(classes, rate_bps)
+    for priority, load in sorted(classes.items()):
+        cap_bps = load.cap_bps
+        queue = PortQueue(
+            port=port.port,
+            queue_id=priority,
+            min_rate_bps=floors[priority],
+            max_rate_bps=rate_bps if cap_bps is None else min(rate_bps, cap_bps),
+            priority=TOP_PRIORITY - priority,
+        )
+        askers = sorted_askers(context.intent_askers(load.intents))
+        recorder.begin(("queue", port, priority), askers, tuple(sorted(load.senders)))
+        recorder.add(port.switch, queue)
 
 
 def min_rates(classes: Mapping[int, ClassLoad], rate_bps: int) -> Mapping[int, int]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 from intents.compile.context import Context
-from intents.compile.pon_access import v_ani_name
+from intents.compile.pon_names import v_ani_name
 from intents.model.campus import Onu
 from intents.model.diagnostic import Diagnostic, Severity
 from intents.model.intent import ResolvedIntent
 from intents.model.pon import ChannelTermination, OltFacts, VAni
-from intents.model.state import DeviceObject
 
 
 def unknown_onus(context: Context) -> list[Diagnostic]:
@@ -20,41 +17,35 @@ def unknown_onus(context: Context) -> list[Diagnostic]:
     """
     if context.operational is None:
         return []
-    in_use = {route.pon.onu.name for route in context.used if route.pon is not None}
-    faults: list[Diagnostic] = []
+    routes = (context.topology.routes[name].pon for name in context.marks)
+    in_use = {hop.onu.name for hop in routes if hop is not None}
+    by_olt: dict[str, list[Onu]] = {}
     for name in sorted(context.campus.onus):
         onu = context.campus.onus[name]
-        seen = context.operational.devices.get(onu.pon.olt)
+        by_olt.setdefault(onu.pon.olt, []).append(onu)
+    faults: list[Diagnostic] = []
+    for olt, onus in sorted(by_olt.items()):
+        seen = context.operational.devices.get(olt)
         if seen is None or not isinstance(seen.facts, OltFacts):
             continue
-        held = context.held(onu.pon.olt).values()
-        if _is_seen(onu, held, seen.facts) or not _is_lit(onu, held):
-            continue
-        faults.append(
-            Diagnostic(
-                code="unknown-onu",
-                severity=Severity.ERROR if name in in_use else Severity.WARNING,
-                message=f"{onu.pon.olt} does not see {name} (serial number {onu.serial}) on {onu.pon}",
-                hint=_strangers(context, onu, seen.facts)
-                or "is it switched on, and its fibre in? is the serial right?",
-                position=onu.position,
-            )
-        )
+        held = context.held(olt).values()
+        lit = {o.hardware for o in held if isinstance(o, ChannelTermination)}
+        # Up under its name: as this ONU, not as one that the campus named so before.
+        up = {(o.name, o.serial) for o in held if isinstance(o, VAni) and o.name in seen.facts.up_v_anis}
+        detected = {d.serial for d in seen.facts.detected}
+        for onu in onus:
+            if onu.pon.pon in lit and onu.serial not in detected and (v_ani_name(onu), onu.serial) not in up:
+                faults.append(_unknown(context, onu, seen.facts, is_used=onu.name in in_use))
     return faults
 
 
-def _is_lit(onu: Onu, held: Iterable[DeviceObject]) -> bool:
-    """Whether the ONU's PON is one that the OLT was told to run."""
-    return any(isinstance(o, ChannelTermination) and o.hardware == onu.pon.pon for o in held)
-
-
-def _is_seen(onu: Onu, held: Iterable[DeviceObject], facts: OltFacts) -> bool:
-    """Detected, or up under its name: as this ONU, not as one that the campus named so before."""
-    if any(found.serial == onu.serial for found in facts.detected):
-        return True
-    return any(
-        isinstance(o, VAni) and o.name in facts.up_v_anis and o.name == v_ani_name(onu) and o.serial == onu.serial
-        for o in held
+def _unknown(context: Context, onu: Onu, facts: OltFacts, *, is_used: bool) -> Diagnostic:
+    return Diagnostic(
+        code="unknown-onu",
+        severity=Severity.ERROR if is_used else Severity.WARNING,
+        message=f"{onu.pon.olt} does not see {onu.name} (serial number {onu.serial}) on {onu.pon}",
+        hint=_strangers(context, onu, facts) or "is it switched on, and its fibre in? is the serial right?",
+        position=onu.position,
     )
 
 
@@ -67,12 +58,8 @@ def _strangers(context: Context, onu: Onu, facts: OltFacts) -> str:
     return f"{onu.pon.olt} sees {', '.join(found[:4])}, which the campus does not name: is one of them {onu.name}?"
 
 
-def without_other_way(context: Context, intents: Sequence[ResolvedIntent]) -> list[Diagnostic]:
+def no_other_way(context: Context, resolved: ResolvedIntent) -> Diagnostic:
     """`survive` where there is one way only: every way, until ways beside the first are used."""
-    return [_no_other_way(context, r) for r in sorted(intents, key=lambda r: r.name) if r.intent.survive is not None]
-
-
-def _no_other_way(context: Context, resolved: ResolvedIntent) -> Diagnostic:
     place = (resolved.sources + resolved.destinations)[0]
     route = context.topology.routes[place.name]
     where = f"{place.name} hangs on {place.port} alone"

@@ -5,24 +5,29 @@ The only policy there is: what has no entry here does not pass (docs/architectur
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from intents.compile.allocate import METER_IDS, Held, allocate, cookie
-from intents.compile.context import Context, Recorder, choose_cookie, intent_askers, place_asker
-from intents.compile.demand import Atom, Stream
-from intents.compile.switch_ports import (
+from intents.compile.allocate import METER_IDS, NOTHING_HELD, Held, allocate, cookie
+from intents.compile.context import Context, choose_cookie, sorted_askers
+from intents.compile.demand import Atom, PairName, Treatment
+from intents.compile.flows import (
     ETH_ARP,
     ETH_IPV4,
     LEARN_PRIORITY,
     TABLE_NEIGHBOURS,
     TABLE_POLICY,
+    field,
     mac_number,
+    output,
+    set_field,
+    set_queue,
 )
+from intents.compile.recorder import Recorder
 from intents.compile.topology import Route
 from intents.model.campus import Place, ServiceClass
+from intents.model.intent import Intent
 from intents.model.switch import (
     PORT_IN_PORT,
     VID_PRESENT,
@@ -35,11 +40,8 @@ from intents.model.switch import (
     LearnNeighbour,
     Match,
     Meter,
-    Output,
     PopVlan,
     Resubmit,
-    SetField,
-    SetQueue,
     match,
 )
 from intents.model.wire import GATEWAY_MAC
@@ -52,105 +54,109 @@ PRIORITY: Final[Mapping[str, int]] = {"any": 100, "from-server": 200, "to-server
 ARP_PRIORITY: Final = 300
 # A policer without room for a TCP window starves it: a tenth of a second at its rate, at least 100 frames.
 LEAST_BURST_KBIT: Final = 1200
+_POP: Final = PopVlan()
+_DEC: Final = DecTtl()
+_NEIGHBOUR: Final = Resubmit(TABLE_NEIGHBOURS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Permit:
-    """What one entry permits: an atom of an ordered pair, its class, and the streams that ask for it."""
+class Permit:
+    """What one entry permits: an atom of an ordered pair, its class, who asks for it, whose limit holds."""
 
     atom: Atom
     cls: ServiceClass
-    streams: tuple[Stream, ...]
-
-    @property
-    def limited(self) -> Stream | None:
-        """The stream whose limit holds here: the narrowest."""
-        limited = [s for s in self.streams if s.limit_bps is not None]
-        return min(limited, key=lambda s: (s.limit_bps or 0, s.key), default=None)
+    intents: tuple[Intent, ...]
+    also: tuple[Intent, ...]
+    limited: Treatment | None
 
 
-def permits(streams: Iterable[Stream]) -> tuple[_Permit, ...]:
-    """The entries of one ordered pair. Where streams overlap, an explicit class goes before an implied one, then the
-    higher."""
-    by_atom: dict[Atom, list[Stream]] = defaultdict(list)
-    for stream in streams:
-        for atom in stream.atoms:
-            by_atom[atom].append(stream)
-    return tuple(
-        _Permit(
-            atom=atom,
-            cls=max(found, key=lambda s: (s.explicit, s.cls.priority)).cls,
-            streams=tuple(found),
-        )
-        for atom, found in by_atom.items()
+def permits(treatments: Iterable[Treatment]) -> tuple[Permit, ...]:
+    """The entries of one ordered pair. Where treatments overlap, an explicit class goes before an implied one, then the
+    higher; the narrowest limit holds."""
+    by_atom: dict[Atom, list[Treatment]] = {}
+    for treatment in treatments:
+        for atom in treatment.atoms:
+            by_atom.setdefault(atom, []).append(treatment)
+    return tuple(_permit(atom, found) for atom, found in by_atom.items())
+
+
+def _permit(atom: Atom, treatments: Sequence[Treatment]) -> Permit:
+    limited = [t for t in treatments if t.limit_bps is not None]
+    return Permit(
+        atom=atom,
+        cls=max(treatments, key=lambda t: (t.explicit, t.cls.priority)).cls,
+        intents=tuple({i.name: i for t in treatments for i in t.intents}.values()),
+        also=tuple({i.name: i for t in treatments for i in t.also}.values()),
+        limited=min(limited, key=lambda t: (t.limit_bps or 0, t.services), default=None),
     )
 
 
-def add_gateway(context: Context, recorder: Recorder) -> None:
-    """Table 1 and the meters of the gateway."""
-    by_pair: dict[tuple[str, str], list[Stream]] = defaultdict(list)
-    for stream in context.streams:
-        by_pair[stream.source.name, stream.destination.name].append(stream)
-    meters = _meters(context, recorder)
-    for pair, streams in by_pair.items():
-        for permit in permits(streams):
-            _forward(context, recorder, pair, permit, meters)
-    reach: dict[str, list[Place]] = defaultdict(list)
-    for stream in context.streams:
-        if stream.source.segment == stream.destination.segment:
-            reach[stream.source.name].append(stream.destination)
-    for route in context.used:
-        _arp(context, recorder, route, reach[route.place.name])
+def meter_key(pair: PairName, treatment: Treatment) -> str:
+    """A name for the meter of a stream."""
+    return f"{pair[0]}>{pair[1]}:{treatment.services}"
 
 
-def _meters(context: Context, recorder: Recorder) -> Mapping[str, int]:
-    """A meter per stream that has a limit."""
-    gateway = context.topology.gateway.name
-    limited = {s.key: s for s in context.streams if s.limit_bps is not None}
-    numbers = allocate(limited, METER_IDS, _held_meters(context, limited))
-    for key, stream in limited.items():
-        rate_kbps = max((stream.limit_bps or 0) // 1000, 1)
-        meter = Meter(meter_id=numbers[key], rate_kbps=rate_kbps, burst_kbit=max(rate_kbps // 10, LEAST_BURST_KBIT))
-        recorder.add(gateway, meter, intent_askers(stream.intents), (stream.source.name, stream.destination.name))
-    return numbers
+def meter_numbers(context: Context, limited: Mapping[str, tuple[PairName, Treatment]]) -> Mapping[str, int]:
+    """A meter per stream that has a limit, by `meter_key`; those that the entries of a stream already use stay."""
+    return allocate(limited, METER_IDS, _held_meters(context, limited))
 
 
-def _held_meters(context: Context, limited: Mapping[str, Stream]) -> Held:
-    """Meters that the entries of a stream already use stay with it."""
+def _held_meters(context: Context, limited: Mapping[str, tuple[PairName, Treatment]]) -> Held:
     held = context.held(context.topology.gateway.name)
     taken = frozenset(thing.meter_id for thing in held.values() if isinstance(thing, Meter))
     if not taken:
-        return Held({}, taken)
+        return NOTHING_HELD
     by_name: dict[str, int] = {}
-    for key, stream in limited.items():
-        entry = held.get(("flow", TABLE_POLICY, PRIORITY[stream.atoms[0].role], _pair_match(context, stream)))
+    for key, (pair, treatment) in limited.items():
+        atom = treatment.atoms[0]
+        entry = held.get(("flow", TABLE_POLICY, PRIORITY[atom.role], _match(context, pair, atom)))
         if isinstance(entry, FlowEntry) and entry.meter in taken:
             by_name[key] = entry.meter or 0
     return Held(by_name, taken)
 
 
-def _pair_match(context: Context, stream: Stream) -> Match:
-    return _match(context, stream.source, stream.destination, stream.atoms[0])
+def add_pair(
+    context: Context, recorder: Recorder, pair: PairName, permitted: Iterable[Permit], meters: Mapping[str, int]
+) -> None:
+    """The entries and meters of an ordered pair, a piece for each permit."""
+    gateway = context.topology.gateway.name
+    for permit in permitted:
+        recorder.begin(("pair", pair, permit.atom), sorted_askers(context.intent_askers(permit.intents)), pair)
+        meter = None
+        if permit.limited is not None:
+            meter = meters[meter_key(pair, permit.limited)]
+            _meter(recorder, gateway, meter, permit.limited)
+        _forward(context, recorder, pair, permit, meter)
 
 
-def _match(context: Context, source: Place, destination: Place, atom: Atom) -> Match:
+def _meter(recorder: Recorder, gateway: str, number: int, limited: Treatment) -> None:
+    rate_kbps = max((limited.limit_bps or 0) // 1000, 1)
+    burst = max(rate_kbps // 10, LEAST_BURST_KBIT)
+    if not recorder.share(gateway, ("meter", number)):
+        recorder.add(gateway, Meter(meter_id=number, rate_kbps=rate_kbps, burst_kbit=burst))
+
+
+def _match(context: Context, pair: PairName, atom: Atom) -> Match:
+    """In the one normal form: sorted by name of field."""
+    source, destination = (context.campus.places[name] for name in pair)
     route = context.topology.routes[source.name]
-    fields = [
-        FieldMatch("in_port", route.gateway_port),
-        FieldMatch("vlan_vid", VID_PRESENT | context.vid(source)),
-        FieldMatch("vlan_pcp", context.marks[source.name].pcp),
-        FieldMatch("eth_dst", GATEWAY_MAC),
-        FieldMatch("eth_type", ETH_IPV4),
-        FieldMatch("ipv4_src", int(source.address or 0)),
-        FieldMatch("ipv4_dst", int(destination.address or 0)),
-    ]
+    fields: list[FieldMatch] = [field("eth_dst", GATEWAY_MAC)]
     if source.mac is not None:
-        fields.append(FieldMatch("eth_src", mac_number(source.mac)))
+        fields.append(field("eth_src", mac_number(source.mac)))
+    fields += (field("eth_type", ETH_IPV4), field("in_port", route.gateway_port))
     if atom.protocol:
-        fields.append(FieldMatch("ip_proto", atom.protocol))
+        fields.append(field("ip_proto", atom.protocol))
+    fields += (
+        field("ipv4_dst", int(destination.address or 0)),
+        field("ipv4_src", int(source.address or 0)),
+    )
     if atom.port is not None:
-        fields.append(FieldMatch(_port_field(atom), atom.port))
-    return match(*fields)
+        fields.append(field(_port_field(atom), atom.port))
+    fields += (
+        field("vlan_pcp", context.marks[source.name].pcp),
+        field("vlan_vid", VID_PRESENT | context.vid(source)),
+    )
+    return tuple(fields)
 
 
 def _port_field(atom: Atom) -> FieldName:
@@ -159,45 +165,53 @@ def _port_field(atom: Atom) -> FieldName:
     return "udp_dst" if atom.role == "to-server" else "udp_src"
 
 
-def _forward(
-    context: Context, recorder: Recorder, pair: tuple[str, str], permit: _Permit, meters: Mapping[str, int]
-) -> None:
+def _forward(context: Context, recorder: Recorder, pair: PairName, permit: Permit, meter: int | None) -> None:
     gateway = context.topology.gateway.name
-    source, destination = (context.campus.places[name] for name in pair)
-    way_in, way_out = (context.topology.routes[name] for name in pair)
-    port = way_out.gateway_port
-    actions: list[Action] = [
-        SetField("eth_src", GATEWAY_MAC),
-        Resubmit(TABLE_NEIGHBOURS) if destination.mac is None else SetField("eth_dst", mac_number(destination.mac)),
-        SetField("vlan_vid", VID_PRESENT | context.vid(destination)),
-        SetField("vlan_pcp", permit.cls.pcp),
-        SetField("ip_dscp", permit.cls.dscp),
-        DecTtl(),
-    ]
-    if _is_access(context, way_out):
-        actions.append(PopVlan())
-    actions += [SetQueue(permit.cls.priority), Output(PORT_IN_PORT if port == way_in.gateway_port else port)]
-    entry_match = _match(context, source, destination, permit.atom)
+    entry_match = _match(context, pair, permit.atom)
     priority = PRIORITY[permit.atom.role]
-    names = {i.name for s in permit.streams for i in s.intents}
-    also = {i.name for s in permit.streams for i in s.also}
+    hairpin = context.topology.routes[pair[0]].gateway_port == context.topology.routes[pair[1]].gateway_port
     entry = FlowEntry(
         table=TABLE_POLICY,
         priority=priority,
         match=entry_match,
-        actions=tuple(actions),
-        meter=meters[permit.limited.key] if permit.limited else None,
-        cookie=choose_cookie(context.held(gateway), ("flow", TABLE_POLICY, priority, entry_match), names, also),
+        actions=_actions(context, pair[1], permit.cls, hairpin=hairpin),
+        meter=meter,
+        cookie=choose_cookie(
+            context.held(gateway),
+            ("flow", TABLE_POLICY, priority, entry_match),
+            [i.name for i in permit.intents],
+            [i.name for i in permit.also],
+        ),
     )
-    askers = intent_askers(i for s in permit.streams for i in s.intents)
-    recorder.add(gateway, entry, askers, pair)
+    recorder.add(gateway, entry)
+
+
+def _actions(context: Context, name: str, cls: ServiceClass, *, hairpin: bool) -> tuple[Action, ...]:
+    """Routed to a place in a class; the same for whoever sends. hairpin: out of the port that it came by."""
+    key = (name, cls.name, hairpin)
+    found = context.towards.get(key)
+    if found is None:
+        place, route = context.campus.places[name], context.topology.routes[name]
+        found = (
+            set_field("eth_src", GATEWAY_MAC),
+            _NEIGHBOUR if place.mac is None else set_field("eth_dst", mac_number(place.mac)),
+            set_field("vlan_vid", VID_PRESENT | context.vid(place)),
+            set_field("vlan_pcp", cls.pcp),
+            set_field("ip_dscp", cls.dscp),
+            _DEC,
+            *((_POP,) if _is_access(context, route) else ()),
+            set_queue(cls.priority),
+            output(PORT_IN_PORT if hairpin else route.gateway_port),
+        )
+        context.towards[key] = found
+    return found
 
 
 def _is_access(context: Context, route: Route) -> bool:
     return route.access is not None and route.access.switch == context.topology.gateway.name
 
 
-def _arp(context: Context, recorder: Recorder, route: Route, reachable: Iterable[Place]) -> None:
+def add_arp(context: Context, recorder: Recorder, route: Route) -> None:
     """The gateway answers for itself and for those of the segment that the place may reach. The asker must give its
     own address: no answer to a probe from 0.0.0.0, none about itself."""
     place, mark = route.place, context.marks[route.place.name]
@@ -206,28 +220,34 @@ def _arp(context: Context, recorder: Recorder, route: Route, reachable: Iterable
     actions: list[Action] = []
     if place.mac is None:
         actions.append(LearnNeighbour(table=TABLE_NEIGHBOURS, priority=LEARN_PRIORITY, arp=True))
-    actions.append(SetQueue(mark.priority))
+    actions.append(set_queue(mark.priority))
     if _is_access(context, route):
-        actions.append(PopVlan())
+        actions.append(_POP)
     actions.append(ArpReply(GATEWAY_MAC))
     fields = [
-        FieldMatch("in_port", route.gateway_port),
-        FieldMatch("vlan_vid", VID_PRESENT | context.vid(place)),
-        FieldMatch("vlan_pcp", mark.pcp),  # the answer goes into the asker's queue: nobody asks in another's name
-        FieldMatch("eth_type", ETH_ARP),
-        FieldMatch("arp_op", ARP_REQUEST),
-        FieldMatch("arp_spa", int(place.address)),
+        field("in_port", route.gateway_port),
+        field("vlan_vid", VID_PRESENT | context.vid(place)),
+        field("vlan_pcp", mark.pcp),  # the answer goes into the asker's queue: nobody asks in another's name
+        field("eth_type", ETH_ARP),
+        field("arp_op", ARP_REQUEST),
+        field("arp_spa", int(place.address)),
     ]
     if place.mac is not None:
-        fields.append(FieldMatch("eth_src", mac_number(place.mac)))
-    asked = {int(context.campus.segments[place.segment].gateway)}
-    asked |= {int(other.address) for other in reachable if other.address is not None}
-    for address in sorted(asked):
+        fields.append(field("eth_src", mac_number(place.mac)))
+    for address in sorted(_asked(context, place)):
         entry = FlowEntry(
             table=TABLE_POLICY,
             priority=ARP_PRIORITY,
-            match=match(*fields, FieldMatch("arp_tpa", address)),
+            match=match(*fields, field("arp_tpa", address)),
             actions=tuple(actions),
             cookie=cookie(f"place/{place.name}"),
         )
-        recorder.add(context.topology.gateway.name, entry, (place_asker(place),), (place.name,))
+        recorder.add(context.topology.gateway.name, entry)
+
+
+def _asked(context: Context, place: Place) -> set[int]:
+    """The addresses that a place may ask for: the gateway's, and of its segment those that it sends to."""
+    places = context.campus.places
+    others = (places[name] for name in context.sends.get(place.name, ()))
+    near = {int(o.address) for o in others if o.segment == place.segment and o.address is not None}
+    return near | {int(context.campus.segments[place.segment].gateway)}

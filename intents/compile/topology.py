@@ -9,9 +9,18 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 from intents.model.campus import Campus, Endpoint, Onu, Place, PonId, Switch
 from intents.model.diagnostic import NOWHERE, Diagnostic, Position
+
+
+class OutPort(NamedTuple):
+    """A switch port, in the direction out of it."""
+
+    switch: str
+    port: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +42,7 @@ class PonHop:
     uplink: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Route:
     """The way from a place to the gateway. `switches` begins next to the place and ends with the gateway."""
 
@@ -50,6 +59,16 @@ class Route:
     def access(self) -> SwitchHop | None:
         """The switch whose port is the place's own; None when the place hangs on an ONU."""
         return self.switches[0] if self.pon is None else None
+
+    @cached_property
+    def ups(self) -> tuple[OutPort, ...]:
+        """The switch ports that a packet leaves by on its way to the gateway."""
+        return tuple(OutPort(hop.switch, hop.up) for hop in self.switches if hop.up is not None)
+
+    @cached_property
+    def downs(self) -> tuple[OutPort, ...]:
+        """The switch ports that a packet leaves by on its way from the gateway, the gateway's first."""
+        return tuple(OutPort(hop.switch, hop.down) for hop in reversed(self.switches))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,9 +84,14 @@ class ResolvedIntent:
         """The intent's name."""
         return self.intent.name
 
+    def forward_pairs(self) -> tuple[tuple[str, str], ...]:
+        """Names of source and destination, every pair once. A place never pairs with itself."""
+        names = [d.name for d in self.destinations]
+        return tuple((s.name, name) for s in self.sources for name in names if name != s.name)
+
     def pairs(self) -> tuple[tuple[Place, Place], ...]:
-        """Ordered pairs (sender, receiver) of the intent; both ways unless one-way. A place never pairs with itself."""
-        forward = [(s, d) for s in self.sources for d in self.destinations if s.name != d.name]
-        backward = [] if self.intent.one_way else [(d, s) for s, d in forward]
-        unique = {(s.name, d.name): (s, d) for s, d in forward + backward}
-        return tuple(unique[key] for key in sorted(unique))
+        """Ordered pairs (sender, receiver) of the intent; both ways unless one-way, sorted by name."""
+        places = {p.name: p for p in (*self.sources, *self.destinations)}
+        forward = self.forward_pairs()
+        backward = () if self.intent.one_way else tuple((d, s) for s, d in forward)
+        return tuple((places[s], places[d]) for s, d in sorted({*forward, *backward}))

@@ -7,7 +7,7 @@ Field values are integers as in OXM (OpenFlow 1.3.5, 7.2.3): vlan_vid carries OF
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 VID_PRESENT: Final = 0x1000
 PORT_IN_PORT: Final = 0xFFFFFFF8
@@ -38,9 +38,11 @@ FieldName = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class FieldMatch:
-    """One field of a match. mask None: exact. Bits outside the mask are zero in value."""
+class FieldMatch(NamedTuple):
+    """One field of a match. mask None: exact. Bits outside the mask are zero in value.
+
+    A named tuple and no dataclass: a campus has millions of them, and they are hashed and compared all the time.
+    """
 
     name: FieldName
     value: int

@@ -1,0 +1,214 @@
+"""The planner: campus and intents in, the intended state of every device or what is wrong with them out.
+
+A planner lives as long as its campus. What an intent changes is carried through step by step, so that one intent more
+or less costs in proportion to the places and devices that it is about: pairs of places, then streams, marks and loads,
+then what may be promised, then the objects. Asked once, from nothing, it does the same for everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from intents.compile import conflict
+from intents.compile.admit import Ledger
+from intents.compile.conflict import Contradictions
+from intents.compile.context import Context
+from intents.compile.demand import PairName, Stream, Treatment
+from intents.compile.latency import Delays
+from intents.compile.limits import too_many
+from intents.compile.load import PortLoads, Uni, uni_load
+from intents.compile.objects import Objects
+from intents.compile.reach import no_other_way, unknown_onus
+from intents.compile.topology import Topology, build_topology
+from intents.model.campus import Campus, Place
+from intents.model.diagnostic import Diagnostic, has_errors
+from intents.model.intent import ResolvedIntent
+from intents.model.plan import Intended
+from intents.model.state import ObjectKey, Operational
+
+
+class Planner:
+    """Plans for one campus. With `operational`, numbers that devices hold are kept, and an ONU that its OLT does not
+    see is an error."""
+
+    def __init__(self, campus: Campus, operational: Operational | None = None) -> None:
+        self._campus = campus
+        topology = build_topology(campus)
+        self._broken: tuple[Diagnostic, ...] = topology if isinstance(topology, tuple) else ()
+        self._network = _Network(campus, topology, operational) if isinstance(topology, Topology) else None
+        self._single: dict[str, tuple[ResolvedIntent, tuple[Diagnostic, ...]]] = {}
+
+    @property
+    def context(self) -> Context | None:
+        """What the campus and its intents come to; None where the campus hangs not together."""
+        return self._network.context if self._network is not None else None
+
+    @property
+    def ledger(self) -> Ledger | None:
+        """What is promised to whom."""
+        return self._network.ledger if self._network is not None else None
+
+    def update(self, intents: Iterable[ResolvedIntent]) -> tuple[Diagnostic, ...]:
+        """Let exactly these be the intents; returns what is wrong, sorted by position. Pass an unchanged intent as the
+        same object: then it costs nothing."""
+        wanted = list(intents)
+        unusable = self._unusable(wanted)
+        if self._network is None or unusable:
+            return _sorted((*unusable, *self._broken))
+        return _sorted(self._network.update(wanted))
+
+    def _unusable(self, wanted: Sequence[ResolvedIntent]) -> list[Diagnostic]:
+        """Faults of single intents."""
+        before, self._single = self._single, {}
+        found: list[Diagnostic] = []
+        for resolved in wanted:
+            known = before.get(resolved.name)
+            if known is None or known[0] is not resolved:
+                known = (resolved, tuple(conflict.unusable(self._campus, resolved.intent)))
+            self._single[resolved.name] = known
+            found += known[1]
+        return found
+
+    def intended(self) -> Intended:
+        """The objects of every device, after an `update` without errors. A view: the next `update` changes it."""
+        if self._network is None:
+            raise ValueError("the campus has no ways")
+        return self._network.objects.intended()
+
+    def touched(self) -> Mapping[str, frozenset[ObjectKey]]:
+        """Keys by device of what may have changed since this was asked last."""
+        return self._network.objects.touched() if self._network is not None else {}
+
+
+class _Network:
+    """Everything that follows from the intents, step by step."""
+
+    def __init__(self, campus: Campus, topology: Topology, operational: Operational | None) -> None:
+        self.context = Context(campus, topology, operational)
+        self.contradictions = Contradictions(self.context.demand)
+        self.loads = PortLoads(topology.routes)
+        self.ledger = Ledger(self.context)
+        self.delays = Delays(self.context, self.loads)
+        self.objects = Objects(self.context, self.loads)
+        self._changed: set[str] = set()  # intents whose promises are to be entered anew
+        self._places: dict[str, None] = {}  # places whose ports are to be looked at again
+        self._faulty_ports: set[str] = set()
+        self._surviving: dict[str, ResolvedIntent] = {}
+
+    def update(self, intents: list[ResolvedIntent]) -> list[Diagnostic]:
+        """Carry the change through as far as it makes sense; what is left undone is done by the next update."""
+        demand = self.context.demand
+        self._changed |= demand.replace(intents)
+        self._streams(demand.settle())
+        faults = [*demand.suspensions(), *self.contradictions.diagnostics()]
+        if has_errors(faults):
+            return faults
+        faults += self._port_faults()
+        faults += self._survive()
+        self._promise()
+        faults += self.delays.faults
+        if not has_errors(faults):
+            faults += too_many(self.context)
+            faults += self.ledger.faults
+        if has_errors(faults):
+            return faults
+        self.objects.build()
+        return [*faults, *unknown_onus(self.context)]
+
+    def _streams(self, pairs: set[PairName]) -> None:
+        """New streams on these pairs: the loads, marks and pieces that follow."""
+        self.contradictions.update(pairs)
+        context, marks = self.context, self.context.marks
+        before: dict[PairName, tuple[Stream, ...]] = {pair: context.pair(pair) for pair in pairs}
+        for pair in pairs:
+            context.put(pair, self._on(pair))
+        ends = {place for pair in pairs for place in pair}
+        was = {place: marks.get(place) for place in ends}
+        for place in ends:
+            mark = context.mark_of(place)
+            # A place that is marked otherwise sends all that it sends otherwise.
+            if mark is not was[place]:
+                before |= {
+                    (place, other): streams
+                    for other, streams in context.sends.get(place, {}).items()
+                    if (place, other) not in before
+                }
+                self._answer(place, was[place], -1)
+                self._answer(place, mark, 1)
+                if mark is None:
+                    del marks[place]
+                else:
+                    marks[place] = mark
+        for pair, streams in before.items():
+            mark = was[pair[0]]
+            if streams and mark is not None:
+                self.loads.take(streams, mark)
+            now = context.pair(pair)
+            if now:
+                self.loads.add(now, marks[pair[0]])
+            self._changed.update(t.promiser.name for t in _promising((*streams, *now)) if t.promiser is not None)
+            self.objects.pair(pair, streams)
+        for place in ends:
+            self.objects.place(place)
+            self._places[place] = None
+
+    def _on(self, pair: PairName) -> tuple[Stream, ...]:
+        treatments = self.context.demand.treatments(pair)
+        if not treatments:
+            return ()
+        places = self.context.campus.places
+        source, destination = places[pair[0]], places[pair[1]]
+        return tuple(Stream(source, destination, treatment) for treatment in treatments)
+
+    def _answer(self, place: str, mark: object, number: int) -> None:
+        if mark is not None:
+            self.loads.answer(place, mark, number)  # type: ignore[arg-type]
+
+    def _port_faults(self) -> list[Diagnostic]:
+        """Of the places that changed, those that share a port, address or MAC address with them, and those at fault."""
+        context = self.context
+        names = context.neighbours({*self._places, *self._faulty_ports})
+        classes = {name: context.marks[name].name for name in names if name in context.marks}
+        faults = conflict.port_faults(context.campus, classes, context.topology.trunks)
+        self._faulty_ports = {*names} if faults else set()
+        return faults
+
+    def _survive(self) -> list[Diagnostic]:
+        demand = self.context.demand
+        for name in self._changed:
+            resolved = demand.intents.get(name)
+            if resolved is not None and resolved.intent.survive is not None:
+                self._surviving[name] = resolved
+            else:
+                self._surviving.pop(name, None)
+        return [no_other_way(self.context, self._surviving[name]) for name in sorted(self._surviving)]
+
+    def _promise(self) -> None:
+        """Look at delays again, and enter the promises of intents that changed."""
+        context, changed = self.context, self._changed
+        self.ledger.release(changed)
+        for uni in {_uni(context.campus, context.campus.places[name]) for name in self._places}:
+            if uni is None:
+                continue
+            load = uni_load(context, uni)
+            arriving = {tc: found.cls for tc, found in load.receive.items()} if load is not None else {}
+            self.ledger.set_queues(context.campus.onus[uni.onu].pon, uni.onu, uni.number, arriving)
+            self.objects.uni(uni, load)
+        self.ledger.enter(changed)
+        self.delays.update(changed, self.loads.touched)
+        self.objects.ports(self.loads.touched)
+        self.loads.touched = set()
+        self._changed, self._places = set(), {}
+
+
+def _promising(streams: Iterable[Stream]) -> Iterable[Treatment]:
+    return {s.treatment for s in streams if s.treatment.promised_bps}
+
+
+def _uni(campus: Campus, place: Place) -> Uni | None:
+    device, port = place.port.device, place.port.port
+    return Uni(device, int(port)) if device in campus.onus else None
+
+
+def _sorted(faults: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(sorted(set(faults), key=lambda d: (d.position, d.code, d.message)))

@@ -1,0 +1,5 @@
+"""Made-up campuses of real size: a hospital and a metro of hospitals, the same on every machine for the same seed."""
+
+from labs.campus.generate import HOSPITAL, Size, generate, metro
+
+__all__ = ["HOSPITAL", "Size", "generate", "metro"]
