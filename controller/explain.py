@@ -11,7 +11,7 @@ from controller.cli import verdict_text
 from controller.operations import Connect
 from controller.project import Project
 from controller.store import Store
-from intents.compile import compile_intended, make_plan
+from intents.compile import compile_intended, make_plan, summary
 from intents.ingest import nearest, sentence
 from intents.model.diagnostic import ClearwayError, Diagnostic, Position
 from intents.model.evidence import IntentVerdict
@@ -97,7 +97,7 @@ def explain(project: Project, name: str, connect: Connect, store: Store) -> Expl
         resolved=found[0],
         text=sentence(found[0].intent),
         verdict=judged,
-        carriers=tuple((c.device, c.summary) for c in _carriers(project, name, operational)),
+        carriers=tuple((c.device, summary(c.difference)) for c in _carriers(project, name, operational)),
     )
 
 

@@ -17,7 +17,7 @@ from controller.project import Project
 from controller.recovery import Progress, recover
 from controller.store import Store
 from controller.transaction import carry_out, change_of
-from intents.compile import compile_intended, make_plan, mass_delete
+from intents.compile import compile_intended, fingerprints, make_plan, mass_delete
 from intents.model.campus import Campus
 from intents.model.diagnostic import ClearwayError, Diagnostic, Position, Severity, has_errors
 from intents.model.evidence import Finding, Verdict
@@ -204,7 +204,8 @@ def _does_not_hold(position: Position, name: str, finding: Finding) -> Diagnosti
 def _refuse_stale(plan: Plan, expected: Mapping[str, str] | None) -> None:
     if expected is None:
         return
-    moved = sorted(d for d in set(expected) | set(plan.base) if expected.get(d) != plan.base.get(d))
+    now = fingerprints(plan)
+    moved = sorted(d for d in set(expected) | set(now) if expected.get(d) != now.get(d))
     if moved:
         raise ClearwayError(
             Diagnostic(

@@ -1,4 +1,4 @@
-"""Saved plans: the texts they were made from, and the fingerprints of the network they were made against.
+"""Saved plans: the texts they were made from, and the fingerprints of what they do, by which a stale one is known.
 
 A saved plan carries the campus and intents themselves, so that `apply PLANFILE` makes the change that was looked at,
 whatever happened to the folder since.
@@ -13,13 +13,14 @@ from pathlib import Path
 
 from controller import present
 from controller.project import Project, project_of
+from intents.compile import fingerprints
 from intents.model.diagnostic import ClearwayError, Diagnostic, Position
 from intents.model.plan import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedPlan:
-    """What was saved. `base`: device name to the fingerprint of what it held."""
+    """What was saved. `base`: device name to the fingerprint of what the plan does to it."""
 
     project: Project
     base: Mapping[str, str]
@@ -32,7 +33,7 @@ def save_plan(path: Path, project: Project, plan: Plan) -> None:
         "kind": "ClearwayPlan",
         "root": str(project.root.resolve()),
         "files": dict(project.files),
-        "base": dict(plan.base),
+        "base": dict(fingerprints(plan)),
         "changes": present.plan(plan),
     }
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from intents.compile import Room
+from intents.compile import Room, summary
 from intents.model.diagnostic import Diagnostic, Severity
 from intents.model.evidence import Counterexample, Finding, Hop, IntentVerdict, Verdict
 from intents.model.intent import ResolvedIntent
@@ -50,7 +50,7 @@ def change(c: Change) -> Json:
         "device": c.device,
         "op": c.difference.op,
         "object": " ".join(str(p) for p in c.difference.key[:2]),
-        "summary": c.summary,
+        "summary": summary(c.difference),
         "disruptive": c.disruptive,
         "reason": c.reason,
         "places": list(c.places),

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from rich.text import Text
 
 from controller.cli.output import out
+from intents.compile import summary
 from intents.model.plan import Change, Plan
 
 MOST_LINES: Final = 12
@@ -57,7 +58,7 @@ def _print_change(c: Change) -> None:
     mark, colour = _MARK[c.difference.op]
     who = f"  {c.askers[0].position}" if c.askers else ""
     reason = f"  disruptive: {c.reason}" if c.disruptive else ""
-    out.print(Text.assemble("  ", (mark, colour), f" {c.summary}", (reason, "red"), (who, "dim")))
+    out.print(Text.assemble("  ", (mark, colour), f" {summary(c.difference)}", (reason, "red"), (who, "dim")))
 
 
 def _print_by_asker(changes: Sequence[Change]) -> None:

@@ -19,6 +19,7 @@ from controller._pb.clearway.intents.v1 import intents_pb2_grpc
 from controller.service.engine import Engine, StatusEvent
 from controller.service.errors import refuse
 from controller.service.source import Snapshot, with_file
+from intents.compile import summary
 from intents.ingest import nearest, sentence
 from intents.model.diagnostic import ClearwayError, Diagnostic, Position
 from intents.model.evidence import IntentVerdict, Verdict
@@ -258,7 +259,7 @@ def _change(change: Change) -> pb.Change:
     return pb.Change(
         device=change.device,
         operation=_OPERATIONS[change.difference.op],
-        summary=change.summary,
+        summary=summary(change.difference),
         disruptive=change.disruptive,
         places=list(change.places),
         intents=[f"{a.name} ({a.position.file}:{a.position.line})" for a in change.askers],

@@ -2,15 +2,18 @@
 
 from intents.compile.assemble import Compiled, compile_intended
 from intents.compile.capacity import Room, capacity
-from intents.compile.plan import fingerprints, make_plan, mass_delete, stale_devices
+from intents.compile.describe import summary
+from intents.compile.plan import fingerprints, make_plan, mass_delete
+from intents.compile.planner import Planner
 
 __all__ = [
     "Compiled",
+    "Planner",
     "Room",
     "capacity",
     "compile_intended",
     "fingerprints",
     "make_plan",
     "mass_delete",
-    "stale_devices",
+    "summary",
 ]

@@ -164,7 +164,7 @@ class Context:
 
 def sorted_askers(askers: Iterable[Asker]) -> tuple[Asker, ...]:
     """Askers by name."""
-    return tuple(sorted(askers, key=lambda a: (a.name, a.position)))
+    return tuple(sorted(askers))
 
 
 def choose_cookie(

@@ -7,6 +7,7 @@ leaves a reference to something that is not there (a GEM port's users before the
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from operator import attrgetter
 from typing import Final
 
 from intents.model.pon import EthernetInterface, Forwarder, HardwareComponent, OltVEnet, Queue, TCont
@@ -49,7 +50,7 @@ _KINDS: Final = (
 _RANK: Final = {kind: number for number, kind in enumerate(_KINDS)}
 
 
-def _rank(difference: Difference) -> tuple[int, int, str]:
+def _rank(difference: Difference) -> tuple[int, int]:
     kind = str(difference.key[0])
     depth = 0
     thing = difference.after or difference.before
@@ -57,16 +58,40 @@ def _rank(difference: Difference) -> tuple[int, int, str]:
         depth = 255 - thing.table  # later tables first: nothing is sent to a table before its entries are there
     elif isinstance(thing, HardwareComponent):
         depth = 0 if thing.parent is None else 1
-    return (_RANK.get(kind, len(_KINDS)), depth, repr(difference.key))
+    return (_RANK.get(kind, len(_KINDS)), depth)
 
 
 def ordered(differences: Iterable[Difference]) -> tuple[Difference, ...]:
     """The differences of one device in the order of the change."""
-    found = list(differences)
-    made = sorted((d for d in found if d.op == "add"), key=_rank)
-    altered = sorted((d for d in found if d.op == "modify"), key=_rank)
-    gone = sorted((d for d in found if d.op == "remove"), key=_rank, reverse=True)
-    return (*made, *altered, *gone)
+    made: list[Difference] = []
+    altered: list[Difference] = []
+    gone: list[Difference] = []
+    for difference in differences:
+        if difference.before is None:
+            made.append(difference)
+        else:
+            (gone if difference.after is None else altered).append(difference)
+    _sort(made)
+    _sort(altered)
+    _sort(gone)
+    return (*made, *altered, *reversed(gone))
+
+
+def _sort(differences: list[Difference]) -> None:
+    by_rank: dict[tuple[int, int], list[Difference]] = {}
+    for difference in differences:
+        by_rank.setdefault(_rank(difference), []).append(difference)
+    differences.clear()
+    for rank in sorted(by_rank):
+        found = by_rank[rank]
+        try:
+            found.sort(key=_KEY)
+        except TypeError:  # keys that differ only in that one has a mask: rare, and not ours
+            found.sort(key=lambda d: repr(d.key))
+        differences += found
+
+
+_KEY: Final = attrgetter("key")
 
 
 # Attributes that name an object of one kind, by the kind that holds them. "interface": of any interface kind.

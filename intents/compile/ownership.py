@@ -1,9 +1,8 @@
-"""What on a device is Clearway's to remove, and the fingerprint of what a plan was made against."""
+"""What on a device is Clearway's to remove."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from hashlib import sha256
+from collections.abc import Mapping
 
 from intents.compile.allocate import METER_IDS
 from intents.model.campus import Campus
@@ -30,14 +29,3 @@ def is_ours(thing: DeviceObject, campus: Campus | None = None, device: str = "")
 def owned(campus: Campus, state: DeviceState) -> Mapping[ObjectKey, DeviceObject]:
     """The objects of a device that are ours."""
     return {key: thing for key, thing in state.objects.items() if is_ours(thing, campus, state.device)}
-
-
-def fingerprint(campus: Campus, state: DeviceState, touched: Iterable[ObjectKey] = ()) -> str:
-    """A hash of what Clearway owns on a device and of what a plan touches there beside. Stable over processes."""
-    objects = dict(owned(campus, state))
-    objects |= {key: state.objects[key] for key in touched if key in state.objects}
-    digest = sha256()
-    for line in sorted(map(repr, objects.values())):
-        digest.update(line.encode())
-        digest.update(b"\n")
-    return digest.hexdigest()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from typing import Any
 
-from intents.compile.describe import disruption, places_of, summary
+from intents.compile.describe import disruption, places_of
 from intents.compile.order import ordered
-from intents.compile.ownership import fingerprint, is_ours
+from intents.compile.ownership import is_ours
 from intents.model.campus import Campus
 from intents.model.diagnostic import Diagnostic
 from intents.model.plan import Change, Intended, Plan
-from intents.model.state import DeviceState, Difference, ObjectKey, Operational
+from intents.model.state import DeviceState, Difference, Operational
 
 # A plan that removes more than this part of what is ours, and more than a handful, looks like an emptied folder.
 MASS_DELETE_PART = 0.5
@@ -23,14 +25,18 @@ def make_plan(intended: Intended, campus: Campus, operational: Operational) -> P
     Removes nothing that is not ours. OLTs come first and the gateway last, so that a way is complete before traffic is
     let onto it.
     """
+    found = {
+        device: differences(campus, _read(operational, device), state) for device, state in intended.states.items()
+    }
+    return plan_of(intended, campus, found)
+
+
+def plan_of(intended: Intended, campus: Campus, found: Mapping[str, Iterable[Difference]]) -> Plan:
+    """The plan of these differences, by device."""
     changes: list[Change] = []
-    base: dict[str, str] = {}
-    for device in _device_order(intended.states, campus):
-        state = _read(operational, device)
-        found = ordered(differences(campus, state, intended.states[device]))
-        base[device] = fingerprint(campus, state, (d.key for d in found))
-        changes += (_change(intended, campus, device, d) for d in found)
-    return Plan(changes=tuple(changes), base=base)
+    for device in _device_order(found, campus):
+        changes += (_change(intended, campus, device, d) for d in ordered(found[device]))
+    return Plan(changes=tuple(changes))
 
 
 def _read(operational: Operational, device: str) -> DeviceState:
@@ -38,14 +44,14 @@ def _read(operational: Operational, device: str) -> DeviceState:
     return seen.state if seen is not None else DeviceState.of(device, ())
 
 
-def _device_order(states: Mapping[str, DeviceState], campus: Campus) -> list[str]:
+def _device_order(devices: Iterable[str], campus: Campus) -> list[str]:
     def rank(device: str) -> tuple[int, str]:
         switch = campus.switches.get(device)
         if switch is None:
             return (0, device)
         return (2 if switch.gateway else 1, device)
 
-    return sorted(states, key=rank)
+    return sorted(devices, key=rank)
 
 
 def differences(campus: Campus, state: DeviceState, intended: DeviceState) -> tuple[Difference, ...]:
@@ -65,33 +71,31 @@ def differences(campus: Campus, state: DeviceState, intended: DeviceState) -> tu
 
 def _change(intended: Intended, campus: Campus, device: str, difference: Difference) -> Change:
     where = (device, difference.key)
-    reason = disruption(difference)
-    places = intended.places.get(where) or places_of(campus, device, difference.before or difference.after)
+    if difference.after is None:
+        return Change(
+            device=device, difference=difference, askers=(), places=places_of(campus, device, difference.before)
+        )
     return Change(
         device=device,
         difference=difference,
-        askers=intended.askers.get(where, ()),
-        places=places,
-        disruptive=bool(reason),
-        reason=reason,
-        summary=summary(difference),
+        askers=intended.askers[where],
+        places=intended.places[where],
+        reason=disruption(difference) if difference.before is not None else "",
     )
 
 
-def fingerprints(plan: Plan, campus: Campus, operational: Operational) -> Mapping[str, str]:
-    """What `base` would be if the plan were made against this operational state."""
-    touched: dict[str, list[ObjectKey]] = {}
+def fingerprints(plan: Plan) -> Mapping[str, str]:
+    """A hash a device of all that a plan does to it, from what to what. Stable over processes.
+
+    A plan made later from the same texts has the same fingerprints exactly if it does the same to the same: so a saved
+    plan whose fingerprints are not those of a plan made now is stale.
+    """
+    digests: dict[str, Any] = {}
     for change in plan.changes:
-        touched.setdefault(change.device, []).append(change.difference.key)
-    return {
-        device: fingerprint(campus, _read(operational, device), touched.get(device, ())) for device in sorted(plan.base)
-    }
-
-
-def stale_devices(plan: Plan, campus: Campus, operational: Operational) -> tuple[str, ...]:
-    """Devices that are no longer as they were when the plan was made, sorted. None: the plan may be applied."""
-    now = fingerprints(plan, campus, operational)
-    return tuple(sorted(device for device, was in plan.base.items() if now[device] != was))
+        digest = digests.setdefault(change.device, sha256())
+        digest.update(repr(change.difference).encode())
+        digest.update(b"\n")
+    return {device: digests[device].hexdigest() for device in sorted(digests)}
 
 
 def inverse(changes: Iterable[Difference]) -> tuple[Difference, ...]:

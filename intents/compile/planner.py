@@ -115,14 +115,15 @@ class _Network:
         self.objects.build()
         return [*faults, *unknown_onus(self.context)]
 
-    def _streams(self, pairs: set[PairName]) -> None:
+    def _streams(self, touched: set[PairName]) -> None:
         """New streams on these pairs: the loads, marks and pieces that follow."""
-        self.contradictions.update(pairs)
+        self.contradictions.update(touched)
         context, marks = self.context, self.context.marks
+        pairs = sorted(touched)
         before: dict[PairName, tuple[Stream, ...]] = {pair: context.pair(pair) for pair in pairs}
         for pair in pairs:
             context.put(pair, self._on(pair))
-        ends = {place for pair in pairs for place in pair}
+        ends = sorted({place for pair in pairs for place in pair})
         was = {place: marks.get(place) for place in ends}
         for place in ends:
             mark = context.mark_of(place)
@@ -187,7 +188,7 @@ class _Network:
         """Look at delays again, and enter the promises of intents that changed."""
         context, changed = self.context, self._changed
         self.ledger.release(changed)
-        for uni in {_uni(context.campus, context.campus.places[name]) for name in self._places}:
+        for uni in dict.fromkeys(_uni(context.campus, context.campus.places[name]) for name in self._places):
             if uni is None:
                 continue
             load = uni_load(context, uni)

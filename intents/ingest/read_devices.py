@@ -25,6 +25,7 @@ class Devices:
     onus: dict[str, Onu] = field(default_factory=dict)
     links: list[Link] = field(default_factory=list)
     taken: dict[Endpoint, tuple[str, Position]] = field(default_factory=dict)
+    port_names: dict[str, tuple[str, ...]] = field(default_factory=dict)  # as asked for so far
 
 
 def read_devices(sections: Sections, report: Report) -> Devices:
@@ -225,20 +226,24 @@ def endpoint(
     if ports is None:
         return None
     if port not in ports:
-        hint = suggestion(port, ports, "port")
+        hint = suggestion(port, tuple(ports), "port")
         report.error("unknown-port", node.position, f"{device} has no port '{port}'", hint)
         return None
     return Endpoint(device, port)
 
 
 def _ports_of(device: str, devices: Devices) -> tuple[str, ...] | None:
-    if device in devices.switches:
-        return tuple(str(p) for p in devices.switches[device].ports)
-    if device in devices.onus:
-        return tuple(str(p) for p in devices.onus[device].ports)
-    if device in devices.olts:
-        return tuple(devices.olts[device].uplinks)
-    return None
+    found = devices.port_names.get(device)
+    if found is None:
+        thing = devices.switches.get(device) or devices.onus.get(device)
+        if thing is not None:
+            found = tuple(map(str, thing.ports))
+        elif device in devices.olts:
+            found = tuple(devices.olts[device].uplinks)
+        else:
+            return None
+        devices.port_names[device] = found
+    return found
 
 
 def take(end: Endpoint, position: Position, by: str, devices: Devices, report: Report) -> None:

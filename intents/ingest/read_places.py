@@ -20,7 +20,7 @@ _MAX_PREFIX = 30  # a gateway and a place at least
 def read_segments(sections: Sections, classes: Iterable[str], report: Report) -> dict[str, Segment]:
     """All segments. A VLAN and a subnet belong to one segment."""
     _unique_names(sections, report)
-    known_classes = frozenset(classes) | sections.names("classes")
+    known_classes = frozenset({*classes, *sections.names("classes")})
     read: dict[str, Segment] = {}
     for entry in sections.whole("segments"):
         segment = _segment(entry, known_classes, report)
@@ -104,8 +104,8 @@ def _address(node: Scalar, subnet: IPv4Network, segment: str, report: Report) ->
     except (AddressValueError, ValueError):
         report.error("bad-address", node.position, f"'{node.text}' is not an IPv4 address", "for example: 10.10.0.11")
         return None
-    first, last = subnet.network_address + 1, subnet.broadcast_address - 1
-    if not first <= address <= last:
+    if not int(subnet.network_address) < int(address) < int(subnet.broadcast_address):
+        first, last = subnet.network_address + 1, subnet.broadcast_address - 1
         message = f"{address} is outside {segment}'s subnet {subnet}"
         report.error("address-outside", node.position, message, f"use an address from {first} to {last}")
         return None

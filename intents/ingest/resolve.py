@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from intents.ingest.names import suggestion
 from intents.ingest.read_classes import service_named
@@ -13,7 +14,7 @@ from intents.model.diagnostic import Position
 from intents.model.intent import Intent, Permission, ResolvedIntent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Directory:
     """The campus's names, ready to be looked up many times. `broken`: names whose definition is already reported."""
 
@@ -21,7 +22,7 @@ class Directory:
     members: Mapping[str, tuple[str, ...]]  # segment or group -> names of its places, sorted
     broken: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """Everything that `from` and `to` may name."""
         return frozenset(self.campus.places) | frozenset(self.members)
@@ -131,8 +132,10 @@ def _class_exists(intent: Intent, campus: Campus, report: Report) -> None:
 
 def _via_exists(intent: Intent, known: Directory, report: Report) -> None:
     name = intent.via
+    if name is None:
+        return
     candidates = frozenset(known.campus.places) | frozenset(known.campus.switches)
-    if name is not None and name not in candidates | known.broken:
+    if name not in candidates | known.broken:
         hint = suggestion(name, candidates, "place or switch")
         report.error("unknown-place", intent.at("via"), f"there is no place or switch '{name}' to go by", hint)
 

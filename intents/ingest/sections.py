@@ -7,6 +7,7 @@ written twice is an error.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from intents.ingest.report import Report
@@ -64,9 +65,9 @@ class Sections:
         """The entries of a section that the schema has nothing against, by name."""
         return (entry for _, entry in sorted(self.named[section].items()) if not entry.broken)
 
-    def names(self, section: str) -> frozenset[str]:
+    def names(self, section: str) -> AbstractSet[str]:
         """All names of a section, broken entries too, so that one fault is not reported many times."""
-        return frozenset(self.named[section])
+        return self.named[section].keys()
 
     def add(self, spec: Node | None, broken: frozenset[Path], report: Report) -> None:
         """Lay one document's spec beside what is there."""

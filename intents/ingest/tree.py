@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from intents.model.diagnostic import Position
 
@@ -14,8 +15,7 @@ ScalarValue = str | int | float | bool | None
 Plain = ScalarValue | list["Plain"] | dict[str, "Plain"]
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(NamedTuple):
     """One value. `text` is what was written, without quotes. `offset`: columns from `position` to the first letter
     of `text` where the text stands letter by letter on one line, else None."""
 
@@ -80,8 +80,8 @@ def plain(node: Node) -> Plain:
     if isinstance(node, Scalar):
         return node.value
     if isinstance(node, Sequence):
-        return [plain(item) for item in node.items]
-    return {key: plain(value) for key, (_, value) in node.entries.items()}
+        return [item.value if type(item) is Scalar else plain(item) for item in node.items]
+    return {key: v.value if type(v) is Scalar else plain(v) for key, (_, v) in node.entries.items()}
 
 
 def find(node: Node, path: tuple[str | int, ...]) -> Node:

@@ -23,8 +23,10 @@ from intents.model.diagnostic import Position
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULL: Final = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOL: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_WORDS: Final[dict[str, bool | None]] = {**dict.fromkeys(_NULL), **_BOOL}
 _INT: Final = re.compile(r"[-+]?[0-9]{1,40}\Z|0o[0-7]{1,40}\Z|0x[0-9a-fA-F]{1,40}\Z")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]{1,40}|[0-9]{1,40}(\.[0-9]{0,40})?)([eE][-+]?[0-9]{1,3})?\Z")
+_SCALAR: Final = yaml.ScalarEvent
 _TAG: Final = "tag:yaml.org,2002:"
 _TYPES: Final = {"int": int, "float": float, "bool": bool, "null": type(None)}
 
@@ -65,10 +67,8 @@ class _Frame:
 
 def core_value(text: str) -> ScalarValue:
     """The value of a plain scalar by the core schema of YAML 1.2."""
-    if text in _NULL:
-        return None
-    if text in _BOOL:
-        return _BOOL[text]
+    if text in _WORDS:
+        return _WORDS[text]
     if text[0] in "+-.0123456789":
         if _INT.match(text):
             return int(text, 0) if text[:2] in ("0x", "0o") else int(text)
@@ -78,10 +78,10 @@ def core_value(text: str) -> ScalarValue:
 
 
 class _Builder:
-    """Builds trees from one file's events, without recursion."""
+    """Builds trees from one file's events, without recursion. locate: None where the text is the file's own."""
 
-    def __init__(self, locate: Locate, limits: Limits, report: Report) -> None:
-        self.locate, self.limits, self.report = locate, limits, report
+    def __init__(self, file: str, locate: Locate | None, limits: Limits, report: Report) -> None:
+        self.file, self.locate, self.limits, self.report = file, locate, limits, report
         self.documents: list[Node] = []
         self.frames: list[_Frame] = []
         self.anchors: dict[str, tuple[Node, int, int]] = {}  # name -> node, its nodes, its height
@@ -89,6 +89,8 @@ class _Builder:
         self.aliases = 0
 
     def at(self, mark: Any) -> Position:
+        if self.locate is None:
+            return Position(self.file, mark.line + 1, mark.column + 1)
         return self.locate(mark.line + 1, mark.column + 1)
 
     def refuse(self, code: str, position: Position, message: str, hint: str) -> _Refused:
@@ -97,10 +99,22 @@ class _Builder:
     def feed(self, event: Any) -> None:
         """Take one event of the parser."""
         kind = type(event)
-        if kind is yaml.ScalarEvent:
+        if kind is _SCALAR:
             scalar = self.scalar(event)
-            self.count(1, scalar.position)
-            self.keep(scalar, 1, 0, event.anchor)
+            self.nodes += 1
+            if self.nodes > self.limits.nodes:
+                self.count(0, scalar.position)
+            anchor = event.anchor
+            frame = self.frames[-1] if self.frames and not anchor else None
+            if frame is None:
+                self.keep(scalar, 1, 0, anchor)
+            elif not frame.is_table:
+                frame.items.append(scalar)
+            elif frame.key is None:
+                frame.key = scalar
+            else:
+                self.enter(frame, frame.key, scalar)
+                frame.key = None
         elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
             self.open(event, is_table=kind is yaml.MappingStartEvent)
         elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
@@ -206,13 +220,13 @@ class _Builder:
         text: str = event.value
         is_plain = not event.style
         position = self.at(start)
-        width = end.column - start.column
-        offset = None
-        if start.line == end.line and "\n" not in text:
-            offset = {len(text): 0, len(text) + 2: 1}.get(width)
-            offset = None if offset != (0 if is_plain else 1) else offset
-        if event.tag in (None, "!"):
-            value = core_value(text) if is_plain and event.tag is None else text
+        # The text stands letter by letter where it is one line without escapes: as wide as it is, or two quotes wider.
+        quotes = 0 if is_plain else 1
+        is_literal = end.column - start.column == len(text) + 2 * quotes and start.line == end.line and "\n" not in text
+        offset = quotes if is_literal else None
+        tag = event.tag
+        if tag is None or tag == "!":
+            value = core_value(text) if is_plain and tag is None else text
             return Scalar(value, text, position, offset)
         kind = event.tag.removeprefix(_TAG)
         if kind == "str":
@@ -260,13 +274,14 @@ def read_yaml(
             "split it: a folder may hold many files",
         )
         return ()
-    builder = _Builder(place, limits, report)
+    builder = _Builder(file, locate, limits, report)
     try:
         text.encode()
         loader = _LOADER(text)
         try:
-            while loader.check_event():
-                builder.feed(loader.get_event())
+            check, get, feed = loader.check_event, loader.get_event, builder.feed
+            while check():
+                feed(get())
         finally:
             loader.dispose()
     except _Refused as refused:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Severity(StrEnum):
@@ -13,9 +14,8 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
-    """A place in a file. Lines and columns count from 1."""
+class Position(NamedTuple):
+    """A place in a file. Lines and columns count from 1. A named tuple, because every word that is read has one."""
 
     file: str
     line: int = 1

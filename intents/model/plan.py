@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from intents.model.diagnostic import Position
 from intents.model.state import DeviceState, Difference, ObjectKey
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Asker:
+class Asker(NamedTuple):
     """Who an object is for: an intent, or the campus itself (a place, an ONU, a PON), and where that is written."""
 
     name: str
@@ -28,23 +28,26 @@ class Intended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One object's change on one device. disruptive: traffic of `places` stops for a moment while it happens."""
+    """One object's change on one device. reason: why traffic of `places` stops for a moment while it happens, in a few
+    words; empty: it does not."""
 
     device: str
     difference: Difference
     askers: tuple[Asker, ...]
     places: tuple[str, ...]
-    disruptive: bool
-    reason: str = ""  # why it is disruptive, in a few words
-    summary: str = ""  # the object in the field's words: "T-CONT cw.ct.1 Alloc-ID 1034, assured 4.5 Gbit/s"
+    reason: str = ""
+
+    @property
+    def disruptive(self) -> bool:
+        """Whether traffic of `places` stops for a moment."""
+        return bool(self.reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """All changes, by device in the order of the change. base: fingerprint of the operational state planned against."""
+    """All changes, by device in the order of the change."""
 
     changes: tuple[Change, ...]
-    base: Mapping[str, str]  # device -> fingerprint of what Clearway owns or uses there
 
     def for_device(self, device: str) -> tuple[Difference, ...]:
         """The differences of one device, in order."""

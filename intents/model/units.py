@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Final
 
 _NUMBER_AND_UNIT: Final = re.compile(r"^\s*([0-9][0-9_,]*(?:\.[0-9]+)?)\s*([A-Za-z/]+)\s*$")
@@ -59,6 +60,7 @@ def _parse(text: str, units: dict[str, int], kind: str, example: str) -> int:
     return int(value)
 
 
+@lru_cache(maxsize=1024)
 def parse_rate(text: str) -> int:
     """A rate in bit/s from text such as `4.3 Gbit/s`. Raises UnitError."""
     return _parse(text, RATE_UNITS_BPS, "rate", "10 Mbit/s")

@@ -27,6 +27,7 @@ from controller.cli.commands.common import (
 )
 from controller.connect import Connector
 from controller.planfile import load_plan, save_plan
+from intents.compile import fingerprints
 
 EXIT_PENDING = 2
 
@@ -58,7 +59,7 @@ def plan(
     if as_json:
         output.print_json(
             present.result(
-                ok=True, errors=planned.warnings, changes=present.plan(planned.plan), base=dict(planned.plan.base)
+                ok=True, errors=planned.warnings, changes=present.plan(planned.plan), base=dict(fingerprints(planned.plan))
             )
         )
     else:
