@@ -135,7 +135,7 @@ def apply(
         after = planned.operational
         judge = _Judge(project, permit, planned.intended.states)
         if planned.plan.changes:
-            change = change_of(planned.plan, request.token, planned.intended.askers, request.about)
+            change = change_of(planned.plan, request.token, request.about)
             after = carry_out(fleet, store.journal, change, planned.operational, judge, progress)
         left = _remember(store, planned.intended.states)
         verdict = judge.verdict or judge_network(project, after, planned.intended.states)

@@ -38,10 +38,9 @@ class Change:
     about: Mapping[str, Any]
 
 
-def change_of(
-    plan: Plan, token: str, askers: Mapping[tuple[str, ObjectKey], tuple[Asker, ...]], about: Mapping[str, Any]
-) -> Change:
+def change_of(plan: Plan, token: str, about: Mapping[str, Any]) -> Change:
     """The change that carries out a plan."""
+    askers = {(c.device, c.difference.key): c.askers for c in plan.changes}
     return Change(token=token, differences={d: plan.for_device(d) for d in plan.devices}, askers=askers, about=about)
 
 

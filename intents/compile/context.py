@@ -8,6 +8,7 @@ from functools import cached_property
 from intents.compile.allocate import cookie
 from intents.compile.demand import Demand, PairName, Stream
 from intents.compile.held import HeldNumbers, held_numbers
+from intents.compile.pon_profiles import downstream_policy
 from intents.compile.topology import Route, Topology
 from intents.model.campus import Campus, Place, ServiceClass
 from intents.model.classes import DEFAULT_CLASS
@@ -34,6 +35,7 @@ class Context:
         self._askers: dict[str, Asker] = {}
         self._intent_askers: dict[str, Asker] = {}
         self.towards: dict[tuple[str, str, bool], tuple[Action, ...]] = {}  # actions that route to a place
+        self.shapes: dict[object, object] = {}  # of UNIs, by what they depend on (pon_service.py)
 
     @property
     def streams(self) -> Iterator[Stream]:
@@ -151,6 +153,11 @@ class Context:
         if found is None or found.position is not intent.position:
             found = self._intent_askers[intent.name] = Asker(intent.name, intent.position)
         return found
+
+    @cached_property
+    def downstream_policy(self) -> tuple[DeviceObject, ...]:
+        """The policy of every uplink, the same objects wherever it is needed."""
+        return downstream_policy(self.campus)
 
     @cached_property
     def shared_rank(self) -> int:

@@ -15,7 +15,7 @@ from intents.compile.recorder import PieceId, Recorder
 from intents.compile.switch_access import add_down, add_up_and_answers
 from intents.compile.switch_gateway import Permit, add_arp, add_pair, meter_key, meter_numbers, permits
 from intents.compile.switch_ports import add_entries, add_switch
-from intents.compile.topology import OutPort
+from intents.compile.topology import OutPort, Route
 from intents.model.campus import Onu, Place, PonId
 from intents.model.plan import Intended
 from intents.model.state import ObjectKey
@@ -71,13 +71,11 @@ class Objects:
         self._renumber_pons()
         self._renumber_meters()
         forwarders = self._forwarders()
-        pieces = list(self._pieces(forwarders))
-        if not self._is_new:
-            for piece in pieces:
-                self._recorder.withdraw(piece)
+        pieces = [] if self._is_new else list(self._pieces(forwarders))
+        for piece in pieces:
+            self._recorder.withdraw(piece)
         self._make(forwarders)
-        if not self._is_new:
-            self._recorder.note(pieces)
+        self._recorder.note(pieces)
         self._is_new = False
         self._pairs, self._places, self._ports, self._unis = {}, {}, {}, {}
 
@@ -173,16 +171,17 @@ class Objects:
         for olt, vid in forwarders:
             yield ("forwarder", olt, vid)
         for name in self._places:
-            yield ("place", name)
-            for cls in self._context.campus.classes:
-                yield ("down", name, cls)
+            for hop in self._context.topology.routes[name].switches:
+                yield ("place", name, hop.switch)
+                for cls in self._context.campus.classes.values():
+                    yield ("down", name, hop.switch, cls.priority)
         for pair, before in self._pairs.items():
             for streams in (before, self._context.pair(pair)):
                 for permit in self._permitted(streams):
                     yield ("pair", pair, permit.atom)
         for port in self._ports:
-            for cls_ in self._context.campus.classes.values():
-                yield ("queue", port, cls_.priority)
+            for cls in self._context.campus.classes.values():
+                yield ("queue", port, cls.priority)
 
     def _permitted(self, streams: tuple[Stream, ...]) -> tuple[Permit, ...]:
         treatments = tuple(s.treatment for s in streams)
@@ -204,14 +203,21 @@ class Objects:
         for name in self._places:
             if name in context.marks:
                 route = context.topology.routes[name]
-                recorder.begin(("place", name), (context.place_asker(route.place),), (name,))
-                add_entries(context, recorder, route)
-                add_up_and_answers(context, recorder, route)
-                add_arp(context, recorder, route)
-                add_down(context, recorder, route)
+                self._place(route)
         for pair in self._pairs:
             add_pair(context, recorder, pair, self._permitted(context.pair(pair)), self._meters)
         for port in self._ports:
             loads = self._loads.by_port.get(port)
             if loads:
                 add_queues(context, recorder, port, loads)
+
+    def _place(self, route: Route) -> None:
+        """What a place needs on the switches of its way, a piece a switch, and what it receives."""
+        context, recorder, name = self._context, self._recorder, route.place.name
+        asker = (context.place_asker(route.place),)
+        for hop in route.switches:
+            recorder.begin(("place", name, hop.switch), hop.switch, asker, (name,))
+            add_entries(context, recorder, route, hop)
+            add_up_and_answers(context, recorder, route, hop)
+        add_arp(context, recorder, route)
+        add_down(context, recorder, route)

@@ -56,6 +56,8 @@ def _device_order(devices: Iterable[str], campus: Campus) -> list[str]:
 
 def differences(campus: Campus, state: DeviceState, intended: DeviceState) -> tuple[Difference, ...]:
     """What turns a device's state into the intended one, leaving alone what is not ours."""
+    if not state.objects:
+        return tuple(Difference(key=key, before=None, after=after) for key, after in intended.objects.items())
     found = [
         Difference(key=key, before=state.objects.get(key), after=after)
         for key, after in intended.objects.items()
@@ -70,18 +72,13 @@ def differences(campus: Campus, state: DeviceState, intended: DeviceState) -> tu
 
 
 def _change(intended: Intended, campus: Campus, device: str, difference: Difference) -> Change:
-    where = (device, difference.key)
-    if difference.after is None:
-        return Change(
-            device=device, difference=difference, askers=(), places=places_of(campus, device, difference.before)
-        )
-    return Change(
-        device=device,
-        difference=difference,
-        askers=intended.askers[where],
-        places=intended.places[where],
-        reason=disruption(difference) if difference.before is not None else "",
-    )
+    after = difference.after
+    if after is None:
+        places = places_of(campus, device, difference.before)
+        return Change(device=device, difference=difference, askers=(), places=places)
+    askers, places = intended.who(device, after)
+    reason = disruption(difference) if difference.before is not None else ""
+    return Change(device=device, difference=difference, askers=askers, places=places, reason=reason)
 
 
 def fingerprints(plan: Plan) -> Mapping[str, str]:

@@ -30,12 +30,12 @@ XPON_TYPE: Mapping[str, Literal["xgs", "gpon"]] = {"xgs-pon": "xgs", "gpon": "gp
 def add_olt(context: Context, recorder: Recorder, olt: Olt) -> None:
     """Hardware, uplinks and PONs of an OLT, as one piece."""
     recorder.device(olt.name)
-    recorder.begin(("olt", olt.name), (Asker(olt.name, olt.position),))
+    recorder.begin(("olt", olt.name), olt.name, (Asker(olt.name, olt.position),))
     chassis = _chassis(context, olt)
     _component(context, recorder, olt, HardwareComponent(name=chassis, cls="chassis"))
     for number, uplink in enumerate(sorted(olt.uplinks), start=1):
         _component(context, recorder, olt, HardwareComponent(name=uplink, cls="port", parent=chassis, rel_pos=number))
-        recorder.add(olt.name, _uplink(context, olt, uplink))
+        recorder.add(_uplink(context, olt, uplink))
     pon_ids = allocate(olt.pons, PON_IDS, context.held_numbers(olt.name).pon_ids)
     for number, pon in enumerate(sorted(olt.pons), start=1):
         transceiver = HardwareComponent(
@@ -54,7 +54,7 @@ def add_onus(context: Context, recorder: Recorder, pon: PonId, onus: Iterable[On
     numbers = allocate(ours.values(), ONU_IDS[olt.pons[pon.pon]], kept)
     names = PonNames.of(pon.pon)
     for onu in onus:
-        recorder.begin(("onu", onu.name), (Asker(onu.name, onu.position),), places_on(context, onu))
+        recorder.begin(("onu", onu.name), pon.olt, (Asker(onu.name, onu.position),), places_on(context, onu))
         _onu(recorder, onu, names, numbers[onu.name])
 
 
@@ -73,7 +73,7 @@ def _component(context: Context, recorder: Recorder, olt: Olt, wanted: HardwareC
     """Hardware of the OLT itself: where the device has it already, as the device has it."""
     held = context.held(olt.name).get(wanted.key)
     fits = isinstance(held, HardwareComponent) and held.cls == wanted.cls
-    recorder.add(olt.name, held if held is not None and fits else wanted)
+    recorder.add(held if held is not None and fits else wanted)
 
 
 def _uplink(context: Context, olt: Olt, name: str) -> EthernetInterface:
@@ -85,24 +85,24 @@ def _uplink(context: Context, olt: Olt, name: str) -> EthernetInterface:
 
 def _pon(recorder: Recorder, olt: Olt, pon: str, pon_id: int) -> None:
     names, kind = PonNames.of(pon), XPON_TYPE[olt.pons[pon]]
-    recorder.add(olt.name, ChannelGroup(name=names.group))
-    recorder.add(olt.name, ChannelPartition(name=names.partition, channel_group=names.group))
+    recorder.add(ChannelGroup(name=names.group))
+    recorder.add(ChannelPartition(name=names.partition, channel_group=names.group))
     pair = ChannelPair(name=names.pair, channel_group=names.group, channel_partition=names.partition, type=kind)
-    recorder.add(olt.name, pair)
+    recorder.add(pair)
     termination = ChannelTermination(
         name=names.termination, channel_pair=names.pair, type=kind, pon_id=pon_id, hardware=pon
     )
-    recorder.add(olt.name, termination)
+    recorder.add(termination)
 
 
 def _onu(recorder: Recorder, onu: Onu, names: PonNames, onu_id: int) -> None:
     olt, v_ani = onu.pon.olt, v_ani_name(onu)
     ani = f"{v_ani}.ani"
-    recorder.add(olt, HardwareComponent(name=v_ani, cls="chassis"))
-    recorder.add(olt, HardwareComponent(name=ani, cls="transceiver-link", parent=v_ani, rel_pos=1))
+    recorder.add(HardwareComponent(name=v_ani, cls="chassis"))
+    recorder.add(HardwareComponent(name=ani, cls="transceiver-link", parent=v_ani, rel_pos=1))
     image = VAni(
         name=v_ani, onu_id=onu_id, channel_partition=names.partition, channel_pair=names.pair, serial=onu.serial
     )
-    recorder.add(olt, image)
-    recorder.add(olt, Ani(name=ani, hardware=ani))
-    recorder.add(olt, InterfaceLink(name=ani, to=v_ani))
+    recorder.add(image)
+    recorder.add(Ani(name=ani, hardware=ani))
+    recorder.add(InterfaceLink(name=ani, to=v_ani))

@@ -6,10 +6,10 @@ No VLAN translation: the C-VLAN goes from the UNI to the uplink (docs/architectu
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from intents.compile.context import Context, sorted_askers
 from intents.compile.pon_names import enet_name, part
-from intents.compile.pon_profiles import add_downstream_policy
 from intents.compile.pon_service import tagged_rules
 from intents.compile.recorder import Recorder
 from intents.model.campus import Onu, Place
@@ -23,8 +23,8 @@ from intents.model.pon import (
 )
 from intents.model.wire import GATEWAY_MAC_TEXT
 
-NETWORK_PORT = "network"
-USERS_APART = f"{NAME_PREFIX}users-apart"
+NETWORK_PORT: Final = "network"
+USERS_APART: Final = SplitHorizonProfile(name=f"{NAME_PREFIX}users-apart")
 
 
 def user_port(onu: Onu, uni: int) -> str:
@@ -35,7 +35,7 @@ def user_port(onu: Onu, uni: int) -> str:
 def add_forwarder(context: Context, recorder: Recorder, olt: str, vid: int, places: Sequence[Place]) -> None:
     """The forwarder of a VLAN on an OLT, as one piece. places: those in use there, by name."""
     askers = sorted_askers(context.place_asker(p) for p in places)
-    recorder.begin(("forwarder", olt, vid), askers, tuple(p.name for p in places))
+    recorder.begin(("forwarder", olt, vid), olt, askers, tuple(p.name for p in places))
     name = f"{NAME_PREFIX}v{vid}"
     hops = {p.name: context.topology.routes[p.name].pon for p in places}
     uplink = next(hop.uplink for hop in hops.values() if hop is not None)
@@ -44,10 +44,11 @@ def add_forwarder(context: Context, recorder: Recorder, olt: str, vid: int, plac
         lower=uplink,
         rules=tagged_rules(vid),
         usage="network-port",
-        ingress_policy=add_downstream_policy(recorder, olt, context.campus),
+        ingress_policy=str(context.downstream_policy[-1].key[1]),
     )
-    recorder.add(olt, network)
-    recorder.add(olt, SplitHorizonProfile(name=USERS_APART))
+    recorder.add(network)
+    for thing in (*context.downstream_policy, USERS_APART):
+        recorder.share(thing)
     ports = {NETWORK_PORT: network.name}
     # The gateway's own address can only come from the network: no user can draw its traffic.
     nailed = {GATEWAY_MAC_TEXT: NETWORK_PORT}
@@ -63,6 +64,6 @@ def add_forwarder(context: Context, recorder: Recorder, olt: str, vid: int, plac
         name=name,
         static=tuple(StaticMac(mac=mac, forwarder=name, port=nailed[mac]) for mac in sorted(nailed)),
     )
-    recorder.add(olt, database)
-    forwarder = Forwarder(name=name, ports=tuple(sorted(ports.items())), fdb=name, split_horizon=(USERS_APART,))
-    recorder.add(olt, forwarder)
+    recorder.add(database)
+    forwarder = Forwarder(name=name, ports=tuple(sorted(ports.items())), fdb=name, split_horizon=(USERS_APART.name,))
+    recorder.add(forwarder)

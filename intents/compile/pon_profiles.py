@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
-from intents.compile.recorder import Recorder
-from intents.model.campus import PON_CAPACITY_BPS, Campus, ServiceClass
+from intents.model.campus import PON_CAPACITY_BPS, Campus
 from intents.model.pon import (
     NAME_PREFIX,
     Bac,
@@ -58,80 +56,68 @@ def tcont_rates(uni_bps: int, technology: str, promised_bps: int, most_bps: int 
     return assured, max(round_down(ceiling), assured)
 
 
-def add_descriptor(recorder: Recorder, olt: str, rates: tuple[int, int], cls: ServiceClass) -> str:
+@lru_cache(maxsize=4096)
+def descriptor(assured: int, maximum: int, class_priority: int) -> TrafficDescriptorProfile:
     """The traffic descriptor profile of a T-CONT. The models count priority from 1 to 8, so it is one more than the
     class's; 8 goes first."""
-    assured, maximum = rates
-    priority, share = cls.priority + 1, weight(assured)
-    name = f"{NAME_PREFIX}tdp.f0.a{_short(assured)}.m{_short(maximum)}.p{priority}.w{share}"
-    if not recorder.share(olt, ("traffic-descriptor-profile", name)):
-        profile = TrafficDescriptorProfile(
-            name=name,
-            fixed_bps=0,
-            assured_bps=assured,
-            maximum_bps=maximum,
-            priority=priority,
-            weight=share,
-            # Best effort beyond the assured rate needs a maximum above it (opencord/openolt#5); without, none is
-            # shared.
-            eligibility="best-effort-sharing" if maximum > assured else "none",
-        )
-        recorder.add(olt, profile)
-    return name
-
-
-def add_shaper(recorder: Recorder, olt: str, bps: int) -> str:
-    """A shaper of a rate, rounded up to kbit/s, with two milliseconds of burst, at least ten frames."""
-    pir_kbps = -(-bps // KILO)
-    name = f"{NAME_PREFIX}shaper.{_short(pir_kbps * KILO)}"
-    if not recorder.share(olt, ("shaper-profile", name)):
-        recorder.add(olt, ShaperProfile(name=name, pir_kbps=pir_kbps, pbs_bytes=max(pir_kbps // 4, 15_380)))
-    return name
-
-
-def add_tc_map(recorder: Recorder, olt: str, classes: Iterable[int]) -> str:
-    """The map of exactly these traffic classes to the queues of their number."""
-    numbers = sorted(classes)
-    name = f"{NAME_PREFIX}tc." + "-".join(map(str, numbers))
-    if not recorder.share(olt, ("tc-map", name)):
-        recorder.add(olt, TcMap(name=name, entries=tuple((n, n) for n in numbers)))
-    return name
-
-
-def queue(recorder: Recorder, olt: str, queue_id: int, *, rank: int, share: int, shaper: str | None = None) -> Queue:
-    """A queue with tail drop."""
-    bac = f"{NAME_PREFIX}bac.{QUEUE_BYTES}"
-    if not recorder.share(olt, ("bac", bac)):
-        recorder.add(olt, Bac(name=bac, max_queue_bytes=QUEUE_BYTES))
-    return _queue(queue_id, bac, rank, share, shaper)
+    priority, share = class_priority + 1, weight(assured)
+    return TrafficDescriptorProfile(
+        name=f"{NAME_PREFIX}tdp.f0.a{_short(assured)}.m{_short(maximum)}.p{priority}.w{share}",
+        fixed_bps=0,
+        assured_bps=assured,
+        maximum_bps=maximum,
+        priority=priority,
+        weight=share,
+        # Best effort beyond the assured rate needs a maximum above it (opencord/openolt#5); without, none is shared.
+        eligibility="best-effort-sharing" if maximum > assured else "none",
+    )
 
 
 @lru_cache(maxsize=4096)
-def _queue(queue_id: int, bac: str, rank: int, share: int, shaper: str | None) -> Queue:
-    return Queue(queue_id=queue_id, bac=bac, priority=rank, weight=share, shaper=shaper)
+def shaper(bps: int) -> ShaperProfile:
+    """A shaper of a rate, rounded up to kbit/s, with two milliseconds of burst, at least ten frames."""
+    pir_kbps = -(-bps // KILO)
+    name = f"{NAME_PREFIX}shaper.{_short(pir_kbps * KILO)}"
+    return ShaperProfile(name=name, pir_kbps=pir_kbps, pbs_bytes=max(pir_kbps // 4, 15_380))
 
 
-def add_marking(recorder: Recorder, olt: str, cls: ServiceClass) -> str:
-    """The policy of a UNI: every frame gets the class's PCP and traffic class, whatever it says of itself."""
-    name = f"{NAME_PREFIX}mark.p{cls.pcp}.tc{cls.priority}"
-    if not recorder.share(olt, ("policy-profile", name)):
-        recorder.add(olt, PolicyProfile(name=name, policies=(name,)))
-    if not recorder.share(olt, ("policy", name)):
-        recorder.add(olt, Policy(name=name, classifiers=(name,)))
-    if not recorder.share(olt, ("classifier", name)):
-        recorder.add(olt, Classifier(name=name, pbit_marking=cls.pcp, traffic_class=cls.priority))
-    return name
+@lru_cache(maxsize=1024)
+def tc_map(classes: tuple[int, ...]) -> TcMap:
+    """The map of exactly these traffic classes, sorted, to the queues of their number."""
+    return TcMap(name=f"{NAME_PREFIX}tc." + "-".join(map(str, classes)), entries=tuple((n, n) for n in classes))
 
 
-def add_downstream_policy(recorder: Recorder, olt: str, campus: Campus) -> str:
+# Every queue's buffer acceptance: tail drop.
+BAC: Final = Bac(name=f"{NAME_PREFIX}bac.{QUEUE_BYTES}", max_queue_bytes=QUEUE_BYTES)
+
+
+@lru_cache(maxsize=4096)
+def queue(queue_id: int, rank: int, share: int, shaped: str | None) -> Queue:
+    """A queue. shaped: the name of its shaper profile."""
+    return Queue(queue_id=queue_id, bac=BAC.name, priority=rank, weight=share, shaper=shaped)
+
+
+@lru_cache(maxsize=64)
+def marking(pcp: int, priority: int) -> tuple[Classifier, Policy, PolicyProfile]:
+    """The policy of a UNI: every frame gets a class's PCP and traffic class, whatever it says of itself. The last of
+    the three is what an interface names."""
+    name = f"{NAME_PREFIX}mark.p{pcp}.tc{priority}"
+    return (
+        Classifier(name=name, pbit_marking=pcp, traffic_class=priority),
+        Policy(name=name, classifiers=(name,)),
+        PolicyProfile(name=name, policies=(name,)),
+    )
+
+
+def downstream_policy(campus: Campus) -> tuple[CompositeFilter | Classifier | Policy | PolicyProfile, ...]:
     """The policy of an uplink: PCP to traffic class, for all classes of the campus. Never the identity: PCP 1 ranks
-    below PCP 0."""
+    below PCP 0. The last of them is what an interface names."""
     classes = sorted(campus.classes.values(), key=lambda c: c.pcp)
-    names: list[str] = []
-    for cls in classes:
-        pcp = recorder.add(olt, CompositeFilter(name=f"{NAME_PREFIX}pcp.{cls.pcp}", pbits=(cls.pcp,)))
-        name = f"{NAME_PREFIX}pcp{cls.pcp}.tc{cls.priority}"
-        names.append(recorder.add(olt, Classifier(name=name, filter=pcp, traffic_class=cls.priority)))
+    filters = [CompositeFilter(name=f"{NAME_PREFIX}pcp.{cls.pcp}", pbits=(cls.pcp,)) for cls in classes]
+    classifiers = [
+        Classifier(name=f"{NAME_PREFIX}pcp{cls.pcp}.tc{cls.priority}", filter=found.name, traffic_class=cls.priority)
+        for cls, found in zip(classes, filters, strict=True)
+    ]
     name = f"{NAME_PREFIX}down." + "-".join(f"{cls.pcp}{cls.priority}" for cls in classes)
-    recorder.add(olt, Policy(name=name, classifiers=tuple(names)))
-    return recorder.add(olt, PolicyProfile(name=name, policies=(name,)))
+    policy = Policy(name=name, classifiers=tuple(c.name for c in classifiers))
+    return (*filters, *classifiers, policy, PolicyProfile(name=name, policies=(name,)))

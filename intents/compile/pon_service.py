@@ -12,11 +12,12 @@ from intents.compile.context import Context, sorted_askers
 from intents.compile.load import ClassLoad, UniLoad
 from intents.compile.pon_names import class_name, enet_name, v_ani_name
 from intents.compile.pon_profiles import (
-    add_descriptor,
-    add_marking,
-    add_shaper,
-    add_tc_map,
+    BAC,
+    descriptor,
+    marking,
     queue,
+    shaper,
+    tc_map,
     tcont_rates,
     weight,
 )
@@ -30,12 +31,14 @@ from intents.model.pon import (
     InterfaceLink,
     OltVEnet,
     PushTag,
+    Queue,
     Rewrite,
     TagMatch,
     TCont,
     TmRoot,
     VlanSubInterface,
 )
+from intents.model.state import DeviceObject
 
 
 def rank(shared: int, load: ClassLoad) -> int:
@@ -80,12 +83,60 @@ def pon_numbers(context: Context, pon: PonId, tconts: Iterable[str], gems: Itera
 
 def add_service(context: Context, recorder: Recorder, load: UniLoad, numbers: PonNumbers) -> None:
     """Everything that one UNI needs, as one piece."""
-    askers = {context.place_asker(p) for p in load.places} | set(context.intent_askers(load.intents))
+    askers = {context.place_asker(p) for p in load.places}
+    askers.update(context.intent_askers(load.intents))
     places = tuple(p.name for p in load.places)
-    recorder.begin(("uni", load.onu.name, load.uni), sorted_askers(askers), places)
-    _uni(context, recorder, load)
-    _upstream(context, recorder, load, numbers.alloc_ids)
-    _downstream(context, recorder, load, numbers.gem_ids)
+    recorder.begin(("uni", load.onu.name, load.uni), load.pon.olt, sorted_askers(askers), places)
+    shape = _shape_of(context, load)
+    for thing in shape.shared:
+        recorder.share(thing)
+    v_ani, enet = v_ani_name(load.onu), enet_name(load.onu, load.uni)
+    _uni(recorder, load, shape, (v_ani, enet), context.vid(load.places[0]))
+    _classes(recorder, load, shape, (v_ani, enet), numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What UNIs of one kind have alike: their profiles, and what refers to them."""
+
+    shared: tuple[DeviceObject, ...]
+    policy: str
+    profile: str
+    up_queues: tuple[Queue, ...]
+    up_map: str
+    tm: TmRoot
+
+
+def _shape_of(context: Context, load: UniLoad) -> _Shape:
+    technology = context.campus.olts[load.pon.olt].pons[load.pon.pon]
+    rates = tcont_rates(load.rate_bps, technology, load.send_bps, load.send_most_bps)
+    arriving = tuple((tc, load.receive[tc].promised_bps) for tc in sorted(load.receive))
+    key = (load.rate_bps, load.mark.priority, rates, arriving)
+    found = context.shapes.get(key)
+    if not isinstance(found, _Shape):
+        found = context.shapes[key] = _shape(context.shared_rank, load, rates)
+    return found
+
+
+def _shape(shared_rank: int, load: UniLoad, rates: tuple[int, int]) -> _Shape:
+    mark, queues, shapers = load.mark, [], [shaper(load.rate_bps)]
+    for tc in sorted(load.receive):
+        arriving = load.receive[tc]
+        cap_bps = queue_cap_bps(arriving, load.rate_bps)
+        shaped = None if cap_bps is None else shaper(cap_bps)
+        shapers += [shaped] if shaped is not None else []
+        share = weight(arriving.promised_bps)
+        queues.append(queue(tc, rank(shared_rank, arriving), share, shaped.name if shaped is not None else None))
+    marks, profile = marking(mark.pcp, mark.priority), descriptor(*rates, mark.priority)
+    up_map, down_map = tc_map((mark.priority,)), tc_map(tuple(sorted(load.receive)))
+    return _Shape(
+        shared=(*marks, profile, up_map, down_map, *shapers, BAC),
+        policy=marks[-1].name,
+        profile=profile.name,
+        up_queues=(queue(mark.priority, mark.priority, 1, None),),
+        up_map=up_map.name,
+        tm=TmRoot(queues=tuple(queues), tc_map=down_map.name, shaper=shapers[0].name),
+    )
 
 
 _PRIORITY_TAGGED: Final = TagMatch(tagging="priority-tagged", tag_type="c-vlan")
@@ -109,68 +160,50 @@ def tagged_rules(vid: int) -> tuple[IngressRule, ...]:
     return (IngressRule(name=f"v{vid}", priority=100, match=match),)
 
 
-def _uni(context: Context, recorder: Recorder, load: UniLoad) -> None:
+def _uni(recorder: Recorder, load: UniLoad, shape: _Shape, names: tuple[str, str], vid: int) -> None:
     """The UNI and its VLAN: untagged and VID 0 get the segment's VID and the place's PCP, nothing else comes in."""
-    olt, vid = load.pon.olt, context.vid(load.places[0])
-    v_ani, enet = v_ani_name(load.onu), enet_name(load.onu, load.uni)
+    v_ani, enet = names
     uni = f"{v_ani}.uni{load.uni}"
-    recorder.add(olt, HardwareComponent(name=uni, cls="uni", parent=v_ani, rel_pos=load.uni))
-    recorder.add(olt, EthernetInterface(name=uni, usage="user-port", hardware=uni))
-    recorder.add(olt, InterfaceLink(name=uni, to=enet))
+    recorder.add(HardwareComponent(name=uni, cls="uni", parent=v_ani, rel_pos=load.uni))
+    recorder.add(EthernetInterface(name=uni, usage="user-port", hardware=uni))
+    recorder.add(InterfaceLink(name=uni, to=enet))
     user = VlanSubInterface(
         name=f"{uni}.v{vid}",
         lower=uni,
         rules=_user_rules(vid),
         egress=_POP,
         usage="user-port",
-        ingress_policy=add_marking(recorder, olt, load.mark),
+        ingress_policy=shape.policy,
     )
-    recorder.add(olt, user)
-    line = VlanSubInterface(name=f"{enet}.v{vid}", lower=enet, rules=tagged_rules(vid), usage="user-port")
-    recorder.add(olt, line)
+    recorder.add(user)
+    recorder.add(VlanSubInterface(name=f"{enet}.v{vid}", lower=enet, rules=tagged_rules(vid), usage="user-port"))
 
 
-def _upstream(context: Context, recorder: Recorder, load: UniLoad, alloc_ids: Mapping[str, int]) -> None:
-    """The one T-CONT of the class that the UNI marks."""
-    olt, mark = load.pon.olt, load.mark
-    technology = context.campus.olts[olt].pons[load.pon.pon]
-    rates = tcont_rates(load.rate_bps, technology, load.send_bps, load.send_most_bps)
-    name = tcont_of(load)
+def _classes(
+    recorder: Recorder, load: UniLoad, shape: _Shape, names: tuple[str, str], numbers: PonNumbers
+) -> None:
+    """The one T-CONT, of the class that the UNI marks; GEM ports and queues of the classes that arrive, and of the
+    class in which the gateway answers ARP. Only the marked class has a way up, so the other GEM ports feed no
+    T-CONT."""
+    v_ani, enet = names
+    up = tcont_of(load)
     tcont = TCont(
-        name=name,
-        alloc_id=alloc_ids[name],
-        v_ani=v_ani_name(load.onu),
-        profile=add_descriptor(recorder, olt, rates, mark),
-        queues=(queue(recorder, olt, mark.priority, rank=mark.priority, share=1),),
-        tc_map=add_tc_map(recorder, olt, (mark.priority,)),
+        name=up,
+        alloc_id=numbers.alloc_ids[up],
+        v_ani=v_ani,
+        profile=shape.profile,
+        queues=shape.up_queues,
+        tc_map=shape.up_map,
     )
-    recorder.add(olt, tcont)
-
-
-def _downstream(context: Context, recorder: Recorder, load: UniLoad, gem_ids: Mapping[str, int]) -> None:
-    """GEM ports and queues of the classes that arrive, and of the class in which the gateway answers ARP. Only the
-    marked class has a way up, so the other GEM ports feed no T-CONT."""
-    olt, enet = load.pon.olt, enet_name(load.onu, load.uni)
-    shared = context.shared_rank
-    queues = []
+    recorder.add(tcont)
     for tc in sorted(load.receive):
-        arriving = load.receive[tc]
-        cap_bps = queue_cap_bps(arriving, load.rate_bps)
-        shaper = None if cap_bps is None else add_shaper(recorder, olt, cap_bps)
-        share = weight(arriving.promised_bps)
-        queues.append(queue(recorder, olt, tc, rank=rank(shared, arriving), share=share, shaper=shaper))
         name = class_name(load.onu, load.uni, tc)
         gem = GemPort(
             name=name,
-            gemport_id=gem_ids[name],
+            gemport_id=numbers.gem_ids[name],
             interface=enet,
             traffic_class=tc,
-            tcont=name if tc == load.mark.priority else None,
+            tcont=up if tc == load.mark.priority else None,
         )
-        recorder.add(olt, gem)
-    tm = TmRoot(
-        queues=tuple(queues),
-        tc_map=add_tc_map(recorder, olt, load.receive),
-        shaper=add_shaper(recorder, olt, load.rate_bps),
-    )
-    recorder.add(olt, OltVEnet(name=enet, v_ani=v_ani_name(load.onu), tm=tm))
+        recorder.add(gem)
+    recorder.add(OltVEnet(name=enet, v_ani=v_ani, tm=shape.tm))

@@ -37,8 +37,8 @@ def add_queues(context: Context, recorder: Recorder, port: OutPort, loads: Mappi
             priority=TOP_PRIORITY - priority,
         )
         askers = sorted_askers(context.intent_askers(load.intents))
-        recorder.begin(("queue", port, priority), askers, tuple(sorted(load.senders)))
-        recorder.add(port.switch, queue)
+        recorder.begin(("queue", port, priority), port.switch, askers, tuple(sorted(load.senders)))
+        recorder.add(queue)
 
 
 def min_rates(classes: Mapping[int, ClassLoad], rate_bps: int) -> Mapping[int, int]:

@@ -1,12 +1,14 @@
 """Where the parts of the compiler put the objects that they make: by device, with who asked and whom they serve.
 
-Objects come in pieces: everything that one UNI, one place, one pair of places needs. A piece that changes is taken out
-and made anew; the others stay. The same object from several pieces is one object.
+Objects come in pieces: everything on one device that one UNI, one place, one pair of places needs. A piece that changes
+is taken out and made anew; the others stay. Objects that many pieces need, profiles above all, are shared: they stay as
+long as one piece needs them. Owners are found by the object's identity: to hash its key again would cost more than all
+the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from types import MappingProxyType
 from typing import Any
 
@@ -17,134 +19,114 @@ PieceId = tuple[Any, ...]
 
 
 class Piece:
-    """Objects that are made together, for the same askers and places."""
+    """Objects on one device that are made together, for the same askers and places."""
 
-    __slots__ = ("askers", "keys", "places")
+    __slots__ = ("askers", "device", "places", "things")
 
-    def __init__(self, askers: tuple[Asker, ...], places: tuple[str, ...]) -> None:
+    def __init__(self, device: str, askers: tuple[Asker, ...], places: tuple[str, ...]) -> None:
+        self.device = device
         self.askers = askers
         self.places = places
-        self.keys: list[tuple[str, ObjectKey]] = []
+        self.things: list[DeviceObject] = []
 
 
-_Owners = Piece | dict[Piece, None]
+class _Held:
+    """What one device is to hold: objects by key; by identity the piece of each, or the pieces that share it."""
+
+    __slots__ = ("objects", "owner", "sharers")
+
+    def __init__(self) -> None:
+        self.objects: dict[ObjectKey, DeviceObject] = {}
+        self.owner: dict[int, Piece] = {}
+        self.sharers: dict[int, dict[Piece, None]] = {}
 
 
 class Recorder:
     """All objects that the devices are to hold. touched: keys by device that are other than when it was cleared."""
 
     def __init__(self) -> None:
-        self.objects: dict[str, dict[ObjectKey, DeviceObject]] = {}
-        self.owners: dict[str, dict[ObjectKey, _Owners]] = {}
         self.pieces: dict[PieceId, Piece] = {}
         self.touched: dict[str, set[ObjectKey]] = {}
-        self._now: Piece = Piece((), ())
+        self._devices: dict[str, _Held] = {}
+        self._now = Piece("", (), ())
+        self._held = _Held()
 
     def device(self, name: str) -> None:
         """Note a device, that it appears even when it holds nothing."""
-        self.objects.setdefault(name, {})
-        self.owners.setdefault(name, {})
+        self._devices.setdefault(name, _Held())
 
-    def begin(self, piece: PieceId, askers: tuple[Asker, ...] = (), places: tuple[str, ...] = ()) -> None:
-        """What is added from here on is this piece's. It must not be there."""
-        self._now = self.pieces[piece] = Piece(askers, places)
+    def begin(
+        self, piece: PieceId, device: str, askers: tuple[Asker, ...] = (), places: tuple[str, ...] = ()
+    ) -> None:
+        """What is added from here on is this piece's, which must be new, on this device."""
+        self._now = self.pieces[piece] = Piece(device, askers, places)
+        self._held = self._devices[device]
 
-    def add(self, device: str, thing: DeviceObject) -> str:
-        """Record an object; returns its name, or an empty text for objects of switches."""
-        key, piece = thing.key, self._now
-        objects, owners = self.objects[device], self.owners[device]
-        before = objects.get(key)
-        if before is None:
-            objects[key] = thing
-            owners[key] = piece
+    def add(self, thing: DeviceObject) -> None:
+        """An object of this piece. The same from another piece is shared; another under its key is a bug."""
+        held = self._held
+        if held.objects.setdefault(thing.key, thing) is thing and id(thing) not in held.sharers:
+            held.owner[id(thing)] = self._now
+            self._now.things.append(thing)
         else:
-            if before is not thing and before != thing:
-                raise ValueError(f"two objects under one key on {device}: {before} and {thing}")
-            there = owners[key]
-            if there is piece:
-                return str(getattr(thing, "name", ""))
-            if isinstance(there, dict):
-                there[piece] = None
-            else:
-                owners[key] = {there: None, piece: None}
-        piece.keys.append((device, key))
-        return str(getattr(thing, "name", ""))
+            self.share(thing)
 
-    def share(self, device: str, key: ObjectKey) -> bool:
-        """Let the piece use an object that others made. False: it is not there, and must be made."""
-        owners = self.owners[device]
-        there = owners.get(key)
-        if there is None:
-            return False
-        piece = self._now
-        if there is not piece:
-            if isinstance(there, dict):
-                if piece in there:
-                    return True
-                there[piece] = None
-            else:
-                owners[key] = {there: None, piece: None}
-            piece.keys.append((device, key))
-        return True
+    def share(self, thing: DeviceObject) -> None:
+        """An object that other pieces may have as well."""
+        held, piece = self._held, self._now
+        there = held.objects.setdefault(thing.key, thing)
+        if there is not thing and there != thing:
+            raise ValueError(f"two objects under one key on {piece.device}: {there} and {thing}")
+        sharers = held.sharers.get(id(there))
+        if sharers is None:
+            first = held.owner.pop(id(there), None)
+            sharers = held.sharers[id(there)] = {} if first is None else {first: None}
+        if piece not in sharers:
+            sharers[piece] = None
+            piece.things.append(there)
 
     def withdraw(self, piece: PieceId) -> None:
         """Take a piece out, with what only it asked for. Nothing happens if it is not there."""
         gone = self.pieces.pop(piece, None)
-        for device, key in gone.keys if gone is not None else ():
-            owners = self.owners[device]
-            there = owners[key]
-            self.touched.setdefault(device, set()).add(key)
-            if isinstance(there, dict):
-                del there[gone]  # type: ignore[arg-type]
-                if there:
+        if gone is None:
+            return
+        held = self._devices[gone.device]
+        touched = self.touched.setdefault(gone.device, set())
+        for thing in gone.things:
+            touched.add(thing.key)
+            sharers = held.sharers.get(id(thing))
+            if sharers is None:
+                del held.owner[id(thing)]
+            else:
+                del sharers[gone]
+                if sharers:
                     continue
-            del owners[key]
-            del self.objects[device][key]
+                del held.sharers[id(thing)]
+            del held.objects[thing.key]
 
     def note(self, pieces: Iterable[PieceId]) -> None:
         """Note as touched what these pieces hold."""
         for name in pieces:
             piece = self.pieces.get(name)
-            for device, key in piece.keys if piece is not None else ():
-                self.touched.setdefault(device, set()).add(key)
+            if piece is not None:
+                self.touched.setdefault(piece.device, set()).update(thing.key for thing in piece.things)
+
+    def who(self, device: str, thing: DeviceObject) -> tuple[tuple[Asker, ...], tuple[str, ...]]:
+        """Who asks for an object, and the places that it serves, sorted. The object as recorded, not its like."""
+        held = self._devices[device]
+        piece = held.owner.get(id(thing))
+        if piece is not None:
+            return piece.askers, piece.places
+        sharers = held.sharers[id(thing)]
+        return (
+            tuple(sorted({asker for piece in sharers for asker in piece.askers})),
+            tuple(sorted({place for piece in sharers for place in piece.places})),
+        )
 
     def intended(self) -> Intended:
         """Everything recorded. A view: it changes with the recorder."""
-        return Intended(
-            states={
-                name: DeviceState(device=name, objects=MappingProxyType(self.objects[name]))
-                for name in sorted(self.objects)
-            },
-            askers=_View(self, askers_of),
-            places=_View(self, places_of),
-        )
-
-
-def askers_of(owners: _Owners) -> tuple[Asker, ...]:
-    """Who asks for an object, sorted."""
-    if isinstance(owners, Piece):
-        return owners.askers
-    return tuple(sorted({asker for piece in owners for asker in piece.askers}))
-
-
-def places_of(owners: _Owners) -> tuple[str, ...]:
-    """Whom an object serves, sorted."""
-    if isinstance(owners, Piece):
-        return owners.places
-    return tuple(sorted({place for piece in owners for place in piece.places}))
-
-
-class _View(Mapping[tuple[str, ObjectKey], Any]):
-    """What a recorder knows of objects, worked out when it is asked for."""
-
-    def __init__(self, recorder: Recorder, what: Any) -> None:
-        self._recorder, self._what = recorder, what
-
-    def __getitem__(self, where: tuple[str, ObjectKey]) -> Any:
-        return self._what(self._recorder.owners[where[0]][where[1]])
-
-    def __iter__(self) -> Iterator[tuple[str, ObjectKey]]:
-        return ((device, key) for device, keys in self._recorder.owners.items() for key in keys)
-
-    def __len__(self) -> int:
-        return sum(map(len, self._recorder.owners.values()))
+        states = {
+            name: DeviceState(device=name, objects=MappingProxyType(self._devices[name].objects))
+            for name in sorted(self._devices)
+        }
+        return Intended(states=states, who=self.who)

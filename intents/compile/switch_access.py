@@ -5,6 +5,7 @@ Up by VLAN and PCP; down by VLAN, PCP and the IPv4 address of the place (docs/ar
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from intents.compile.allocate import cookie
@@ -21,45 +22,44 @@ DOWN_PRIORITY: Final = 200
 _POP: Final = PopVlan()
 
 
-def add_up_and_answers(context: Context, recorder: Recorder, route: Route) -> None:
-    """What a place sends goes up, and the gateway's answers to its ARP come down."""
+def add_up_and_answers(context: Context, recorder: Recorder, route: Route, hop: SwitchHop) -> None:
+    """What a place sends goes up, and the gateway's answers to its ARP come down; on a switch before the gateway."""
     place, mark = route.place, context.marks[route.place.name]
+    if hop.up is None:
+        return
     vid = VID_PRESENT | context.vid(place)
-    for hop in route.switches:
-        if hop.up is None:
-            continue
-        _up(recorder, hop, vid, mark)
-        if place.address is None:
-            continue
-        # The gateway answers ARP with the tag of the question, so in the place's own class.
-        answers: Match = (
-            field("arp_tpa", int(place.address)),
-            field("eth_type", ETH_ARP),
-            field("in_port", hop.up),
-            field("vlan_pcp", mark.pcp),
-            field("vlan_vid", vid),
-        )
-        entry = FlowEntry(
-            table=TABLE_POLICY,
-            priority=DOWN_PRIORITY,
-            match=answers,
-            actions=(set_queue(mark.priority), *_leave(route, hop)),
-            cookie=cookie(f"place/{place.name}"),
-        )
-        recorder.add(hop.switch, entry)
+    recorder.share(_up(hop.down, hop.up, (mark.pcp, mark.priority), vid))
+    if place.address is None:
+        return
+    # The gateway answers ARP with the tag of the question, so in the place's own class.
+    answers: Match = (
+        field("arp_tpa", int(place.address)),
+        field("eth_type", ETH_ARP),
+        field("in_port", hop.up),
+        field("vlan_pcp", mark.pcp),
+        field("vlan_vid", vid),
+    )
+    entry = FlowEntry(
+        table=TABLE_POLICY,
+        priority=DOWN_PRIORITY,
+        match=answers,
+        actions=(set_queue(mark.priority), *_leave(route, hop)),
+        cookie=cookie(f"place/{place.name}"),
+    )
+    recorder.add(entry)
 
 
-def _up(recorder: Recorder, hop: SwitchHop, vid: int, mark: ServiceClass) -> None:
-    packets: Match = (field("in_port", hop.down), field("vlan_pcp", mark.pcp), field("vlan_vid", vid))
-    if not recorder.share(hop.switch, ("flow", TABLE_POLICY, UP_PRIORITY, packets)):
-        entry = FlowEntry(
-            table=TABLE_POLICY,
-            priority=UP_PRIORITY,
-            match=packets,
-            actions=(set_queue(mark.priority), output(hop.up or 0)),
-            cookie=cookie("campus"),
-        )
-        recorder.add(hop.switch, entry)
+@lru_cache(maxsize=65_536)
+def _up(down: int, up: int, mark: tuple[int, int], vid: int) -> FlowEntry:
+    """From a port to the gateway, in the class that the frame is marked with; mark: PCP and priority."""
+    packets: Match = (field("in_port", down), field("vlan_pcp", mark[0]), field("vlan_vid", vid))
+    return FlowEntry(
+        table=TABLE_POLICY,
+        priority=UP_PRIORITY,
+        match=packets,
+        actions=(set_queue(mark[1]), output(up)),
+        cookie=cookie("campus"),
+    )
 
 
 def _leave(route: Route, hop: SwitchHop) -> tuple[Action, ...]:
@@ -82,8 +82,8 @@ def add_down(context: Context, recorder: Recorder, route: Route) -> None:
             also.update(i.name for i in treatment.also)
     for cls, intents in classes.values():
         askers = sorted_askers(context.intent_askers(intents.values()))
-        recorder.begin(("down", place.name, cls.name), askers, (place.name,))
         for hop in hops:
+            recorder.begin(("down", place.name, hop.switch, cls.priority), hop.switch, askers, (place.name,))
             _down(context, recorder, route, hop, cls, intents, also)
 
 
@@ -111,4 +111,4 @@ def _down(
         actions=(set_queue(cls.priority), *_leave(route, hop)),
         cookie=choose_cookie(context.held(hop.switch), key, intents, also),
     )
-    recorder.add(hop.switch, entry)
+    recorder.add(entry)

@@ -121,19 +121,17 @@ def add_pair(
     """The entries and meters of an ordered pair, a piece for each permit."""
     gateway = context.topology.gateway.name
     for permit in permitted:
-        recorder.begin(("pair", pair, permit.atom), sorted_askers(context.intent_askers(permit.intents)), pair)
+        recorder.begin(("pair", pair, permit.atom), gateway, sorted_askers(context.intent_askers(permit.intents)), pair)
         meter = None
         if permit.limited is not None:
             meter = meters[meter_key(pair, permit.limited)]
-            _meter(recorder, gateway, meter, permit.limited)
+            recorder.share(_meter(meter, permit.limited))
         _forward(context, recorder, pair, permit, meter)
 
 
-def _meter(recorder: Recorder, gateway: str, number: int, limited: Treatment) -> None:
+def _meter(number: int, limited: Treatment) -> Meter:
     rate_kbps = max((limited.limit_bps or 0) // 1000, 1)
-    burst = max(rate_kbps // 10, LEAST_BURST_KBIT)
-    if not recorder.share(gateway, ("meter", number)):
-        recorder.add(gateway, Meter(meter_id=number, rate_kbps=rate_kbps, burst_kbit=burst))
+    return Meter(meter_id=number, rate_kbps=rate_kbps, burst_kbit=max(rate_kbps // 10, LEAST_BURST_KBIT))
 
 
 def _match(context: Context, pair: PairName, atom: Atom) -> Match:
@@ -183,7 +181,7 @@ def _forward(context: Context, recorder: Recorder, pair: PairName, permit: Permi
             [i.name for i in permit.also],
         ),
     )
-    recorder.add(gateway, entry)
+    recorder.add(entry)
 
 
 def _actions(context: Context, name: str, cls: ServiceClass, *, hairpin: bool) -> tuple[Action, ...]:
@@ -242,7 +240,7 @@ def add_arp(context: Context, recorder: Recorder, route: Route) -> None:
             actions=tuple(actions),
             cookie=cookie(f"place/{place.name}"),
         )
-        recorder.add(context.topology.gateway.name, entry)
+        recorder.add(entry)
 
 
 def _asked(context: Context, place: Place) -> set[int]:

@@ -3,6 +3,7 @@ VLAN, everything else is dropped (docs/architecture.md, "Switch pipeline")."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from intents.compile.allocate import cookie
@@ -17,7 +18,7 @@ from intents.compile.flows import (
     set_field,
 )
 from intents.compile.recorder import Recorder
-from intents.compile.topology import Route
+from intents.compile.topology import Route, SwitchHop
 from intents.model.campus import Place
 from intents.model.switch import VID_PRESENT, Action, FlowEntry, LearnNeighbour, Match, PushVlan, match
 
@@ -31,33 +32,29 @@ _PUSH: Final = PushVlan()
 def add_switch(recorder: Recorder, switch: str, *, is_used: bool) -> None:
     """A switch, and the last entries of tables 0 and 1: what matches nothing is dropped."""
     recorder.device(switch)
-    recorder.begin(("switch", switch))
+    recorder.begin(("switch", switch), switch)
     for table in (TABLE_ENTRY, TABLE_POLICY) if is_used else ():
-        recorder.add(switch, FlowEntry(table=table, priority=MISS, match=match(), cookie=cookie("campus")))
+        recorder.add(FlowEntry(table=table, priority=MISS, match=match(), cookie=cookie("campus")))
 
 
-def add_entries(context: Context, recorder: Recorder, route: Route) -> None:
-    """Table 0 of every switch on the way of a place, for that place."""
-    gateway = context.topology.gateway.name
+def add_entries(context: Context, recorder: Recorder, route: Route, hop: SwitchHop) -> None:
+    """Table 0 of a switch on the way of a place, for that place."""
     vid = VID_PRESENT | context.vid(route.place)
-    for hop in route.switches:
-        if route.access is hop:
-            _access(context, recorder, route)
-        else:
-            _admit(recorder, hop.switch, hop.down, vid)
-            if hop.switch == gateway:
-                _learn(context, recorder, route.place, hop.down)
-        if hop.up is not None:
-            _admit(recorder, hop.switch, hop.up, vid)
+    if route.access is hop:
+        _access(context, recorder, route)
+    else:
+        recorder.share(_admission(hop.down, vid))
+        if hop.up is None:
+            _learn(context, recorder, route.place, hop.down)
+    if hop.up is not None:
+        recorder.share(_admission(hop.up, vid))
 
 
-def _admit(recorder: Recorder, switch: str, port: int, vid: int) -> None:
+@lru_cache(maxsize=65_536)
+def _admission(port: int, vid: int) -> FlowEntry:
+    """A trunk lets a VLAN in; the same on any switch."""
     packets: Match = (field("in_port", port), field("vlan_vid", vid))
-    if not recorder.share(switch, ("flow", TABLE_ENTRY, ENTER, packets)):
-        entry = FlowEntry(
-            table=TABLE_ENTRY, priority=ENTER, match=packets, goto=TABLE_POLICY, cookie=cookie("campus")
-        )
-        recorder.add(switch, entry)
+    return FlowEntry(table=TABLE_ENTRY, priority=ENTER, match=packets, goto=TABLE_POLICY, cookie=cookie("campus"))
 
 
 def _learn(context: Context, recorder: Recorder, place: Place, port: int) -> None:
@@ -78,7 +75,7 @@ def _learn(context: Context, recorder: Recorder, place: Place, port: int) -> Non
         goto=TABLE_POLICY,
         cookie=cookie(f"place/{place.name}"),
     )
-    recorder.add(context.topology.gateway.name, entry)
+    recorder.add(entry)
 
 
 def _access(context: Context, recorder: Recorder, route: Route) -> None:
@@ -99,7 +96,7 @@ def _access(context: Context, recorder: Recorder, route: Route) -> None:
             goto=TABLE_POLICY,
             cookie=cookie("campus"),
         )
-        recorder.add(hop.switch, entry)
+        recorder.add(entry)
         if not at_gateway or place.mac is not None or place.address is None:
             continue
         learning = FlowEntry(
@@ -110,4 +107,4 @@ def _access(context: Context, recorder: Recorder, route: Route) -> None:
             goto=TABLE_POLICY,
             cookie=cookie(f"place/{place.name}"),
         )
-        recorder.add(hop.switch, learning)
+        recorder.add(learning)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from intents.model.diagnostic import Position
-from intents.model.state import DeviceState, Difference, ObjectKey
+from intents.model.state import DeviceObject, DeviceState, Difference
 
 
 class Asker(NamedTuple):
@@ -19,11 +19,11 @@ class Asker(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intended:
-    """The intended state of every device and, per object, who asked for it and which places it serves."""
+    """The intended state of every device. who: given a device and an object of its state, who asked for the object and
+    which places it serves."""
 
     states: Mapping[str, DeviceState]
-    askers: Mapping[tuple[str, ObjectKey], tuple[Asker, ...]]
-    places: Mapping[tuple[str, ObjectKey], tuple[str, ...]] = field(default_factory=dict)
+    who: Callable[[str, DeviceObject], tuple[tuple[Asker, ...], tuple[str, ...]]] = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
