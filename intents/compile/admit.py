@@ -7,6 +7,7 @@ arithmetic, the nearest promise that can hold and the intents that have the rest
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from intents.compile.context import Context
@@ -147,7 +148,7 @@ class Ledger:
             Refusal(
                 intent=ask.intent,
                 streams=tuple(s for s in ask.streams if any(use.where == where for use in _uses(context, s))),
-                label=resource.label,
+                label=resource.label(),
                 port=resource.port,
                 wanted_bps=sum(shares.values()),
                 free_bps=min(resource.free_bps(shares), sum(shares.values())),
@@ -229,17 +230,17 @@ class Resources:
             down_bps, up_bps = PON_CAPACITY_BPS[campus.olts[device].pons[name]]
             pon = f"{device}/{name}"
             if kind == "pon-up":
-                return Plain(label=pon_label(pon, up_bps, "upstream"), capacity_bps=up_bps, rounded=True)
-            return Scheduled(label=pon_label(pon, down_bps, "downstream"), capacity_bps=down_bps, top=self._top)
+                return Plain(label=partial(pon_label, pon, up_bps, "upstream"), capacity_bps=up_bps, rounded=True)
+            return Scheduled(label=partial(pon_label, pon, down_bps, "downstream"), capacity_bps=down_bps, top=self._top)
         if kind in ("uplink", "down"):
             return _uplink(campus, endpoint, upwards=kind == "uplink")
         if device in campus.switches:
             rate_bps = campus.switches[device].ports[int(name)]
-            return Plain(label=port_label(endpoint, rate_bps), capacity_bps=rate_bps, port=endpoint)
+            return Plain(label=partial(port_label, endpoint, rate_bps), capacity_bps=rate_bps, port=endpoint)
         rate_bps = campus.onus[device].ports[int(name)]
         if kind == "in":
-            return Plain(label=port_label(endpoint, rate_bps), capacity_bps=rate_bps, port=endpoint)
-        return Scheduled(label=port_label(endpoint, rate_bps), capacity_bps=rate_bps, top=self._top, port=endpoint)
+            return Plain(label=partial(port_label, endpoint, rate_bps), capacity_bps=rate_bps, port=endpoint)
+        return Scheduled(label=partial(port_label, endpoint, rate_bps), capacity_bps=rate_bps, top=self._top, port=endpoint)
 
 
 def _uplink(campus: Campus, endpoint: Endpoint, *, upwards: bool) -> Plain:
@@ -249,5 +250,5 @@ def _uplink(campus: Campus, endpoint: Endpoint, *, upwards: bool) -> Plain:
     most_bps = sum(PON_CAPACITY_BPS[technology][1] for technology in olt.pons.values())
     if upwards and most_bps > rate_bps:
         label = f"{endpoint} is a {format_rate(rate_bps)} uplink that PONs of {format_rate(most_bps)} can fill"
-        return Plain(label=label, capacity_bps=0)
-    return Plain(label=port_label(endpoint, rate_bps), capacity_bps=rate_bps)
+        return Plain(label=lambda: label, capacity_bps=0)
+    return Plain(label=partial(port_label, endpoint, rate_bps), capacity_bps=rate_bps)

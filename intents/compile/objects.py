@@ -124,17 +124,23 @@ class Objects:
             if uni not in self._unis and (is_other or any(before.gem_ids.get(g) != numbers.gem_ids[g] for g in gems)):
                 self._unis[uni] = uni_load(self._context, uni)
 
-    def _renumber_meters(self) -> None:
-        stale = False
+    @property
+    def meters(self) -> int:
+        """How many meters are needed."""
+        self._count_meters()
+        return len(self._limited)
+
+    def _count_meters(self) -> None:
         for pair, before in self._pairs.items():
             for stream in before:
                 if stream.treatment.limit_bps is not None:
-                    stale = self._limited.pop(meter_key(pair, stream.treatment), None) is not None or stale
+                    self._limited.pop(meter_key(pair, stream.treatment), None)
             for stream in self._context.pair(pair):
                 if stream.treatment.limit_bps is not None:
-                    stale = True
                     self._limited[meter_key(pair, stream.treatment)] = (pair, stream.treatment)
-        if not stale:
+
+    def _renumber_meters(self) -> None:
+        if self._limited.keys() == self._meters.keys():
             return
         before_, self._meters = self._meters, meter_numbers(self._context, self._limited)
         for key, number in before_.items():

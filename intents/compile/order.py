@@ -47,17 +47,18 @@ _KINDS: Final = (
     "group",
     "flow",
 )
+_DEEP: Final = frozenset(("flow", "hardware"))
 _RANK: Final = {kind: number for number, kind in enumerate(_KINDS)}
 
 
 def _rank(difference: Difference) -> tuple[int, int]:
-    kind = str(difference.key[0])
-    depth = 0
-    thing = difference.after or difference.before
-    if isinstance(thing, FlowEntry):
-        depth = 255 - thing.table  # later tables first: nothing is sent to a table before its entries are there
-    elif isinstance(thing, HardwareComponent):
-        depth = 0 if thing.parent is None else 1
+    kind, depth = str(difference.key[0]), 0
+    if kind in _DEEP:
+        thing = difference.after or difference.before
+        if isinstance(thing, FlowEntry):
+            depth = 255 - thing.table  # later tables first: nothing is sent to a table before its entries are there
+        elif isinstance(thing, HardwareComponent):
+            depth = 0 if thing.parent is None else 1
     return (_RANK.get(kind, len(_KINDS)), depth)
 
 

@@ -57,7 +57,7 @@ def _device_order(devices: Iterable[str], campus: Campus) -> list[str]:
 def differences(campus: Campus, state: DeviceState, intended: DeviceState) -> tuple[Difference, ...]:
     """What turns a device's state into the intended one, leaving alone what is not ours."""
     if not state.objects:
-        return tuple(Difference(key=key, before=None, after=after) for key, after in intended.objects.items())
+        return tuple(Difference(key, None, after) for key, after in intended.objects.items())
     found = [
         Difference(key=key, before=state.objects.get(key), after=after)
         for key, after in intended.objects.items()
@@ -78,7 +78,7 @@ def _change(intended: Intended, campus: Campus, device: str, difference: Differe
         return Change(device=device, difference=difference, askers=(), places=places)
     askers, places = intended.who(device, after)
     reason = disruption(difference) if difference.before is not None else ""
-    return Change(device=device, difference=difference, askers=askers, places=places, reason=reason)
+    return Change(device, difference, askers, places, reason)
 
 
 def fingerprints(plan: Plan) -> Mapping[str, str]:

@@ -15,7 +15,7 @@ from intents.compile.conflict import Contradictions
 from intents.compile.context import Context
 from intents.compile.demand import PairName, Stream, Treatment
 from intents.compile.latency import Delays
-from intents.compile.limits import too_many
+from intents.compile.limits import Limits, port_faults, table_faults
 from intents.compile.load import PortLoads, Uni, uni_load
 from intents.compile.objects import Objects
 from intents.compile.reach import no_other_way, unknown_onus
@@ -90,6 +90,7 @@ class _Network:
         self.ledger = Ledger(self.context)
         self.delays = Delays(self.context, self.loads)
         self.objects = Objects(self.context, self.loads)
+        self.limits = Limits(self.context)
         self._changed: set[str] = set()  # intents whose promises are to be entered anew
         self._places: dict[str, None] = {}  # places whose ports are to be looked at again
         self._faulty_ports: set[str] = set()
@@ -108,11 +109,13 @@ class _Network:
         self._promise()
         faults += self.delays.faults
         if not has_errors(faults):
-            faults += too_many(self.context)
+            faults += self.limits.faults(self.objects.meters)
+            faults += port_faults(self.context, self.loads.by_port)
             faults += self.ledger.faults
         if has_errors(faults):
             return faults
         self.objects.build()
+        faults += table_faults(self.context, self.objects.intended().states, self.context.campus.switches.values())
         return [*faults, *unknown_onus(self.context)]
 
     def _streams(self, touched: set[PairName]) -> None:
@@ -195,6 +198,7 @@ class _Network:
             arriving = {tc: found.cls for tc, found in load.receive.items()} if load is not None else {}
             self.ledger.set_queues(context.campus.onus[uni.onu].pon, uni.onu, uni.number, arriving)
             self.objects.uni(uni, load)
+            self.limits.uni(uni, load)
         self.ledger.enter(changed)
         self.delays.update(changed, self.loads.touched)
         self.objects.ports(self.loads.touched)

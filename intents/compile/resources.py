@@ -5,7 +5,7 @@ A resource says how much is free for an intent, given what others already have. 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, Literal
 
@@ -24,7 +24,7 @@ Shares = Mapping[str, int]
 class Plain:
     """A port or PON on which promises only add up. rounded: every share is a profile of its own, in whole Mbit/s."""
 
-    label: str
+    label: Callable[[], str]  # in words, for a refusal
     capacity_bps: int
     port: Endpoint | None = None  # the port itself, where moving to another may help
     rounded: bool = False
@@ -74,7 +74,7 @@ class Scheduled:
     with the queues of the shared priority that are promised nothing (weight 1). Sums are kept as queues come and go.
     """
 
-    label: str
+    label: Callable[[], str]  # in words, for a refusal
     capacity_bps: int
     top: int  # the shared priority
     port: Endpoint | None = None

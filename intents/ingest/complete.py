@@ -28,7 +28,9 @@ def complete(intents: Sequence[ResolvedIntent], report: Report) -> tuple[Resolve
 
     Senders that may reach the same receivers stay in one intent; a sender that may reach nothing is warned about.
     """
-    whole = [i for i in intents if i.intent.destinations or i.intent.permission is Permission.QUARANTINE]
+    whole = [i for i in intents if _is_whole(i.intent)]
+    if len(whole) == len(intents):
+        return tuple(sorted(whole, key=lambda i: i.name))
     peers: dict[str, dict[str, Place]] = {}
     for resolved in whole:
         if resolved.intent.permission is Permission.ALLOW:
@@ -36,7 +38,7 @@ def complete(intents: Sequence[ResolvedIntent], report: Report) -> tuple[Resolve
                 peers.setdefault(a.name, {})[b.name] = b
                 peers.setdefault(b.name, {})[a.name] = a
     found = list(whole)
-    for bare in (i for i in intents if i not in whole):
+    for bare in (i for i in intents if not _is_whole(i.intent)):
         groups: dict[tuple[str, ...], list[Place]] = {}
         for source in bare.sources:
             groups.setdefault(tuple(sorted(peers.get(source.name, {}))), []).append(source)
@@ -49,3 +51,7 @@ def complete(intents: Sequence[ResolvedIntent], report: Report) -> tuple[Resolve
             places = tuple(peers[sources[0].name][r] for r in receivers)
             found.append(replace(bare, sources=tuple(sources), destinations=places))
     return tuple(sorted(found, key=lambda i: (i.name, [s.name for s in i.sources])))
+
+
+def _is_whole(intent: Intent) -> bool:
+    return bool(intent.destinations) or intent.permission is Permission.QUARANTINE

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import product
 from typing import Any, Final
@@ -54,12 +55,10 @@ def read_sentence(say: Scalar, name: str, position: Position, known: Vocabulary,
             "sentence-too-long", say.position, f"the sentence has {len(text)} letters", "split it into intents"
         )
         return None
-    try:
-        tree = _parser().parse(_lowered(text))
-    except LarkError:
+    readings = _readings(text.lower())
+    if not readings:
         report.error("not-a-sentence", say.position, f"'{text}' is not a sentence that Clearway knows", _HINT)
         return None
-    readings = [_read(t) for t in _derivations(tree)]
     meant = {i for r in readings for i in _intents(r, known)}
     if len(meant) == 1:
         (intent,) = meant
@@ -71,13 +70,58 @@ def read_sentence(say: Scalar, name: str, position: Position, known: Vocabulary,
     return None
 
 
-def _lowered(text: str) -> str:
-    return text.lower()
+# Words that the grammar or a reading looks at; any other word is a name, or a class, or a service: one is as good as
+# another, so sentences that differ in such words alone are parsed once.
+_KEPT: Final = frozenset(
+    "a all allowed an and any are at be between by can cannot daily delay delivers each everywhere fri from get gets goes "
+    "guaranteed h images is keep keeps least link may min minutes mon most ms must never not of olt on one pon priority "
+    "quarantine reach reaches s sat second seconds single sun survives switch the thu to tue under until uplink us wed "
+    "way weekdays weekends with within xpon b kb mb gb kib mib gib".split()
+)
+_PLAIN: Final = re.compile(r"[a-z][a-z0-9\-]*\Z")
+_STAND_IN: Final = re.compile(r"xq[0-9]+x")
 
 
-def _derivations(tree: Tree[Token]) -> list[Tree[Token]]:
+def _readings(text: str) -> list[_Reading]:
+    """What a sentence can say, name for name; nothing if it is none."""
+    words: list[str] = []
+
+    def stand_in(word: str) -> str:
+        bare = word.rstrip(",")
+        if bare in _KEPT or not _PLAIN.match(bare):
+            return word
+        words.append(bare)
+        return f"xq{len(words) - 1}x{word[len(bare) :]}"
+
+    shape = " ".join(map(stand_in, text.split()))
+    return [_filled(reading, words) for reading in _readings_of(shape)]
+
+
+@lru_cache(maxsize=4096)
+def _readings_of(shape: str) -> tuple[_Reading, ...]:
+    try:
+        tree = _parser().parse(shape)
+    except LarkError:
+        return ()
     found: list[Tree[Token]] = CollapseAmbiguities().transform(tree)
-    return found
+    return tuple(map(_read, found))
+
+
+def _filled(reading: _Reading, words: list[str]) -> _Reading:
+    """A reading with the words that stood there."""
+
+    def fill(value: Any) -> Any:
+        if isinstance(value, str):
+            return _STAND_IN.sub(lambda found: words[int(found.group()[2:-1])], value)
+        return tuple(map(fill, value)) if isinstance(value, tuple) else value
+
+    return _Reading(
+        permission=reading.permission,
+        sources=[fill(name) for name in reading.sources],
+        destinations=[fill(name) for name in reading.destinations],
+        fields={key: fill(value) for key, value in reading.fields.items()},
+        problem=fill(reading.problem),
+    )
 
 
 def _ambiguous(text: str, meant: list[Intent], say: Scalar, report: Report) -> None:

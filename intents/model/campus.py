@@ -75,6 +75,7 @@ class Switch:
     gateway: bool = False
     ovsdb: str | None = None
     openflow: str = "tcp:127.0.0.1:6653"  # where the controller listens for this switch
+    model: str | None = None
     position: Position = field(default=NOWHERE, compare=False)
 
 
@@ -98,6 +99,7 @@ class Olt:
     uplinks: Mapping[str, int]
     pons: Mapping[str, str]
     family: str = "standard"
+    model: str | None = None
     position: Position = field(default=NOWHERE, compare=False)
 
 
@@ -109,6 +111,7 @@ class Onu:
     pon: PonId
     serial: str
     ports: Mapping[int, int]
+    model: str | None = None
     position: Position = field(default=NOWHERE, compare=False)
 
 
@@ -171,6 +174,24 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """What a kind of device can do; None: as much as the standards allow.
+
+    flows, meters: of a switch. queues: of one port of a switch, of one UNI of an ONU. t_conts, gem_ports: of an ONU,
+    or of one PON of an OLT. onus: of one PON of an OLT.
+    """
+
+    name: str
+    flows: int | None = None
+    meters: int | None = None
+    queues: int | None = None
+    t_conts: int | None = None
+    gem_ports: int | None = None
+    onus: int | None = None
+    position: Position = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Campus:
     """Everything of campus.yaml, or of a containerlab topology, with names resolved. Mappings are by name."""
 
@@ -186,3 +207,4 @@ class Campus:
     services: Mapping[str, Service]
     # Alternative names of places, groups and segments that sentences may use, to the name meant.
     aliases: Mapping[str, str] = field(default_factory=dict)
+    models: Mapping[str, Model] = field(default_factory=dict)

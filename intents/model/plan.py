@@ -26,8 +26,7 @@ class Intended:
     who: Callable[[str, DeviceObject], tuple[tuple[Asker, ...], tuple[str, ...]]] = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(NamedTuple):
     """One object's change on one device. reason: why traffic of `places` stops for a moment while it happens, in a few
     words; empty: it does not."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
 
 from intents.model.pon import OltFacts, PonObject
 from intents.model.switch import SwitchFacts, SwitchObject
@@ -31,8 +32,7 @@ class DeviceState:
         return tuple(self.objects[k] for k in sorted(self.objects, key=repr) if k[0] == kind)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class Difference(NamedTuple):
     """One object that is to change. before None: to add; after None: to remove."""
 
     key: ObjectKey

@@ -34,8 +34,9 @@ HOSPITAL: Final = Size(sites=1, onus=512, places=2_000, intents=400)
 
 
 def metro(sites: int = 50) -> Size:
-    """50 sites of 1,000 ONUs: 100 OLTs, 1,600 PONs, 200,000 services, 10,000 intents; or fewer sites of that size."""
-    return Size(sites=sites, onus=1_000, places=4_000, intents=200)
+    """50 sites of 1,000 ONUs: 100 OLTs, 800 PONs, 160,000 places, 200,000 service flows (a GEM port of a UNI each),
+    10,000 intents; or fewer sites of that size."""
+    return Size(sites=sites, onus=1_000, places=3_200, intents=200)
 
 
 @dataclass(frozen=True, slots=True)

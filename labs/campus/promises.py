@@ -90,7 +90,7 @@ def _of_group(prefix: str, plural: str, ward: int, kind: Kind) -> tuple[str, str
             f"from: {who}, to: {server}, class: telemetry, guarantee: 1 Mbit/s",
             f'"{who} to {server} gets telemetry priority, is guaranteed 1 Mbit/s"',
         )
-    if plural == "cameras":
+    if plural == "cameras" and ward % 2:
         return (
             name,
             f"from: {who}, to: {server}, class: video, limit: 6 Mbit/s",
