@@ -4,12 +4,12 @@ from intents.compile.assemble import Compiled, compile_intended
 from intents.compile.capacity import Room, capacity
 from intents.compile.describe import summary
 from intents.compile.plan import fingerprints, make_plan, mass_delete
-from intents.compile.planner import Planner
+from intents.compile.running import RunningPlanner
 
 __all__ = [
     "Compiled",
-    "Planner",
     "Room",
+    "RunningPlanner",
     "capacity",
     "compile_intended",
     "fingerprints",

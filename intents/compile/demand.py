@@ -95,6 +95,17 @@ class Treatment:
     services: str  # a name of its atoms that stays the same whatever else is asked for
 
 
+def alike(before: Treatment, now: Treatment) -> bool:
+    """Whether a change of treatment is one of rates promised only: entries that tell packets apart stay as they are."""
+    if before is now:
+        return True
+    words = (before.services, before.cls.name, before.limit_bps, before.explicit)
+    return words == (now.services, now.cls.name, now.limit_bps, now.explicit) and all(
+        [(i.name, i.position) for i in one] == [(i.name, i.position) for i in other]
+        for one, other in ((before.intents, now.intents), (before.also, now.also))
+    )
+
+
 class Stream(NamedTuple):
     """What one place sends another of some services."""
 
@@ -176,21 +187,18 @@ class Demand:
         self._cordons: dict[str, ResolvedIntent] = {}  # intents of quarantine
         self._known: dict[tuple[Claim, ...], tuple[Treatment, ...]] = {}
 
-    def replace(self, intents: Iterable[ResolvedIntent]) -> set[str]:
-        """Let exactly these be the intents; those that are the same object as before cost nothing. Returns the names
-        of those that came, went or changed."""
-        wanted = {r.name: r for r in intents}
-        gone = [n for n, r in self.intents.items() if wanted.get(n) is not r]
-        for name in gone:
-            self._take(self.intents.pop(name))
-        come = sorted(name for name in wanted if name not in self.intents)
-        for name in come:
-            self.intents[name] = wanted[name]
-            self._put(wanted[name])
+    def change(self, intents: Mapping[str, ResolvedIntent | None]) -> None:
+        """Let these be what they are by name; None: no longer there."""
+        for name in sorted(intents):
+            before, now = self.intents.pop(name, None), intents[name]
+            if before is not None:
+                self._take(before)
+            if now is not None:
+                self.intents[name] = now
+                self._put(now)
         self._cordon()
         if len(self._known) > 2 * len(self.intents) + 1000:
             self._known.clear()
-        return {*gone, *come}
 
     def _put(self, resolved: ResolvedIntent) -> None:
         permission = resolved.intent.permission

@@ -7,20 +7,20 @@ then what may be promised, then the objects. Asked once, from nothing, it does t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from intents.compile import conflict
 from intents.compile.admit import Ledger
 from intents.compile.conflict import Contradictions
 from intents.compile.context import Context
-from intents.compile.demand import PairName, Stream, Treatment
+from intents.compile.demand import PairName, Stream, Treatment, alike
 from intents.compile.latency import Delays
 from intents.compile.limits import Limits, port_faults, table_faults
 from intents.compile.load import PortLoads, Uni, uni_load
 from intents.compile.objects import Objects
-from intents.compile.reach import no_other_way, unknown_onus
+from intents.compile.reach import no_other_way, unknown_onus, unseen_onus
 from intents.compile.topology import Topology, build_topology
-from intents.model.campus import Campus, Place
+from intents.model.campus import Campus, Place, ServiceClass
 from intents.model.diagnostic import Diagnostic, has_errors
 from intents.model.intent import ResolvedIntent
 from intents.model.plan import Intended
@@ -36,7 +36,9 @@ class Planner:
         topology = build_topology(campus)
         self._broken: tuple[Diagnostic, ...] = topology if isinstance(topology, tuple) else ()
         self._network = _Network(campus, topology, operational) if isinstance(topology, Topology) else None
-        self._single: dict[str, tuple[ResolvedIntent, tuple[Diagnostic, ...]]] = {}
+        self._intents: dict[str, ResolvedIntent] = {}
+        self._unusable: dict[str, tuple[Diagnostic, ...]] = {}  # faults of single intents
+        self._due: dict[str, ResolvedIntent | None] = {}  # changes that wait until no intent is unusable
 
     @property
     def context(self) -> Context | None:
@@ -49,25 +51,29 @@ class Planner:
         return self._network.ledger if self._network is not None else None
 
     def update(self, intents: Iterable[ResolvedIntent]) -> tuple[Diagnostic, ...]:
-        """Let exactly these be the intents; returns what is wrong, sorted by position. Pass an unchanged intent as the
-        same object: then it costs nothing."""
-        wanted = list(intents)
-        unusable = self._unusable(wanted)
-        if self._network is None or unusable:
-            return _sorted((*unusable, *self._broken))
-        return _sorted(self._network.update(wanted))
+        """Let exactly these be the intents; returns what is wrong, sorted by position. Those that are the same object
+        as before cost next to nothing."""
+        wanted = {r.name: r for r in intents}
+        changes: dict[str, ResolvedIntent | None] = {n: None for n in self._intents if n not in wanted}
+        changes.update((n, r) for n, r in wanted.items() if self._intents.get(n) is not r)
+        return self.change(changes)
 
-    def _unusable(self, wanted: Sequence[ResolvedIntent]) -> list[Diagnostic]:
-        """Faults of single intents."""
-        before, self._single = self._single, {}
-        found: list[Diagnostic] = []
-        for resolved in wanted:
-            known = before.get(resolved.name)
-            if known is None or known[0] is not resolved:
-                known = (resolved, tuple(conflict.unusable(self._campus, resolved.intent)))
-            self._single[resolved.name] = known
-            found += known[1]
-        return found
+    def change(self, intents: Mapping[str, ResolvedIntent | None]) -> tuple[Diagnostic, ...]:
+        """Let these intents be what they are by name (None: no longer there) and leave the others."""
+        for name, resolved in intents.items():
+            self._unusable.pop(name, None)
+            if resolved is None:
+                self._intents.pop(name, None)
+                continue
+            self._intents[name] = resolved
+            faults = tuple(conflict.unusable(self._campus, resolved.intent))
+            if faults:
+                self._unusable[name] = faults
+        self._due.update(intents)
+        if self._network is None or self._unusable:
+            return _sorted((*(f for found in self._unusable.values() for f in found), *self._broken))
+        due, self._due = self._due, {}
+        return _sorted(self._network.update(due))
 
     def intended(self) -> Intended:
         """The objects of every device, after an `update` without errors. A view: the next `update` changes it."""
@@ -94,12 +100,14 @@ class _Network:
         self._changed: set[str] = set()  # intents whose promises are to be entered anew
         self._places: dict[str, None] = {}  # places whose ports are to be looked at again
         self._faulty_ports: set[str] = set()
+        self._unseen = unseen_onus(self.context)
         self._surviving: dict[str, ResolvedIntent] = {}
 
-    def update(self, intents: list[ResolvedIntent]) -> list[Diagnostic]:
+    def update(self, intents: Mapping[str, ResolvedIntent | None]) -> list[Diagnostic]:
         """Carry the change through as far as it makes sense; what is left undone is done by the next update."""
         demand = self.context.demand
-        self._changed |= demand.replace(intents)
+        demand.change(intents)
+        self._changed.update(intents)
         self._streams(demand.settle())
         faults = [*demand.suspensions(), *self.contradictions.diagnostics()]
         if has_errors(faults):
@@ -116,7 +124,7 @@ class _Network:
             return faults
         self.objects.build()
         faults += table_faults(self.context, self.objects.intended().states, self.context.campus.switches.values())
-        return [*faults, *unknown_onus(self.context)]
+        return [*faults, *unknown_onus(self.context, self._unseen)]
 
     def _streams(self, touched: set[PairName]) -> None:
         """New streams on these pairs: the loads, marks and pieces that follow."""
@@ -130,31 +138,42 @@ class _Network:
         was = {place: marks.get(place) for place in ends}
         for place in ends:
             mark = context.mark_of(place)
-            # A place that is marked otherwise sends all that it sends otherwise.
             if mark is not was[place]:
+                self._remark(place, was[place], mark)
+                # A place that is marked otherwise sends all that it sends otherwise.
                 before |= {
                     (place, other): streams
                     for other, streams in context.sends.get(place, {}).items()
                     if (place, other) not in before
                 }
-                self._answer(place, was[place], -1)
-                self._answer(place, mark, 1)
-                if mark is None:
-                    del marks[place]
-                else:
-                    marks[place] = mark
-        for pair, streams in before.items():
-            mark = was[pair[0]]
-            if streams and mark is not None:
-                self.loads.take(streams, mark)
-            now = context.pair(pair)
-            if now:
-                self.loads.add(now, marks[pair[0]])
-            self._changed.update(t.promiser.name for t in _promising((*streams, *now)) if t.promiser is not None)
-            self.objects.pair(pair, streams)
-        for place in ends:
-            self.objects.place(place)
             self._places[place] = None
+        for pair, streams in before.items():
+            self._carry(pair, streams, was[pair[0]])
+
+    def _remark(self, place: str, before: ServiceClass | None, mark: ServiceClass | None) -> None:
+        """A place's port marks another class, begins to, or ends."""
+        if before is not None:
+            self.loads.answer(place, before, -1)
+        if mark is not None:
+            self.loads.answer(place, mark, 1)
+            self.context.marks[place] = mark
+        else:
+            del self.context.marks[place]
+        self.objects.place(place)
+
+    def _carry(self, pair: PairName, before: tuple[Stream, ...], was: ServiceClass | None) -> None:
+        """The streams of a pair or the mark of its source (`was`: what it was) are others now."""
+        now = self.context.pair(pair)
+        mark = self.context.marks.get(pair[0])
+        if before and was is not None:
+            self.loads.take(before, was)
+        if now and mark is not None:
+            self.loads.add(now, mark)
+        self._changed.update(t.promiser.name for t in _promising((*before, *now)) if t.promiser is not None)
+        if mark is not was or len(before) != len(now) or not all(map(_alike, before, now)):
+            self.objects.pair(pair, before)
+            self.objects.place(pair[0])
+            self.objects.place(pair[1])
 
     def _on(self, pair: PairName) -> tuple[Stream, ...]:
         treatments = self.context.demand.treatments(pair)
@@ -163,10 +182,6 @@ class _Network:
         places = self.context.campus.places
         source, destination = places[pair[0]], places[pair[1]]
         return tuple(Stream(source, destination, treatment) for treatment in treatments)
-
-    def _answer(self, place: str, mark: object, number: int) -> None:
-        if mark is not None:
-            self.loads.answer(place, mark, number)  # type: ignore[arg-type]
 
     def _port_faults(self) -> list[Diagnostic]:
         """Of the places that changed, those that share a port, address or MAC address with them, and those at fault."""
@@ -204,6 +219,10 @@ class _Network:
         self.objects.ports(self.loads.touched)
         self.loads.touched = set()
         self._changed, self._places = set(), {}
+
+
+def _alike(before: Stream, now: Stream) -> bool:
+    return alike(before.treatment, now.treatment)
 
 
 def _promising(streams: Iterable[Stream]) -> Iterable[Treatment]:

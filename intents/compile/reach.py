@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from intents.compile.context import Context
 from intents.compile.pon_names import v_ani_name
 from intents.model.campus import Onu
@@ -10,20 +12,29 @@ from intents.model.intent import ResolvedIntent
 from intents.model.pon import ChannelTermination, OltFacts, VAni
 
 
-def unknown_onus(context: Context) -> list[Diagnostic]:
-    """ONUs that their OLT, which was read, does not see: an error where a place in use hangs on one.
+def unknown_onus(context: Context, unseen: Iterable[Onu]) -> list[Diagnostic]:
+    """ONUs that their OLT, which was read, does not see: an error where a place in use hangs on one."""
+    found: list[Diagnostic] = []
+    for onu in unseen:
+        seen = context.operational.devices[onu.pon.olt].facts if context.operational is not None else None
+        if isinstance(seen, OltFacts):
+            is_used = any(p.name in context.marks for uni in onu.ports for p in context.places_at(onu.name, uni))
+            found.append(_unknown(context, onu, seen, is_used=is_used))
+    return found
+
+
+def unseen_onus(context: Context) -> tuple[Onu, ...]:
+    """ONUs that their OLT does not see, of the OLTs that were read.
 
     An OLT sees ONUs only under a channel termination that is configured (TR-385): before that nothing can be said.
     """
     if context.operational is None:
-        return []
-    routes = (context.topology.routes[name].pon for name in context.marks)
-    in_use = {hop.onu.name for hop in routes if hop is not None}
+        return ()
     by_olt: dict[str, list[Onu]] = {}
     for name in sorted(context.campus.onus):
         onu = context.campus.onus[name]
         by_olt.setdefault(onu.pon.olt, []).append(onu)
-    faults: list[Diagnostic] = []
+    found: list[Onu] = []
     for olt, onus in sorted(by_olt.items()):
         seen = context.operational.devices.get(olt)
         if seen is None or not isinstance(seen.facts, OltFacts):
@@ -35,8 +46,8 @@ def unknown_onus(context: Context) -> list[Diagnostic]:
         detected = {d.serial for d in seen.facts.detected}
         for onu in onus:
             if onu.pon.pon in lit and onu.serial not in detected and (v_ani_name(onu), onu.serial) not in up:
-                faults.append(_unknown(context, onu, seen.facts, is_used=onu.name in in_use))
-    return faults
+                found.append(onu)
+    return tuple(found)
 
 
 def _unknown(context: Context, onu: Onu, facts: OltFacts, *, is_used: bool) -> Diagnostic:

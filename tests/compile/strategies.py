@@ -58,7 +58,7 @@ def intents_for(draw: st.DrawFn, campus: Campus, name: str) -> ResolvedIntent:
     sources = draw(st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True))
     destinations = draw(st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True))
     fields: dict[str, Any] = {}
-    kind = draw(st.sampled_from(["allow", "class", "guarantee", "deliver", "limit"]))
+    kind = draw(st.sampled_from(["allow", "class", "guarantee", "deliver", "limit", "latency"]))
     if kind in ("class", "limit") and draw(st.booleans()):
         fields["service_class"] = draw(CLASSES)
     if kind == "guarantee":
@@ -66,6 +66,9 @@ def intents_for(draw: st.DrawFn, campus: Campus, name: str) -> ResolvedIntent:
         fields["service_class"] = draw(st.sampled_from([None, "voice", "imaging", "clinical"]))
     if kind == "deliver":
         fields["deliver"] = Deliver(images=draw(st.integers(1, 1000)), size_bytes=512 * 1024, within_us=10**6)
+    if kind == "latency":
+        fields["latency_us"] = draw(st.sampled_from([1_000, 5_000, 50_000]))
+        fields["service_class"] = draw(st.sampled_from([None, "voice", "telemetry"]))
     if kind == "limit":
         fields["limit_bps"] = draw(st.integers(1, 100)) * M
     return intent(
