@@ -23,7 +23,6 @@ from intents.model.diagnostic import ClearwayError, Diagnostic, Position, Severi
 from intents.model.evidence import Finding, Verdict
 from intents.model.plan import Intended, Plan
 from intents.model.state import DeviceState, Operational
-from intents.verify import verify as verify_intents
 
 Connect = Callable[[Campus], AbstractContextManager[Fleet]]
 
@@ -114,6 +113,18 @@ def plan(project: Project, connect: Connect, permit: Permit | None = None) -> Pl
     offline_or_raise(project)
     with connect(campus) as fleet:
         return plan_on(project, fleet, permit or Permit())
+
+
+def plan_offline(project: Project) -> Planned:
+    """The plan as if the devices held nothing; none is asked. Raises ClearwayError."""
+    campus = project.checked_campus()
+    compiled = compile_intended(campus, project.intents, None)
+    found = (*project.diagnostics, *compiled.diagnostics)
+    if compiled.intended is None or has_errors(found):
+        raise ClearwayError(*found)
+    nothing = Operational(devices={})
+    plan = make_plan(compiled.intended, campus, nothing)
+    return Planned(plan=plan, intended=compiled.intended, operational=nothing, warnings=found)
 
 
 def apply(
@@ -232,4 +243,6 @@ def verify(project: Project, connect: Connect, store: Store) -> tuple[Verdict, O
 
 def judge_network(project: Project, operational: Operational, applied: Mapping[str, DeviceState] | None) -> Verdict:
     """The verdict on a state already read."""
+    from intents.verify import verify as verify_intents  # noqa: PLC0415 - plans without devices need no verifier
+
     return verify_intents(project.checked_campus(), project.intents, operational, applied)

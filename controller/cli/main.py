@@ -6,9 +6,11 @@ Labs and benches plug in as entry points, so that the product never imports them
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from importlib.metadata import entry_points, version
 from typing import Final
 
@@ -16,7 +18,6 @@ import typer
 from typer.exceptions import TyperException
 
 from controller.cli import output
-from controller.cli.commands import change, inspect, service
 from intents.model.diagnostic import ClearwayError
 
 EXIT_OK: Final = 0
@@ -25,8 +26,24 @@ EXIT_USAGE: Final = 3
 PLUGIN_GROUP: Final = "clearway.commands"
 
 
-def build() -> typer.Typer:
-    """The application with its plugged-in commands."""
+# Which module holds which command: only the one that is asked for is loaded, and with it what it needs.
+_MODULES: Final = {
+    "check": "offline",
+    "capacity": "offline",
+    "plan": "change",
+    "apply": "change",
+    "verify": "inspect",
+    "explain": "inspect",
+    "status": "inspect",
+    "render": "inspect",
+    "serve": "service",
+}
+
+_ONE_SHOT: Final = frozenset(("check", "capacity", "plan", "render"))
+
+
+def build(command: str = "") -> typer.Typer:
+    """The application with one command, or with all of them and the plugged-in ones."""
     app = typer.Typer(
         name="clearway",
         help="Say what the network owes each service; Clearway makes it so and proves it.",
@@ -36,8 +53,15 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_version_option)
-    for module in (inspect, change, service):
-        module.register(app)
+    wanted = [_MODULES[command]] if command in _MODULES else list(dict.fromkeys(_MODULES.values()))
+    for module in wanted:
+        import_module(f"controller.cli.commands.{module}").register(app)
+    if command not in _MODULES:
+        _plug_in(app)
+    return app
+
+
+def _plug_in(app: typer.Typer) -> None:
     for point in sorted(entry_points(group=PLUGIN_GROUP), key=lambda p: p.name):
         try:
             plugin = point.load()
@@ -48,7 +72,6 @@ def build() -> typer.Typer:
             app.add_typer(plugin, name=point.name)
         else:
             app.command(name=point.name)(plugin)
-    return app
 
 
 def _version_option(
@@ -62,7 +85,12 @@ def _version_option(
 
 def run(arguments: list[str] | None = None) -> None:
     """Entry point: never a traceback for a user's fault."""
-    sys.exit(guarded(lambda: typer.main.get_command(build()).main(args=arguments, standalone_mode=False)))
+    words = sys.argv[1:] if arguments is None else arguments
+    command = words[0] if words else ""
+    if command in _ONE_SHOT:
+        # Ends soon, and makes millions of values that live until then: looking for garbage among them is for nothing.
+        gc.disable()
+    sys.exit(guarded(lambda: typer.main.get_command(build(command)).main(args=arguments, standalone_mode=False)))
 
 
 def guarded(job: Callable[[], object]) -> int:

@@ -31,8 +31,10 @@ def print_plan(plan: Plan, *, full: bool) -> None:
     if not plan.changes:
         out.print("nothing to change: the network is as intended")
         return
-    for device in plan.devices:
-        changes = [c for c in plan.changes if c.device == device]
+    by_device: dict[str, list[Change]] = {}
+    for change in plan.changes:
+        by_device.setdefault(change.device, []).append(change)
+    for device, changes in sorted(by_device.items()):
         out.print(Text.assemble((device, "bold"), f"  {_ops(changes)}{_impact(changes)}"))
         if full:
             for c in changes:
@@ -81,11 +83,11 @@ def _group(c: Change) -> _Group:
 
 def _gathered(groups: dict[_Group, _Counts]) -> list[tuple[_Group, _Counts]]:
     """Sorted; what a file with many askers asks for in one line."""
-    many = {f for f, n in Counter(g.file for g in groups).items() if f and n > MOST_LINES}
+    entries = Counter(g.file for g in groups)
+    many = {f for f, n in entries.items() if f and n > MOST_LINES}
     found: dict[_Group, _Counts] = {}
     for group, counts in sorted(groups.items()):
         if group.file in many:
-            number = sum(g.file == group.file for g in groups)
-            group = _Group(group.file, f"{number} of its entries", group.file)  # noqa: PLW2901
+            group = _Group(group.file, f"{entries[group.file]} of its entries", group.file)  # noqa: PLW2901
         found.setdefault(group, Counter()).update(counts)
     return sorted(found.items(), key=lambda g: g[0])

@@ -15,7 +15,7 @@ from intents.model.classes import DEFAULT_CLASS
 from intents.model.intent import Intent
 from intents.model.plan import Asker
 from intents.model.state import DeviceObject, ObjectKey, Operational
-from intents.model.switch import Action, FlowEntry
+from intents.model.switch import Action, FieldMatch, FlowEntry, Match
 
 
 class Context:
@@ -35,6 +35,7 @@ class Context:
         self._askers: dict[str, Asker] = {}
         self._intent_askers: dict[str, Asker] = {}
         self.towards: dict[tuple[str, str, bool], tuple[Action, ...]] = {}  # actions that route to a place
+        self.senders: dict[tuple[str, int], tuple[Match, FieldMatch, Match]] = {}  # what a place's frames have alike
         self.shapes: dict[object, object] = {}  # of UNIs, by what they depend on (pon_service.py)
 
     @property

@@ -24,8 +24,7 @@ Role = Literal["any", "to-server", "from-server"]
 PairName = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Atom:
+class Atom(NamedTuple):
     """The least piece of a service: protocol 0 and port None are any."""
 
     role: Role

@@ -193,7 +193,7 @@ class Objects:
         treatments = tuple(s.treatment for s in streams)
         found = self._permits.get(treatments)
         if found is None:
-            found = self._permits[treatments] = permits(treatments)
+            found = self._permits[treatments] = permits(self._context, treatments)
         return found
 
     def _make(self, forwarders: Mapping[tuple[str, int], list[Place]]) -> None:

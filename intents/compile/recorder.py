@@ -64,8 +64,10 @@ class Recorder:
 
     def add(self, thing: DeviceObject) -> None:
         """An object of this piece. The same from another piece is shared; another under its key is a bug."""
-        held = self._held
-        if held.objects.setdefault(thing.key, thing) is thing and id(thing) not in held.sharers:
+        held, objects = self._held, self._held.objects
+        before = len(objects)
+        objects.setdefault(thing.key, thing)
+        if len(objects) > before:
             held.owner[id(thing)] = self._now
             self._now.things.append(thing)
         else:
@@ -74,10 +76,13 @@ class Recorder:
     def share(self, thing: DeviceObject) -> None:
         """An object that other pieces may have as well."""
         held, piece = self._held, self._now
-        there = held.objects.setdefault(thing.key, thing)
-        if there is not thing and there != thing:
-            raise ValueError(f"two objects under one key on {piece.device}: {there} and {thing}")
-        sharers = held.sharers.get(id(there))
+        there = thing
+        sharers = held.sharers.get(id(thing))
+        if sharers is None:
+            there = held.objects.setdefault(thing.key, thing)
+            if there is not thing and there != thing:
+                raise ValueError(f"two objects under one key on {piece.device}: {there} and {thing}")
+            sharers = held.sharers.get(id(there))
         if sharers is None:
             first = held.owner.pop(id(there), None)
             sharers = held.sharers[id(there)] = {} if first is None else {first: None}

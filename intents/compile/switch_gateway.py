@@ -27,7 +27,7 @@ from intents.compile.flows import (
 from intents.compile.recorder import Recorder
 from intents.compile.topology import Route
 from intents.model.campus import Place, ServiceClass
-from intents.model.intent import Intent
+from intents.model.plan import Asker
 from intents.model.switch import (
     PORT_IN_PORT,
     VID_PRESENT,
@@ -61,32 +61,40 @@ _NEIGHBOUR: Final = Resubmit(TABLE_NEIGHBOURS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permit:
-    """What one entry permits: an atom of an ordered pair, its class, who asks for it, whose limit holds."""
+    """What one entry permits: an atom of an ordered pair, its class, who asks for it, whose limit holds.
+
+    names: of the intents that ask; also: of those that would without them; cookie: that of the first.
+    """
 
     atom: Atom
     cls: ServiceClass
-    intents: tuple[Intent, ...]
-    also: tuple[Intent, ...]
+    askers: tuple[Asker, ...]
+    names: tuple[str, ...]
+    also: tuple[str, ...]
+    cookie: int
     limited: Treatment | None
 
 
-def permits(treatments: Iterable[Treatment]) -> tuple[Permit, ...]:
+def permits(context: Context, treatments: Iterable[Treatment]) -> tuple[Permit, ...]:
     """The entries of one ordered pair. Where treatments overlap, an explicit class goes before an implied one, then the
     higher; the narrowest limit holds."""
     by_atom: dict[Atom, list[Treatment]] = {}
     for treatment in treatments:
         for atom in treatment.atoms:
             by_atom.setdefault(atom, []).append(treatment)
-    return tuple(_permit(atom, found) for atom, found in by_atom.items())
+    return tuple(_permit(context, atom, found) for atom, found in by_atom.items())
 
 
-def _permit(atom: Atom, treatments: Sequence[Treatment]) -> Permit:
+def _permit(context: Context, atom: Atom, treatments: Sequence[Treatment]) -> Permit:
+    intents = {i.name: i for t in treatments for i in t.intents}
     limited = [t for t in treatments if t.limit_bps is not None]
     return Permit(
         atom=atom,
         cls=max(treatments, key=lambda t: (t.explicit, t.cls.priority)).cls,
-        intents=tuple({i.name: i for t in treatments for i in t.intents}.values()),
-        also=tuple({i.name: i for t in treatments for i in t.also}.values()),
+        askers=sorted_askers(context.intent_askers(intents.values())),
+        names=tuple(intents),
+        also=tuple({i.name for t in treatments for i in t.also}),
+        cookie=cookie(min(intents)),
         limited=min(limited, key=lambda t: (t.limit_bps or 0, t.services), default=None),
     )
 
@@ -121,7 +129,7 @@ def add_pair(
     """The entries and meters of an ordered pair, a piece for each permit."""
     gateway = context.topology.gateway.name
     for permit in permitted:
-        recorder.begin(("pair", pair, permit.atom), gateway, sorted_askers(context.intent_askers(permit.intents)), pair)
+        recorder.begin(("pair", pair, permit.atom), gateway, permit.askers, pair)
         meter = None
         if permit.limited is not None:
             meter = meters[meter_key(pair, permit.limited)]
@@ -136,25 +144,32 @@ def _meter(number: int, limited: Treatment) -> Meter:
 
 def _match(context: Context, pair: PairName, atom: Atom) -> Match:
     """In the one normal form: sorted by name of field."""
-    source, destination = (context.campus.places[name] for name in pair)
-    route = context.topology.routes[source.name]
-    fields: list[FieldMatch] = [field("eth_dst", GATEWAY_MAC)]
-    if source.mac is not None:
-        fields.append(field("eth_src", mac_number(source.mac)))
-    fields += (field("eth_type", ETH_IPV4), field("in_port", route.gateway_port))
-    if atom.protocol:
-        fields.append(field("ip_proto", atom.protocol))
-    fields += (
-        field("ipv4_dst", int(destination.address or 0)),
-        field("ipv4_src", int(source.address or 0)),
-    )
-    if atom.port is not None:
-        fields.append(field(_port_field(atom), atom.port))
-    fields += (
-        field("vlan_pcp", context.marks[source.name].pcp),
-        field("vlan_vid", VID_PRESENT | context.vid(source)),
-    )
-    return tuple(fields)
+    head, address, tail = _sender(context, pair[0])
+    destination = _address(context.campus.places[pair[1]])
+    if not atom.protocol:
+        return (*head, destination, address, *tail)
+    protocol = field("ip_proto", atom.protocol)
+    if atom.port is None:
+        return (*head, protocol, destination, address, *tail)
+    return (*head, protocol, destination, address, field(_port_field(atom), atom.port), *tail)
+
+
+def _address(place: Place) -> FieldMatch:
+    return field("ipv4_dst", int(place.address or 0))
+
+
+def _sender(context: Context, name: str) -> tuple[Match, FieldMatch, Match]:
+    """What is alike in all that a place sends: the fields before its address, the address, the fields after."""
+    mark = context.marks[name]
+    found = context.senders.get((name, mark.pcp))
+    if found is None:
+        source = context.campus.places[name]
+        own = (field("eth_src", mac_number(source.mac)),) if source.mac is not None else ()
+        port = context.topology.routes[name].gateway_port
+        head = (field("eth_dst", GATEWAY_MAC), *own, field("eth_type", ETH_IPV4), field("in_port", port))
+        tail = (field("vlan_pcp", mark.pcp), field("vlan_vid", VID_PRESENT | context.vid(source)))
+        found = context.senders[name, mark.pcp] = (head, field("ipv4_src", int(source.address or 0)), tail)
+    return found
 
 
 def _port_field(atom: Atom) -> FieldName:
@@ -168,18 +183,15 @@ def _forward(context: Context, recorder: Recorder, pair: PairName, permit: Permi
     entry_match = _match(context, pair, permit.atom)
     priority = PRIORITY[permit.atom.role]
     hairpin = context.topology.routes[pair[0]].gateway_port == context.topology.routes[pair[1]].gateway_port
+    held = context.held(gateway)
+    key = ("flow", TABLE_POLICY, priority, entry_match)
     entry = FlowEntry(
         table=TABLE_POLICY,
         priority=priority,
         match=entry_match,
         actions=_actions(context, pair[1], permit.cls, hairpin=hairpin),
         meter=meter,
-        cookie=choose_cookie(
-            context.held(gateway),
-            ("flow", TABLE_POLICY, priority, entry_match),
-            [i.name for i in permit.intents],
-            [i.name for i in permit.also],
-        ),
+        cookie=choose_cookie(held, key, permit.names, permit.also) if held else permit.cookie,
     )
     recorder.add(entry)
 

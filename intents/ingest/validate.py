@@ -5,16 +5,17 @@ The schemas' `title` says what is expected, `x-code` the diagnostic's code; both
 
 from __future__ import annotations
 
-from typing import Any
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+from typing import TYPE_CHECKING, Any
 
 from intents.ingest.names import nearest, suggestion
 from intents.ingest.report import Report
 from intents.ingest.schema import API_VERSION, FILES, gate, validator
 from intents.ingest.tree import Node, Scalar, Sequence, Table, find, key_position, plain
 from intents.ingest.yaml12 import short
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
 
 Path = tuple[str | int, ...]
 

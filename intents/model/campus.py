@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
-from typing import Final
+from typing import Final, NamedTuple
 
 from intents.model.diagnostic import NOWHERE, Position
 
@@ -20,8 +20,7 @@ PON_CAPACITY_BPS: Final[Mapping[str, tuple[int, int]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """A port of a device: `onu-ct:1`, `core-1:10`, `olt-1:up-1`. The port is as the device calls it."""
 
     device: str
@@ -31,8 +30,7 @@ class Endpoint:
         return f"{self.device}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class PonId:
+class PonId(NamedTuple):
     """A PON of an OLT: `olt-1/pon-1`."""
 
     olt: str

@@ -19,13 +19,13 @@ from controller.cli.commands.common import (
     Full,
     Intents,
     about,
+    connector,
     faults_as,
     new_token,
     progress_of,
     project_at,
     store_of,
 )
-from controller.connect import Connector
 from controller.planfile import load_plan, save_plan
 from intents.compile import fingerprints
 
@@ -48,12 +48,19 @@ def plan(
     full: Full = False,
     detailed_exitcode: Annotated[bool, typer.Option("--detailed-exitcode", help="Exit 2 if changes are due.")] = False,
     allow_absent_onus: AllowAbsentOnus = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="As if the devices held nothing; none is asked.")
+    ] = False,
 ) -> None:
     """Show what would change on which device, for whom, and whom it would interrupt. Changes nothing."""
     permit = operations.Permit(absent_onus=allow_absent_onus)
     with faults_as(as_json=as_json):
         project = project_at(folder, intents, at)
-        planned = operations.plan(project, Connector(project.root), permit)
+        planned = (
+            operations.plan_offline(project)
+            if offline
+            else operations.plan(project, connector(project.root), permit)
+        )
         if save is not None:
             save_plan(save, project, planned.plan)
     if as_json:
@@ -89,7 +96,7 @@ def apply(
         project = saved.project.at(instant(at)) if saved else project_at(target, intents, at)
         done = operations.apply(
             project,
-            Connector(project.root),
+            connector(project.root),
             store_of(project.root),
             operations.Request(
                 token=new_token(),

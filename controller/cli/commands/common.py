@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from controller import operations
 from controller.calendar import instant
 from controller.cli import output
 from controller.present import result
@@ -82,3 +83,10 @@ def faults_as(*, as_json: bool) -> Iterator[None]:
 def progress_of(*, as_json: bool) -> Callable[[str], None]:
     """Progress on stderr for people; silence for machines."""
     return (lambda _: None) if as_json else output.progress
+
+
+def connector(root: Path) -> operations.Connect:
+    """A way to reach a project's devices. Loads the OpenFlow framework, so only where a device is asked."""
+    from controller.connect import Connector  # noqa: PLC0415 - half a second that `check` and `plan --offline` spare
+
+    return Connector(root)

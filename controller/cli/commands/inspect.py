@@ -1,4 +1,4 @@
-"""Commands that change nothing: check, verify, explain, status, render, capacity."""
+"""Commands that look and change nothing: verify, explain, status, render."""
 
 from __future__ import annotations
 
@@ -8,50 +8,19 @@ from typing import Annotated
 import typer
 
 from controller import operations, present
-from controller.calendar import now
 from controller.cli import output, verdict_text
-from controller.cli.capacity_text import print_rooms
-from controller.cli.commands.common import AsJson, At, Folder, Full, Intents, faults_as, project_at, store_of
-from controller.connect import Connector
+from controller.cli.commands.common import AsJson, At, Folder, Full, Intents, connector, faults_as, project_at, store_of
 from controller.explain import explain as explain_intent
-from controller.project import Project, read_project
 from controller.render import render_device
 from controller.status import status as read_status
-from intents.compile import capacity as find_capacity
-from intents.model.diagnostic import has_errors
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command()(check)
     app.command()(verify)
     app.command()(explain)
     app.command()(status)
     app.command()(render)
-    app.command()(capacity)
-
-
-def check(folder: Folder = Path(), intents: Intents = None, *, as_json: AsJson = False) -> None:
-    """Check the texts offline: syntax, names, conflicts, and whether every promise can be kept."""
-    with faults_as(as_json=as_json):
-        project = read_project(folder, intents)
-        found = operations.check(project, now())
-    ok = not has_errors(found)
-    if as_json:
-        output.print_json(present.result(ok=ok, errors=found, summary=_summary(project)))
-    else:
-        output.print_diagnostics(found)
-        if ok:
-            s = _summary(project)
-            output.out.print(f"ok: {s['intents']} intents for {s['places']} places on {s['onus']} ONUs")
-    raise typer.Exit(0 if ok else 1)
-
-
-def _summary(project: Project) -> dict[str, int]:
-    campus = project.campus
-    if campus is None:
-        return {"intents": len(project.intents), "places": 0, "onus": 0}
-    return {"intents": len(project.intents), "places": len(campus.places), "onus": len(campus.onus)}
 
 
 def verify(
@@ -60,7 +29,7 @@ def verify(
     """Read every device and prove that each intent holds, or show a packet for which it does not."""
     with faults_as(as_json=as_json):
         project = project_at(folder, intents, at)
-        verdict, _ = operations.verify(project, Connector(project.root), store_of(folder))
+        verdict, _ = operations.verify(project, connector(project.root), store_of(folder))
     if as_json:
         output.print_json(
             present.result(
@@ -87,7 +56,7 @@ def explain(
     """Say what one intent means, what carries it device by device, and why it holds or not."""
     with faults_as(as_json=as_json):
         project = project_at(folder, intents, at)
-        explained = explain_intent(project, intent, Connector(project.root), store_of(folder))
+        explained = explain_intent(project, intent, connector(project.root), store_of(folder))
     if as_json:
         output.print_json(present.result(ok=explained.verdict.holds, **explained.as_json()))
     else:
@@ -99,7 +68,7 @@ def status(folder: Folder = Path(), intents: Intents = None, at: At = None, *, a
     """Each device, each ONU, each intent: what is up, what holds, what was changed last."""
     with faults_as(as_json=as_json):
         project = project_at(folder, intents, at)
-        found = read_status(project, Connector(project.root), store_of(folder))
+        found = read_status(project, connector(project.root), store_of(folder))
     if as_json:
         output.print_json(present.result(ok=found.ok, errors=found.faults, **found.as_json()))
     else:
@@ -122,23 +91,3 @@ def render(
         output.print_json(present.result(ok=True, device=device, text=text))
     else:
         typer.echo(text)
-
-
-def capacity(
-    folder: Folder = Path(),
-    intents: Intents = None,
-    at: At = None,
-    *,
-    as_json: AsJson = False,
-    full: Annotated[bool, typer.Option("--full", help="Also where nothing is promised.")] = False,
-) -> None:
-    """How much is promised and how much is free at each port and PON, the fullest first; no device is asked."""
-    with faults_as(as_json=as_json):
-        project = project_at(folder, intents, at)
-        found = operations.offline_or_raise(project)  # of what cannot be promised no room can be said
-        rooms = find_capacity(project.checked_campus(), project.intents)
-    if as_json:
-        output.print_json(present.result(ok=True, errors=found, resources=[present.room(r) for r in rooms]))
-    else:
-        output.print_diagnostics(found)
-        print_rooms(rooms if full else [r for r in rooms if r.promised_bps])

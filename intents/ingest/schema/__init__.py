@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import jsonschema_rs
-from jsonschema import Draft202012Validator
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 FILES: Final = {"Campus": "campus.schema.json", "Intent": "intent.schema.json"}
 API_VERSION: Final = "clearway.dev/v1"
@@ -30,5 +32,7 @@ def gate(kind: str) -> jsonschema_rs.Draft202012Validator:
 
 @cache
 def validator(kind: str) -> Draft202012Validator:
-    """A validator for a kind."""
+    """A validator for a kind, with messages."""
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - a fifth of a second, and only wrong documents need it
+
     return Draft202012Validator(schema(kind))
