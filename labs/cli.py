@@ -14,7 +14,8 @@ import typer
 
 from labs import demo as demonstration
 from labs.bench import ct as bench_ct
-from labs.bench import present
+from labs.bench import planning, present
+from labs.campus import HOSPITAL, metro
 from labs.runner import lab as runner
 from labs.runner import packets
 from labs.runner.errors import LabError
@@ -139,3 +140,32 @@ def ct(
         print(present.table(report))
         print(f"written: {written}, {picture}")
     raise typer.Exit(0 if report.as_json()["ok"] else 1)
+
+
+@bench.command(name="plan")
+def bench_plan(
+    *,
+    quick: Annotated[bool, typer.Option("--quick", help="A metro of five sites, and no growth.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """The planner at size: a hospital from a cold start, a metro of 50,000 ONUs, one intent changed there."""
+    with faults():
+        report = planning.run(say, quick=quick)
+    print(json.dumps(report.as_json(), indent=2) if as_json else report.table())
+    raise typer.Exit(0 if report.as_json()["ok"] else 1)
+
+
+@lab.command()
+def generate(
+    kind: Annotated[str, typer.Argument(metavar="hospital|metro", help="Which campus to make up.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where it is written; must be empty or new.")],
+    sites: Annotated[int, typer.Option(help="Sites of the metro.", min=1, max=100)] = planning.SITES,
+) -> None:
+    """Write a made-up campus of real size with its intents: 512 ONUs, or 50,000; the same every time."""
+    with faults():
+        if kind not in ("hospital", "metro"):
+            raise LabError(f"there is no campus '{kind}'", "hospital or metro")
+        if folder.exists() and any(folder.iterdir()):
+            raise LabError(f"{folder} is not empty", "give a new folder")
+        planning.write(HOSPITAL if kind == "hospital" else metro(sites), folder)
+    print(f"{kind} written to {folder}; next: clearway check {folder}")

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from importlib.metadata import entry_points, version
-from typing import Final
+from typing import Annotated, Final
 
 import typer
 from typer.exceptions import TyperException
@@ -74,13 +74,18 @@ def _plug_in(app: typer.Typer) -> None:
             app.command(name=point.name)(plugin)
 
 
-def _version_option(
-    *,
-    show: bool = typer.Option(False, "--version", help="Print the version and exit.", is_eager=True),
-) -> None:
+def _print_version(show: bool) -> None:  # noqa: FBT001 - as typer calls it
     if show:
         sys.stdout.write(f"clearway {version('clearway')}\n")
         raise typer.Exit
+
+
+def _version_option(
+    *,
+    _show: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None: ...
 
 
 def run(arguments: list[str] | None = None) -> None:
@@ -90,7 +95,13 @@ def run(arguments: list[str] | None = None) -> None:
     if command in _ONE_SHOT:
         # Ends soon, and makes millions of values that live until then: looking for garbage among them is for nothing.
         gc.disable()
-    sys.exit(guarded(lambda: typer.main.get_command(build(command)).main(args=arguments, standalone_mode=False)))
+    code = guarded(lambda: typer.main.get_command(build(command)).main(args=arguments, standalone_mode=False))
+    if command in _ONE_SHOT and arguments is None:
+        # The operating system takes memory back at once; value by value it takes a tenth of a second and more.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def guarded(job: Callable[[], object]) -> int:

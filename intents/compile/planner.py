@@ -130,7 +130,7 @@ class _Network:
         """New streams on these pairs: the loads, marks and pieces that follow."""
         self.contradictions.update(touched)
         context, marks = self.context, self.context.marks
-        pairs = sorted(touched)
+        pairs = sorted(pair for pair in touched if pair in context.demand.allow or context.pair(pair))
         before: dict[PairName, tuple[Stream, ...]] = {pair: context.pair(pair) for pair in pairs}
         for pair in pairs:
             context.put(pair, self._on(pair))
