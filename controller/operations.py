@@ -5,7 +5,7 @@ Each takes a project and a way to reach its devices, and returns values; printin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,7 +17,9 @@ from controller.project import Project
 from controller.recovery import Progress, recover
 from controller.store import Store
 from controller.transaction import carry_out, change_of
-from intents.compile import compile_intended, fingerprints, make_plan, mass_delete
+from intents.compile import WhatIf, blast_radius, compile_intended, fingerprints, make_plan, mass_delete
+from intents.compile import what_if as find_what_if
+from intents.compile.failure import Failure
 from intents.model.campus import Campus
 from intents.model.diagnostic import ClearwayError, Diagnostic, Position, Severity, has_errors
 from intents.model.evidence import Finding, Verdict
@@ -54,6 +56,7 @@ class Permit:
 
     mass_delete: bool = False
     absent_onus: bool = False
+    disruption: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +98,9 @@ def plan_on(project: Project, fleet: Fleet, permit: Permit) -> Planned:
     if compiled.intended is None or has_errors(found):
         raise ClearwayError(*found)
     plan = make_plan(compiled.intended, campus, operational)
-    return Planned(plan=plan, intended=compiled.intended, operational=operational, warnings=found)
+    wide = blast_radius(plan, campus) if not permit.disruption else None
+    warnings = (*found, replace(wide, severity=Severity.WARNING)) if wide is not None else found
+    return Planned(plan=plan, intended=compiled.intended, operational=operational, warnings=warnings)
 
 
 def offline_or_raise(project: Project) -> tuple[Diagnostic, ...]:
@@ -127,6 +132,12 @@ def plan_offline(project: Project) -> Planned:
     return Planned(plan=plan, intended=compiled.intended, operational=nothing, warnings=found)
 
 
+def what_if(project: Project, failures: Sequence[Failure]) -> WhatIf:
+    """What would be if these failed; no device is asked. Raises ClearwayError where the project is refused as it is."""
+    offline_or_raise(project)
+    return find_what_if(project.checked_campus(), project.intents, failures)
+
+
 def apply(
     project: Project,
     connect: Connect,
@@ -143,6 +154,7 @@ def apply(
         planned = plan_on(project, fleet, permit)
         _refuse_stale(planned.plan, request.expected_base)
         _refuse_mass_delete(planned, permit)
+        _refuse_disruption(planned, campus, permit)
         after = planned.operational
         judge = _Judge(project, permit, planned.intended.states)
         if planned.plan.changes:
@@ -230,6 +242,12 @@ def _refuse_stale(plan: Plan, expected: Mapping[str, str] | None) -> None:
 def _refuse_mass_delete(planned: Planned, permit: Permit) -> None:
     refused = mass_delete(planned.plan, planned.operational)
     if refused is not None and not permit.mass_delete:
+        raise ClearwayError(refused)
+
+
+def _refuse_disruption(planned: Planned, campus: Campus, permit: Permit) -> None:
+    refused = blast_radius(planned.plan, campus)
+    if refused is not None and not permit.disruption:
         raise ClearwayError(refused)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from intents.compile import Room, summary
+from intents.compile import Room, WhatIf, summary
 from intents.model.diagnostic import Diagnostic, Severity
 from intents.model.evidence import Counterexample, Finding, Hop, IntentVerdict, Verdict
 from intents.model.intent import ResolvedIntent
@@ -54,6 +54,7 @@ def change(c: Change) -> Json:
         "disruptive": c.disruptive,
         "reason": c.reason,
         "places": list(c.places),
+        "onus": list(c.onus),
         "intents": [{"name": a.name, "file": a.position.file, "line": a.position.line} for a in c.askers],
     }
 
@@ -61,6 +62,27 @@ def change(c: Change) -> Json:
 def plan(p: Plan) -> list[Json]:
     """All changes in order."""
     return [change(c) for c in p.changes]
+
+
+def what_if(found: WhatIf) -> Json:
+    """What would be if something failed."""
+    return {
+        "failed": [f.name for f in found.failures],
+        "cutOff": list(found.cut_off),
+        "movedOnus": list(found.moved),
+        "intents": [
+            {
+                "name": o.intent.name,
+                "file": o.intent.intent.position.file,
+                "line": o.intent.intent.position.line,
+                "state": o.state,
+                "pairs": o.pairs,
+                "pairsLeft": o.left,
+                "why": o.why,
+            }
+            for o in found.intents
+        ],
+    }
 
 
 def hop(h: Hop) -> Json:

@@ -6,16 +6,18 @@ Reads files and the environment for the pure part, which does neither.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from controller import calendar
+from intents.compile import left_of, without
+from intents.compile.failure import Failure
 from intents.ingest import load
 from intents.model.campus import Campus
-from intents.model.diagnostic import ClearwayError, Diagnostic, Position, Related, has_errors
+from intents.model.diagnostic import ClearwayError, Diagnostic, Position, Related, Severity, has_errors
 from intents.model.intent import ResolvedIntent
 
 MAX_FILE_BYTES: Final = 8 * 2**20
@@ -40,11 +42,37 @@ class Project:
         every = (*self.intents, *self.resting)
         return replace(self, intents=calendar.active(every, moment), resting=calendar.resting(every, moment))
 
+    def without(self, failures: Sequence[Failure]) -> Project:
+        """The project as it is when all of these have failed: what is cut off is not asked for, with a warning."""
+        campus = self.checked_campus()
+        if not failures:
+            return self
+        after = without(campus, failures)
+        left = (left_of(r, after) for r in self.intents)
+        cut = sorted(set(campus.places) - set(after.places))
+        return replace(
+            self,
+            campus=after,
+            intents=tuple(r for r in left if r.sources and (r.destinations or not r.intent.destinations)),
+            diagnostics=(*self.diagnostics, *([_cut_off(failures, cut)] if cut else [])),
+        )
+
     def checked_campus(self) -> Campus:
         """The campus, or ClearwayError with everything that is wrong in the texts."""
         if self.campus is None or has_errors(self.diagnostics):
             raise ClearwayError(*self.diagnostics)
         return self.campus
+
+
+def _cut_off(failures: Sequence[Failure], places: Sequence[str]) -> Diagnostic:
+    more = f" and {len(places) - 3} more" if len(places) > 3 else ""
+    return Diagnostic(
+        code="cut-off",
+        severity=Severity.WARNING,
+        message=f"without {' and '.join(map(str, failures))} {len(places)} places are cut off: "
+        f"{', '.join(places[:3])}{more}",
+        hint="what is promised to them rests until it is repaired and `--failed` is left out",
+    )
 
 
 def project_of(root: Path, files: Mapping[str, str]) -> Project:

@@ -13,6 +13,7 @@ from intents.compile import summary
 from intents.model.plan import Change, Plan
 
 MOST_LINES: Final = 12
+MOST_NAMED: Final = 3
 _MARK: Final = {"add": ("+", "green"), "remove": ("-", "red"), "modify": ("~", "yellow")}
 
 _Counts = Counter[tuple[str, str]]  # (operation, kind of object)
@@ -53,14 +54,25 @@ def _ops(changes: Sequence[Change]) -> str:
 
 def _impact(changes: Sequence[Change]) -> str:
     hit = sorted({p for c in changes if c.disruptive for p in c.places})
-    return f"; interrupts {', '.join(hit)} for a moment" if hit else "; hitless"
+    if not hit:
+        return "; hitless"
+    more = f" and {len(hit) - MOST_LINES} more" if len(hit) > MOST_LINES else ""
+    return f"; interrupts {', '.join(hit[:MOST_LINES])}{more} for a moment"
 
 
 def _print_change(c: Change) -> None:
     mark, colour = _MARK[c.difference.op]
     who = f"  {c.askers[0].position}" if c.askers else ""
-    reason = f"  disruptive: {c.reason}" if c.disruptive else ""
+    reason = f"  disruptive: {c.reason}{_touched(c.onus)}" if c.disruptive else ""
     out.print(Text.assemble("  ", (mark, colour), f" {summary(c.difference)}", (reason, "red"), (who, "dim")))
+
+
+def _touched(onus: Sequence[str]) -> str:
+    """`; touches 82 ONUs: onu-1, onu-2, onu-3 and 79 more`."""
+    if not onus:
+        return ""
+    more = f" and {len(onus) - MOST_NAMED} more" if len(onus) > MOST_NAMED else ""
+    return f"; touches {len(onus)} {'ONU' if len(onus) == 1 else 'ONUs'}: {', '.join(onus[:MOST_NAMED])}{more}"
 
 
 def _print_by_asker(changes: Sequence[Change]) -> None:

@@ -19,6 +19,7 @@ _CODES: Final = {
     "change-under-way": code_pb2.ABORTED,
     "stale-plan": code_pb2.ABORTED,
     "mass-delete": code_pb2.FAILED_PRECONDITION,
+    "blast-radius": code_pb2.FAILED_PRECONDITION,
     "revision-compacted": code_pb2.OUT_OF_RANGE,
     "intent-does-not-hold": code_pb2.FAILED_PRECONDITION,
     "not-as-sent": code_pb2.FAILED_PRECONDITION,

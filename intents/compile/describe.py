@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import singledispatch
+from collections.abc import Iterable, Mapping
+from functools import cached_property, singledispatch
 from ipaddress import IPv4Address
 from typing import Final
 
@@ -165,18 +165,47 @@ def _flow(entry: FlowEntry) -> str:
     return ", ".join(parts) or "everything else is dropped"
 
 
-def places_of(campus: Campus, device: str, thing: DeviceObject | None) -> tuple[str, ...]:
-    """The places that an object served which nobody asks for any more: by address for a flow entry, by ONU for PON
-    objects."""
-    if isinstance(thing, FlowEntry):
-        addresses = {f.value for f in thing.match if f.name in ("ipv4_src", "ipv4_dst", "arp_spa", "arp_tpa")}
-        return tuple(n for n, p in sorted(campus.places.items()) if p.address and int(p.address) in addresses)
-    name = getattr(thing, "name", None)
-    if name is None:
-        return ()
-    onus = {
-        onu.name
-        for onu in campus.onus.values()
-        if onu.pon.olt == device and (name == v_ani_name(onu) or str(name).startswith(f"{v_ani_name(onu)}."))
-    }
-    return tuple(n for n, p in sorted(campus.places.items()) if p.port.device in onus)
+class Served:
+    """Which places and ONUs an object serves, by what it says itself: of what nobody asks for any more, and of changes
+    to what many share. Indexes are made when first needed."""
+
+    def __init__(self, campus: Campus) -> None:
+        self._campus = campus
+
+    @cached_property
+    def _by_address(self) -> Mapping[int, str]:
+        return {int(p.address): n for n, p in self._campus.places.items() if p.address is not None}
+
+    @cached_property
+    def _onus(self) -> Mapping[str, str]:
+        return {v_ani_name(onu): name for name, onu in self._campus.onus.items()}
+
+    @cached_property
+    def _by_device(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for name, place in sorted(self._campus.places.items()):
+            found.setdefault(place.port.device, []).append(name)
+        return {device: tuple(names) for device, names in found.items()}
+
+    def places(self, thing: DeviceObject | None) -> tuple[str, ...]:
+        """The places that an object served: by address for a flow entry, by ONU for PON objects."""
+        if isinstance(thing, FlowEntry):
+            addresses = [f.value for f in thing.match if f.name in ("ipv4_src", "ipv4_dst", "arp_spa", "arp_tpa")]
+            return tuple(sorted({self._by_address[a] for a in addresses if a in self._by_address}))
+        onu = self._onu_of(thing)
+        return self._by_device.get(onu, ()) if onu is not None else ()
+
+    def _onu_of(self, thing: DeviceObject | None) -> str | None:
+        """The ONU whose name an object carries: `cw.onu-ct.1.tc3` is onu-ct's."""
+        name = str(getattr(thing, "name", ""))
+        while name:
+            if name in self._onus:
+                return self._onus[name]
+            name = name.rpartition(".")[0]
+        return None
+
+    def onus(self, thing: DeviceObject | None, places: Iterable[str]) -> tuple[str, ...]:
+        """The ONUs that a change to an object touches: its own, and those of the places that use it."""
+        own = self._onu_of(thing)
+        devices = {self._campus.places[p].port.device for p in places if p in self._campus.places}
+        return tuple(sorted({d for d in devices if d in self._campus.onus} | ({own} if own is not None else set())))

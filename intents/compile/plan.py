@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
-from intents.compile.describe import disruption, places_of
+from intents.compile.describe import Served, disruption
 from intents.compile.order import ordered
 from intents.compile.ownership import is_ours
 from intents.model.campus import Campus
@@ -31,11 +31,14 @@ def make_plan(intended: Intended, campus: Campus, operational: Operational) -> P
     return plan_of(intended, campus, found)
 
 
-def plan_of(intended: Intended, campus: Campus, found: Mapping[str, Iterable[Difference]]) -> Plan:
-    """The plan of these differences, by device."""
+def plan_of(
+    intended: Intended, campus: Campus, found: Mapping[str, Iterable[Difference]], served: Served | None = None
+) -> Plan:
+    """The plan of these differences, by device. served: of the campus, where it is at hand."""
+    served = served or Served(campus)
     changes: list[Change] = []
     for device in _device_order(found, campus):
-        changes += (_change(intended, campus, device, d) for d in ordered(found[device]))
+        changes += (_change(intended, served, device, d) for d in ordered(found[device]))
     return Plan(changes=tuple(changes))
 
 
@@ -71,14 +74,15 @@ def differences(campus: Campus, state: DeviceState, intended: DeviceState) -> tu
     return tuple(found)
 
 
-def _change(intended: Intended, campus: Campus, device: str, difference: Difference) -> Change:
-    after = difference.after
+def _change(intended: Intended, served: Served, device: str, difference: Difference) -> Change:
+    before, after = difference.before, difference.after
     if after is None:
-        places = places_of(campus, device, difference.before)
-        return Change(device=device, difference=difference, askers=(), places=places)
+        return Change(device, difference, (), served.places(before))
     askers, places = intended.who(device, after)
-    reason = disruption(difference) if difference.before is not None else ""
-    return Change(device, difference, askers, places, reason)
+    reason = disruption(difference) if before is not None else ""
+    if not reason:
+        return Change(device, difference, askers, places)
+    return Change(device, difference, askers, places, reason, served.onus(after, places))
 
 
 def fingerprints(plan: Plan) -> Mapping[str, str]:
@@ -98,6 +102,24 @@ def fingerprints(plan: Plan) -> Mapping[str, str]:
 def inverse(changes: Iterable[Difference]) -> tuple[Difference, ...]:
     """The differences that undo differences, in the order of a change."""
     return ordered(Difference(key=d.key, before=d.after, after=d.before) for d in changes)
+
+
+def blast_radius(plan: Plan, campus: Campus) -> Diagnostic | None:
+    """An error when a plan interrupts more places at once than the campus allows. None: it does not."""
+    most = campus.policy.max_disrupted_places
+    if most is None:
+        return None
+    hit = sorted({place for c in plan.changes if c.disruptive for place in c.places})
+    if len(hit) <= most:
+        return None
+    devices = sorted({c.device for c in plan.changes if c.disruptive})
+    more = f" and {len(hit) - 3} more" if len(hit) > 3 else ""
+    return Diagnostic(
+        code="blast-radius",
+        message=f"the change interrupts {len(hit)} places on {', '.join(devices)} ({', '.join(hit[:3])}{more}), and "
+        f"the campus allows {most} at once",
+        hint="make it in smaller steps, raise `max-disrupted-places` in the campus, or say --allow-disruption",
+    )
 
 
 def mass_delete(plan: Plan, operational: Operational) -> Diagnostic | None:

@@ -18,7 +18,8 @@ from intents.compile.latency import Delays
 from intents.compile.limits import Limits, port_faults, table_faults
 from intents.compile.load import PortLoads, Uni, uni_load
 from intents.compile.objects import Objects
-from intents.compile.reach import no_other_way, unknown_onus, unseen_onus
+from intents.compile.reach import unknown_onus, unseen_onus
+from intents.compile.survive import unsurvivable
 from intents.compile.topology import Topology, build_topology
 from intents.model.campus import Campus, Place, ServiceClass
 from intents.model.diagnostic import Diagnostic, has_errors
@@ -102,6 +103,7 @@ class _Network:
         self._faulty_ports: set[str] = set()
         self._unseen = unseen_onus(self.context)
         self._surviving: dict[str, ResolvedIntent] = {}
+        self._unsurvivable: list[Diagnostic] = []
 
     def update(self, intents: Mapping[str, ResolvedIntent | None]) -> list[Diagnostic]:
         """Carry the change through as far as it makes sense; what is left undone is done by the next update."""
@@ -193,14 +195,13 @@ class _Network:
         return faults
 
     def _survive(self) -> list[Diagnostic]:
-        demand = self.context.demand
-        for name in self._changed:
-            resolved = demand.intents.get(name)
-            if resolved is not None and resolved.intent.survive is not None:
-                self._surviving[name] = resolved
-            else:
-                self._surviving.pop(name, None)
-        return [no_other_way(self.context, self._surviving[name]) for name in sorted(self._surviving)]
+        intents = self.context.demand.intents
+        wanted = {n: intents[n] for n in self._changed if n in intents and intents[n].intent.survive is not None}
+        if wanted or not self._surviving.keys().isdisjoint(self._changed):
+            left = {n: r for n, r in self._surviving.items() if n not in self._changed}
+            self._surviving = left | wanted
+            self._unsurvivable = unsurvivable(self.context, self._surviving.values(), _asked_of)
+        return self._unsurvivable
 
     def _promise(self) -> None:
         """Look at delays again, and enter the promises of intents that changed."""
@@ -219,6 +220,10 @@ class _Network:
         self.objects.ports(self.loads.touched)
         self.loads.touched = set()
         self._changed, self._places = set(), {}
+
+
+def _asked_of(campus: Campus, intents: Iterable[ResolvedIntent]) -> Iterable[Diagnostic]:
+    return Planner(campus).update(intents)
 
 
 def _alike(before: Stream, now: Stream) -> bool:

@@ -1,4 +1,4 @@
-"""Promises that depend on what the campus is made of: `survive`, and ONUs that must be there."""
+"""ONUs that must be there: seen by the OLT on whose PON they are said to hang."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from intents.compile.context import Context
 from intents.compile.pon_names import v_ani_name
 from intents.model.campus import Onu
 from intents.model.diagnostic import Diagnostic, Severity
-from intents.model.intent import ResolvedIntent
 from intents.model.pon import ChannelTermination, OltFacts, VAni
 
 
@@ -67,21 +66,3 @@ def _strangers(context: Context, onu: Onu, facts: OltFacts) -> str:
     if not found:
         return ""
     return f"{onu.pon.olt} sees {', '.join(found[:4])}, which the campus does not name: is one of them {onu.name}?"
-
-
-def no_other_way(context: Context, resolved: ResolvedIntent) -> Diagnostic:
-    """`survive` where there is one way only: every way, until ways beside the first are used."""
-    place = (resolved.sources + resolved.destinations)[0]
-    route = context.topology.routes[place.name]
-    where = f"{place.name} hangs on {place.port} alone"
-    if route.pon is not None:
-        where = f"{place.name} is on {route.pon.onu.name}, which hangs on {route.pon.pon} alone"
-    elif len(route.switches) > 1:
-        hop = route.switches[0]
-        where = f"{place.name} is on {hop.switch}, which is linked by {hop.switch}:{hop.up} alone"
-    return Diagnostic(
-        code="no-other-way",
-        message=f"{resolved.name} cannot survive {resolved.intent.survive}: {where}",
-        hint="remove `survive`: ways beside the first are not used yet",
-        position=resolved.intent.at("survive"),
-    )

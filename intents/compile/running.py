@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from intents.compile.describe import Served
 from intents.compile.ownership import is_ours
 from intents.compile.plan import differences, plan_of
 from intents.compile.planner import Planner
@@ -24,6 +25,7 @@ class RunningPlanner:
     def __init__(self, campus: Campus, operational: Operational) -> None:
         self._campus = campus
         self._planner = Planner(campus, operational)
+        self._served = Served(campus)
         self._held: dict[str, DeviceState] = {name: seen.state for name, seen in operational.devices.items()}
         self._open: dict[str, dict[ObjectKey, Difference]] | None = None  # None: all is to be compared
         self.diagnostics: tuple[Diagnostic, ...] = ()
@@ -50,7 +52,7 @@ class RunningPlanner:
             }
         else:
             self._compare(touched, intended.states)
-        return plan_of(intended, self._campus, {name: d.values() for name, d in self._open.items() if d})
+        return plan_of(intended, self._campus, {name: d.values() for name, d in self._open.items() if d}, self._served)
 
     def settle(self) -> None:
         """What was planned last is what the devices hold now."""

@@ -170,6 +170,21 @@ def _unreachable(place: Place, device: str) -> Diagnostic:
     )
 
 
+def reachable(campus: Campus) -> frozenset[str]:
+    """Names of the places that have a way to the gateway; none where there is no gateway."""
+    gateway = _gateway(campus)
+    if isinstance(gateway, Diagnostic):
+        return frozenset()
+    ways, uplinks = _tree(campus, gateway)
+    found = (
+        place.name
+        for place in campus.places.values()
+        if (place.port.device in campus.onus and campus.onus[place.port.device].pon.olt in uplinks)
+        or place.port.device in ways
+    )
+    return frozenset(found)
+
+
 def build_topology(campus: Campus) -> Topology | tuple[Diagnostic, ...]:
     """The routes of all places, or what is wrong with the graph."""
     gateway = _gateway(campus)

@@ -7,7 +7,14 @@ from intents.ingest.read_devices import read_devices
 from intents.ingest.read_places import read_aliases, read_groups, read_places, read_segments
 from intents.ingest.report import Report
 from intents.ingest.sections import Sections
-from intents.model.campus import Campus
+from intents.ingest.tree import Scalar
+from intents.model.campus import Campus, Policy
+
+
+def _policy(sections: Sections) -> Policy:
+    entry = sections.named["policy"].get("max-disrupted-places")
+    most = entry.body.value if entry is not None and not entry.broken and isinstance(entry.body, Scalar) else None
+    return Policy(max_disrupted_places=most if isinstance(most, int) else None)
 
 
 def read_campus(name: str, sections: Sections, report: Report) -> Campus:
@@ -31,4 +38,6 @@ def read_campus(name: str, sections: Sections, report: Report) -> Campus:
         classes=classes,
         services=services,
         aliases=dict(sorted(aliases.items())),
+        models=devices.models,
+        policy=_policy(sections),
     )

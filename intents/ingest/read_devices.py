@@ -9,7 +9,7 @@ from intents.ingest.names import suggestion
 from intents.ingest.report import Report
 from intents.ingest.sections import KINDS, Entry, Sections, rates
 from intents.ingest.tree import Scalar, Table
-from intents.model.campus import Endpoint, Link, NetconfAccess, Olt, Onu, PonId, SecretRef, Switch
+from intents.model.campus import Endpoint, Link, Model, NetconfAccess, Olt, Onu, PonId, SecretRef, Switch
 from intents.model.diagnostic import Position, Related
 
 _DEVICE_SECTIONS = ("switches", "olts", "onus")
@@ -25,6 +25,7 @@ class Devices:
     onus: dict[str, Onu] = field(default_factory=dict)
     links: list[Link] = field(default_factory=list)
     taken: dict[Endpoint, tuple[str, Position]] = field(default_factory=dict)
+    models: dict[str, Model] = field(default_factory=dict)
     port_names: dict[str, tuple[str, ...]] = field(default_factory=dict)  # as asked for so far
 
 
@@ -35,6 +36,8 @@ def read_devices(sections: Sections, report: Report) -> Devices:
     devices.switches = _switches(sections, report)
     devices.olts = {e.name: _olt(e, report) for e in sections.whole("olts")}
     devices.onus = _onus(sections, devices.olts, report)
+    _check_protection(sections, devices.olts, report)
+    devices.models = _models(sections, report)
     for link in sections.links:
         ends = [item for item in link.items if isinstance(item, Scalar)]
         read = [endpoint(end, sections, devices, ("switches", "olts"), report) for end in ends]
@@ -57,6 +60,24 @@ def _unique_names(sections: Sections, report: Report) -> None:
                 message = f"'{name}' is already the name of {'an' if kind[0] in 'AEIO' else 'a'} {kind}"
                 report.twice("name-twice", entry.position, first, message, "give each device its own name")
             seen.setdefault(name, (KINDS[section], entry.position))
+
+
+def _models(sections: Sections, report: Report) -> dict[str, Model]:
+    """What kinds of devices can do; every model that a device names must be there."""
+    read = {entry.name: _model(entry) for entry in sections.whole("models")}
+    for section in _DEVICE_SECTIONS:
+        for entry in sections.whole(section):
+            named = entry.table.text("model")
+            if named is not None and named.text not in sections.names("models"):
+                hint = suggestion(named.text, sections.names("models"), "model")
+                report.error("unknown-model", named.position, f"there is no model '{named.text}'", hint)
+    return read
+
+
+def _model(entry: Entry) -> Model:
+    counts = {key.text.replace("-", "_"): value.value for key, value in entry.table.items() if isinstance(value, Scalar)}
+    counts.pop("description", None)
+    return Model(name=entry.name, position=entry.position, **{k: v for k, v in counts.items() if isinstance(v, int)})
 
 
 def _switches(sections: Sections, report: Report) -> dict[str, Switch]:
@@ -107,6 +128,7 @@ def _switch(entry: Entry, report: Report) -> Switch | None:
         datapath_id=int(value or 0),
         ports={int(port): bps for port, bps in rates(table.table("ports"), report).items()},
         gateway=bool(gateway and gateway.value),
+        model=model_of(table),
         ovsdb=ovsdb.text if ovsdb else None,
         position=entry.position,
         **options,
@@ -122,6 +144,8 @@ def _olt(entry: Entry, report: Report) -> Olt:
         netconf=_netconf(table.table("netconf") or table, report),
         uplinks=rates(table.table("uplinks"), report),
         pons=_pons(table.table("pons")),
+        protection=_protection(table.table("pons")),
+        model=model_of(table),
         position=entry.position,
         **options,
     )
@@ -134,6 +158,21 @@ def _pons(table: Table | None) -> dict[str, str]:
         if technology is not None:
             found[key.text] = technology.text
     return found
+
+
+def _protection(table: Table | None) -> dict[str, PonId]:
+    found: dict[str, PonId] = {}
+    for key, body in table.items() if table else ():
+        stand_in = body.text("protected-by") if isinstance(body, Table) else None
+        if stand_in is not None:
+            found[key.text] = PonId(*stand_in.text.split("/", 1))
+    return found
+
+
+def model_of(table: Table) -> str | None:
+    """The model that a device names."""
+    model = table.text("model")
+    return model.text if model else None
 
 
 def _netconf(table: Table, report: Report) -> NetconfAccess:
@@ -169,7 +208,7 @@ def _onus(sections: Sections, olts: Mapping[str, Olt], report: Report) -> dict[s
     serials: dict[str, Onu] = {}
     for entry in sections.whole("onus"):
         table = entry.table
-        pon, serial = table.text("pon"), table.text("serial")
+        pon, serial, backup = table.text("pon"), table.text("serial"), table.text("backup")
         if pon is None or serial is None:
             continue
         onu = Onu(
@@ -177,15 +216,44 @@ def _onus(sections: Sections, olts: Mapping[str, Olt], report: Report) -> dict[s
             pon=PonId(*pon.text.split("/", 1)),
             serial=serial.text.upper(),
             ports={int(port): bps for port, bps in rates(table.table("ports"), report).items()},
+            backup=PonId(*backup.text.split("/", 1)) if backup else None,
+            model=model_of(table),
             position=entry.position,
         )
         _check_pon(onu.pon, pon, sections, olts, report)
+        if onu.backup is not None and backup is not None:
+            _check_pon(onu.backup, backup, sections, olts, report)
+            _check_stand_in(onu.pon, onu.backup, backup, olts, report)
         first = serials.setdefault(onu.serial, onu)
         if first is not onu:
             message = f"{onu.name} and {first.name} have the same serial number {onu.serial}"
             report.twice("serial-twice", serial.position, first.position, message, "read it from the ONU's label")
         read[onu.name] = onu
     return read
+
+
+def _check_protection(sections: Sections, olts: Mapping[str, Olt], report: Report) -> None:
+    """Type B: the PON that stands in for another exists, is of its technology, and is not itself."""
+    for entry in sections.whole("olts"):
+        pons = entry.table.table("pons")
+        for key, body in pons.items() if pons else ():
+            written = body.text("protected-by") if isinstance(body, Table) else None
+            if written is None or entry.name not in olts:
+                continue
+            stand_in = PonId(*written.text.split("/", 1))
+            _check_pon(stand_in, written, sections, olts, report)
+            _check_stand_in(PonId(entry.name, key.text), stand_in, written, olts, report)
+
+
+def _check_stand_in(pon: PonId, stand_in: PonId, written: Scalar, olts: Mapping[str, Olt], report: Report) -> None:
+    if stand_in == pon:
+        hint = "name the PON that the second fibre leads to"
+        report.error("protects-itself", written.position, f"{pon} cannot stand in for itself", hint)
+        return
+    kinds = [olts[p.olt].pons.get(p.pon) if p.olt in olts else None for p in (pon, stand_in)]
+    if None not in kinds and kinds[0] != kinds[1]:
+        message = f"{stand_in} is {kinds[1]} and cannot stand in for {pon}, which is {kinds[0]}"
+        report.error("protects-otherwise", written.position, message, "name a PON of the same technology")
 
 
 def _check_pon(pon: PonId, written: Scalar, sections: Sections, olts: Mapping[str, Olt], report: Report) -> None:

@@ -146,6 +146,7 @@ def _survive_exists(intent: Intent, campus: Campus, report: Report) -> None:
         return
     known = {str(link.a) for link in campus.links} | {str(link.b) for link in campus.links}
     known |= {f"{olt.name}/{pon}" for olt in campus.olts.values() for pon in olt.pons}
+    known |= {f"{onu}/fibre" for onu in campus.onus}
     known |= set(campus.switches) | set(campus.olts) | set(campus.onus)
     if name not in known:
         hint = suggestion(name, known, "device") + "; or: any single link"

@@ -27,6 +27,9 @@ KINDS: Mapping[str, str] = {
     "classes": "class",
     "services": "service",
     "aliases": "alias",
+    "models": "model",
+    "posture": "posture",
+    "policy": "policy",
 }
 
 

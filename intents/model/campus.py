@@ -90,12 +90,14 @@ class NetconfAccess:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Olt:
-    """An optical line terminal. Uplink rates in bit/s; PON name to technology (a key of PON_CAPACITY_BPS)."""
+    """An optical line terminal. Uplink rates in bit/s; PON name to technology (a key of PON_CAPACITY_BPS); protection:
+    PON name to the PON that stands in for it (Type B, G.984.1 clause 14: two PON ports, one splitter)."""
 
     name: str
     netconf: NetconfAccess
     uplinks: Mapping[str, int]
     pons: Mapping[str, str]
+    protection: Mapping[str, PonId] = field(default_factory=dict)
     family: str = "standard"
     model: str | None = None
     position: Position = field(default=NOWHERE, compare=False)
@@ -103,12 +105,14 @@ class Olt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Onu:
-    """An optical network unit: where it hangs, its serial number (G.9807.1 form), its UNI rates in bit/s."""
+    """An optical network unit: where it hangs, its serial number (G.9807.1 form), its UNI rates in bit/s; backup: the
+    PON of its second fibre (Type C, G.984.1 clause 14)."""
 
     name: str
     pon: PonId
     serial: str
     ports: Mapping[int, int]
+    backup: PonId | None = None
     model: str | None = None
     position: Position = field(default=NOWHERE, compare=False)
 
@@ -190,6 +194,13 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What a change may do. max_disrupted_places: how many places it may interrupt; None: any number."""
+
+    max_disrupted_places: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Campus:
     """Everything of campus.yaml, or of a containerlab topology, with names resolved. Mappings are by name."""
 
@@ -206,3 +217,4 @@ class Campus:
     # Alternative names of places, groups and segments that sentences may use, to the name meant.
     aliases: Mapping[str, str] = field(default_factory=dict)
     models: Mapping[str, Model] = field(default_factory=dict)
+    policy: Policy = field(default_factory=Policy)

@@ -28,13 +28,14 @@ class Intended:
 
 class Change(NamedTuple):
     """One object's change on one device. reason: why traffic of `places` stops for a moment while it happens, in a few
-    words; empty: it does not."""
+    words; empty: it does not. onus: the ONUs that a disruptive change touches."""
 
     device: str
     difference: Difference
     askers: tuple[Asker, ...]
     places: tuple[str, ...]
     reason: str = ""
+    onus: tuple[str, ...] = ()
 
     @property
     def disruptive(self) -> bool:

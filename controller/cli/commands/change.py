@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from controller import operations, present
 from controller.calendar import instant
-from controller.cli import output, plan_text, verdict_text
+from controller.cli import output, plan_text, verdict_text, whatif_text
 from controller.cli.commands.common import (
     AllowAbsentOnus,
+    AllowDisruption,
     AllowMassDelete,
     AsJson,
     At,
+    Failed,
     Folder,
     Full,
     Intents,
     about,
     connector,
+    failures_in,
     faults_as,
     new_token,
     progress_of,
@@ -27,7 +31,9 @@ from controller.cli.commands.common import (
     store_of,
 )
 from controller.planfile import load_plan, save_plan
+from controller.project import Project
 from intents.compile import fingerprints
+from intents.model.diagnostic import ClearwayError, Diagnostic
 
 EXIT_PENDING = 2
 
@@ -51,11 +57,21 @@ def plan(
     offline: Annotated[
         bool, typer.Option("--offline", help="As if the devices held nothing; none is asked.")
     ] = False,
+    failed: Failed = None,
+    what_if: Annotated[
+        list[str] | None,
+        typer.Option("--what-if", metavar="fail=THING", help="Who would be cut off, and which intents would be lost."),
+    ] = None,
 ) -> None:
-    """Show what would change on which device, for whom, and whom it would interrupt. Changes nothing."""
+    """Show what would change on which device, for whom, and whom it would interrupt. Changes nothing.
+
+    With --what-if fail=olt-1/pon-3 (a device, a PON, onu/fibre, or a port with a link; repeatable) no device is asked.
+    """
+    if what_if:
+        _what_if(project_of=lambda: project_at(folder, intents, at), asked=what_if, as_json=as_json, full=full)
     permit = operations.Permit(absent_onus=allow_absent_onus)
     with faults_as(as_json=as_json):
-        project = project_at(folder, intents, at)
+        project = project_at(folder, intents, at, failed)
         planned = (
             operations.plan_offline(project)
             if offline
@@ -77,6 +93,27 @@ def plan(
     raise typer.Exit(EXIT_PENDING if detailed_exitcode and planned.plan.changes else 0)
 
 
+def _what_if(*, project_of: Callable[[], Project], asked: Sequence[str], as_json: bool, full: bool) -> NoReturn:
+    """Answer, and end."""
+    with faults_as(as_json=as_json):
+        wrong = next((text for text in asked if not text.startswith("fail=")), None)
+        if wrong is not None:
+            fault = Diagnostic(
+                code="bad-what-if",
+                message=f"'{wrong}' is no question",
+                hint="write fail=THING, such as --what-if fail=olt-1/pon-3",
+            )
+            raise ClearwayError(fault)
+        project = project_of()
+        failures = failures_in(project.checked_campus(), [text.removeprefix("fail=") for text in asked])
+        found = operations.what_if(project, failures)
+    if as_json:
+        output.print_json(present.result(ok=True, errors=project.diagnostics, whatIf=present.what_if(found)))
+    else:
+        whatif_text.print_what_if(found, full=full)
+    raise typer.Exit(0)
+
+
 def apply(
     target: Annotated[
         Path, typer.Argument(metavar="DIR|PLANFILE", help="Project folder, or a plan from --out.")
@@ -88,12 +125,16 @@ def apply(
     full: Full = False,
     allow_mass_delete: AllowMassDelete = False,
     allow_absent_onus: AllowAbsentOnus = False,
+    allow_disruption: AllowDisruption = False,
+    failed: Failed = None,
 ) -> None:
     """Make the network as intended, on all devices or on none, and prove it before it is kept."""
-    permit = operations.Permit(mass_delete=allow_mass_delete, absent_onus=allow_absent_onus)
+    permit = operations.Permit(
+        mass_delete=allow_mass_delete, absent_onus=allow_absent_onus, disruption=allow_disruption
+    )
     with faults_as(as_json=as_json):
         saved = load_plan(target) if target.is_file() and target.suffix not in (".yaml", ".yml") else None
-        project = saved.project.at(instant(at)) if saved else project_at(target, intents, at)
+        project = saved.project.at(instant(at)) if saved else project_at(target, intents, at, failed)
         done = operations.apply(
             project,
             connector(project.root),

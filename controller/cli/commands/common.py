@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,11 @@ from controller.cli import output
 from controller.present import result
 from controller.project import Project, read_project
 from controller.store import Store
-from intents.model.diagnostic import ClearwayError
+from intents.compile import failures_named, names_of
+from intents.compile.failure import Failure
+from intents.ingest import nearest
+from intents.model.campus import Campus
+from intents.model.diagnostic import ClearwayError, Diagnostic
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder with campus.yaml or a topology, and intents/.")]
 Intents = Annotated[
@@ -35,6 +39,14 @@ AllowMassDelete = Annotated[
 ]
 AllowAbsentOnus = Annotated[
     bool, typer.Option("--allow-absent-onus", help="Configure ONUs that their OLT does not see yet.")
+]
+
+AllowDisruption = Annotated[
+    bool, typer.Option("--allow-disruption", help="Interrupt more places than the campus allows at once.")
+]
+Failed = Annotated[
+    list[str] | None,
+    typer.Option("--failed", metavar="THING", help="Do without what has failed: a device, PON, link, fibre; repeatable."),
 ]
 
 
@@ -62,9 +74,10 @@ def _user() -> str:
         return f"user {os.getuid()}"
 
 
-def project_at(folder: Path, intents: Path | None, at: str | None) -> Project:
-    """The project in a folder as it holds at an instant. Raises ClearwayError."""
-    return read_project(folder, intents).at(instant(at))
+def project_at(folder: Path, intents: Path | None, at: str | None, failed: Sequence[str] | None = None) -> Project:
+    """The project in a folder as it holds at an instant, without what has failed. Raises ClearwayError."""
+    project = read_project(folder, intents).at(instant(at))
+    return project.without(failures_in(project.checked_campus(), failed)) if failed else project
 
 
 @contextmanager
@@ -83,6 +96,17 @@ def faults_as(*, as_json: bool) -> Iterator[None]:
 def progress_of(*, as_json: bool) -> Callable[[str], None]:
     """Progress on stderr for people; silence for machines."""
     return (lambda _: None) if as_json else output.progress
+
+
+def failures_in(campus: Campus, texts: Iterable[str]) -> tuple[Failure, ...]:
+    """The failures that options name. Raises ClearwayError for what the campus does not have."""
+    found, unknown = failures_named(campus, texts)
+    if unknown:
+        near = nearest(unknown[0], names_of(campus))
+        hint = f"did you mean '{near}'?" if near else "a switch, OLT or ONU, olt/pon, onu/fibre, or a port with a link"
+        message = f"there is nothing called '{unknown[0]}' that could fail"
+        raise ClearwayError(Diagnostic(code="unknown-failure", message=message, hint=hint))
+    return found
 
 
 def connector(root: Path) -> operations.Connect:

@@ -9,7 +9,7 @@ import typer
 
 from controller import operations, present
 from controller.cli import output, verdict_text
-from controller.cli.commands.common import AsJson, At, Folder, Full, Intents, connector, faults_as, project_at, store_of
+from controller.cli.commands.common import AsJson, At, Failed, Folder, Full, Intents, connector, faults_as, project_at, store_of
 from controller.explain import explain as explain_intent
 from controller.render import render_device
 from controller.status import status as read_status
@@ -24,11 +24,17 @@ def register(app: typer.Typer) -> None:
 
 
 def verify(
-    folder: Folder = Path(), intents: Intents = None, at: At = None, *, as_json: AsJson = False, full: Full = False
+    folder: Folder = Path(),
+    intents: Intents = None,
+    at: At = None,
+    *,
+    as_json: AsJson = False,
+    full: Full = False,
+    failed: Failed = None,
 ) -> None:
     """Read every device and prove that each intent holds, or show a packet for which it does not."""
     with faults_as(as_json=as_json):
-        project = project_at(folder, intents, at)
+        project = project_at(folder, intents, at, failed)
         verdict, _ = operations.verify(project, connector(project.root), store_of(folder))
     if as_json:
         output.print_json(
