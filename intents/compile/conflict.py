@@ -45,16 +45,6 @@ def unusable(campus: Campus, intent: Intent) -> Iterator[Diagnostic]:
             hint="use class clinical, or leave the class out",
             position=intent.at("class"),
         )
-    for what, value, why in (
-        ("via", intent.via, "everything goes by the gateway and no waypoint beside it is supported yet"),
-    ):
-        if value is not None:
-            yield Diagnostic(
-                code="not-supported",
-                message=f"{what}: {value} cannot be promised: {why}",
-                hint=f"remove `{what}` until it is",
-                position=intent.at(what),
-            )
 
 
 class Contradictions:

@@ -7,7 +7,7 @@ ONU's the PON of its second fibre, `backup` (Type C: the branch fibre too).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final, Literal, NamedTuple
 
@@ -78,13 +78,13 @@ def _without(campus: Campus, failure: Failure) -> Campus:
         return replace(campus, switches=left, links=_links_beside(campus, name))
     if failure.kind == "olt":
         olts = {n: o for n, o in campus.olts.items() if n != name}
-        moved = {n: _moved(campus, onu, onu.pon.olt == name) for n, onu in campus.onus.items()}
+        moved = {n: _moved(campus, onu, lambda pon: pon.olt == name) for n, onu in campus.onus.items()}
         return replace(campus, olts=olts, links=_links_beside(campus, name), onus=_there(moved))
     if failure.kind == "pon":
         pon = PonId(*name.split("/", 1))
         olt = campus.olts[pon.olt]
         pons = {n: technology for n, technology in olt.pons.items() if n != pon.pon}
-        moved = {n: _moved(campus, onu, onu.pon == pon) for n, onu in campus.onus.items()}
+        moved = {n: _moved(campus, onu, pon.__eq__) for n, onu in campus.onus.items()}
         return replace(campus, olts={**campus.olts, olt.name: replace(olt, pons=pons)}, onus=_there(moved))
     onu_name = name.partition("/")[0]
     onus: dict[str, Onu | None] = dict(campus.onus)
@@ -97,13 +97,14 @@ def _links_beside(campus: Campus, device: str) -> tuple[Link, ...]:
     return tuple(link for link in campus.links if device not in (link.a.device, link.b.device))
 
 
-def _moved(campus: Campus, onu: Onu, is_hit: bool) -> Onu | None:  # noqa: FBT001
-    """An ONU where it hangs when its PON, or its OLT, has failed; None: nowhere."""
-    if not is_hit:
+def _moved(campus: Campus, onu: Onu, is_gone: Callable[[PonId], bool]) -> Onu | None:
+    """An ONU where it hangs when some PONs are gone; None: nowhere."""
+    if not is_gone(onu.pon):
         return onu
     stand_in = campus.olts[onu.pon.olt].protection.get(onu.pon.pon)
     for pon in (stand_in, onu.backup):
-        if pon is not None and pon.olt in campus.olts and pon != onu.pon:
+        is_there = pon is not None and pon.olt in campus.olts and pon.pon in campus.olts[pon.olt].pons
+        if pon is not None and is_there and not is_gone(pon):
             return replace(onu, pon=pon, backup=None)
     return None
 
@@ -113,10 +114,11 @@ def _there(onus: dict[str, Onu | None]) -> dict[str, Onu]:
 
 
 def left_of(resolved: ResolvedIntent, campus: Campus) -> ResolvedIntent:
-    """An intent for the places that are still there."""
-    places = campus.places
+    """An intent for the places that are still there. What it is to survive has happened: nothing more is asked."""
+    places, intent = campus.places, resolved.intent
     return replace(
         resolved,
+        intent=replace(intent, survive=None) if intent.survive is not None else intent,
         sources=tuple(p for p in resolved.sources if p.name in places),
         destinations=tuple(p for p in resolved.destinations if p.name in places),
     )

@@ -21,6 +21,7 @@ from intents.compile.objects import Objects
 from intents.compile.reach import unknown_onus, unseen_onus
 from intents.compile.survive import unsurvivable
 from intents.compile.topology import Topology, build_topology
+from intents.compile.waypoint import beside_the_way
 from intents.model.campus import Campus, Place, ServiceClass
 from intents.model.diagnostic import Diagnostic, has_errors
 from intents.model.intent import ResolvedIntent
@@ -103,6 +104,7 @@ class _Network:
         self._faulty_ports: set[str] = set()
         self._unseen = unseen_onus(self.context)
         self._surviving: dict[str, ResolvedIntent] = {}
+        self._going_by: dict[str, ResolvedIntent] = {}
         self._unsurvivable: list[Diagnostic] = []
 
     def update(self, intents: Mapping[str, ResolvedIntent | None]) -> list[Diagnostic]:
@@ -115,7 +117,7 @@ class _Network:
         if has_errors(faults):
             return faults
         faults += self._port_faults()
-        faults += self._survive()
+        faults += self._ways()
         self._promise()
         faults += self.delays.faults
         if not has_errors(faults):
@@ -194,14 +196,17 @@ class _Network:
         self._faulty_ports = {*names} if faults else set()
         return faults
 
-    def _survive(self) -> list[Diagnostic]:
+    def _ways(self) -> list[Diagnostic]:
+        """What is asked of ways: to go by a switch, to have another one after a failure."""
         intents = self.context.demand.intents
         wanted = {n: intents[n] for n in self._changed if n in intents and intents[n].intent.survive is not None}
         if wanted or not self._surviving.keys().isdisjoint(self._changed):
             left = {n: r for n, r in self._surviving.items() if n not in self._changed}
             self._surviving = left | wanted
             self._unsurvivable = unsurvivable(self.context, self._surviving.values(), _asked_of)
-        return self._unsurvivable
+        self._going_by = {n: r for n, r in self._going_by.items() if n not in self._changed}
+        self._going_by |= {n: intents[n] for n in self._changed if n in intents and intents[n].intent.via is not None}
+        return [*self._unsurvivable, *beside_the_way(self.context, self._going_by.values())]
 
     def _promise(self) -> None:
         """Look at delays again, and enter the promises of intents that changed."""

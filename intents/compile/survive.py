@@ -63,9 +63,7 @@ def _after(context: Context, failure: Failure, intents: list[ResolvedIntent], as
         if lost:
             yield _no_other_way(resolved, failure, lost)
         else:
-            # What it is to survive has happened: asked again it would want a third way.
-            left = left_of(resolved, campus)
-            standing.append(replace(left, intent=replace(left.intent, survive=None)))
+            standing.append(left_of(resolved, campus))
     for fault in ask(campus, standing) if standing else ():
         if fault.severity is Severity.ERROR:
             owner = next((r for r in intents if fault.position in (r.intent.position, *r.intent.positions.values())), None)
@@ -74,6 +72,7 @@ def _after(context: Context, failure: Failure, intents: list[ResolvedIntent], as
                 fault,
                 code="no-room-after-failure",
                 message=f"{name} would not survive {failure}: on the way that is left, {fault.message}",
+                hint=f"{fault.hint}, or lower `survive`",
                 position=owner.intent.at("survive") if owner is not None else fault.position,
             )
 
