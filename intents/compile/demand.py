@@ -275,7 +275,7 @@ class Demand:
                 continue
             for claim in claims:
                 name = claim.resolved.name
-                if (name, out) not in suspended:
+                if not claim.intent.is_posture and (name, out) not in suspended:
                     suspended[name, out] = _suspended(claim.resolved, self.quarantined[out], out)
         return tuple(suspended[key] for key in sorted(suspended))
 

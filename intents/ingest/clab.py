@@ -3,14 +3,15 @@
 The topology becomes the same tree as a Campus document, with the positions of the labels, so that one set of rules
 checks both. The labels, by `clearway.role`:
 
-    gateway, switch  datapath, openflow, ovsdb; rate (of all ports) or port.<number>
-    olt              netconf (address:port), username, key, host-key, family, uplink.<interface>, pon.<interface>
-    onu              serial; rate or port.<number>; pon (olt/pon), if the links do not say it
+    gateway, switch  datapath, openflow, ovsdb, model; rate (of all ports) or port.<number>
+    olt              netconf (address:port), username, key, host-key, family, model, uplink.<interface>,
+                     pon.<interface>, protected-by.<interface> (olt/pon)
+    onu              serial, model; rate or port.<number>; pon and backup (olt/pon), if the links do not say them
     splitter         -
     place            segment, address, mac, label.<name>
 
 and in topology.defaults, for the whole campus: segment.<name>, group.<name>, class.<name>, service.<name>,
-alias.<name>.
+alias.<name>, model.<name>, posture.<rule>, policy.<name>.
 A port's number is the number that its interface's name ends in. Values with structure are YAML in a string.
 """
 
@@ -41,7 +42,12 @@ _WIDE: Final = {
     "class": "classes",
     "service": "services",
     "alias": "aliases",
+    "model": "models",
+    "posture": "posture",
+    "policy": "policy",
 }
+# Of these a word or number may stand alone.
+_BARE: Final = frozenset(("alias", "posture", "policy"))
 _FIELDS: Final = frozenset(
     [
         "role",
@@ -54,6 +60,8 @@ _FIELDS: Final = frozenset(
         "key",
         "host-key",
         "family",
+        "model",
+        "backup",
         "serial",
         "pon",
         "segment",
@@ -61,7 +69,7 @@ _FIELDS: Final = frozenset(
         "mac",
     ]
 )
-_FAMILIES: Final = frozenset(("port", "uplink", "pon", "label", *_WIDE))
+_FAMILIES: Final = frozenset(("port", "uplink", "pon", "protected-by", "label", *_WIDE))
 _STRUCTURED: Final = frozenset(("key", "host-key"))
 _NUMBER: Final = re.compile(r"([0-9]+)\Z")
 
@@ -135,7 +143,8 @@ class _Converter:
             family, _, rest = name.removeprefix(_PREFIX).partition(".")
             if name.startswith(_PREFIX) and family in _WIDE and rest:
                 entry = _text(rest, key.position)
-                body = value if family == "alias" else self.structure(value)
+                is_bare = family in _BARE and value.text.strip()[:1] not in ("{", "[")
+                body = (value if family == "alias" else _value(value)) if is_bare else self.structure(value)
                 if body is not None:
                     self.sections.setdefault(_WIDE[family], []).append((entry, body))
 
@@ -188,7 +197,7 @@ class _Converter:
 
     def switch(self, node: ClabNode) -> list[tuple[Scalar, Node]]:
         """The fields of a switch."""
-        entries = [*self.fields(node, ("datapath", "openflow", "ovsdb")), self.ports(node)]
+        entries = [*self.fields(node, ("datapath", "openflow", "ovsdb", "model")), self.ports(node)]
         if self.roles[node.name.text] == "gateway":
             entries.append((_text("gateway", node.position), Scalar(True, "true", node.position)))
         return entries
@@ -198,37 +207,43 @@ class _Converter:
         at = node.position
         access = self.fields(node, ("netconf", "username", "key", "host-key"))
         named = [(_text("address", k.position) if k.text == "netconf" else k, v) for k, v in access]
-        pons: list[tuple[Scalar, Node]] = [
-            (key, table_of([(_text("technology", key.position), value)], key.position))
-            for key, value in self.family(node, "pon")
-        ]
+        stand_ins = {key.text: (key, value) for key, value in self.family(node, "protected-by")}
+        pons: list[tuple[Scalar, Node]] = []
+        for key, value in self.family(node, "pon"):
+            fields: list[tuple[Scalar, Node]] = [(_text("technology", key.position), value)]
+            if key.text in stand_ins:
+                own, stand_in = stand_ins[key.text]
+                fields.append((_text("protected-by", own.position), stand_in))
+            pons.append((key, table_of(fields, key.position)))
         uplinks: list[tuple[Scalar, Node]] = [*self.family(node, "uplink")]
         return [
             (_text("netconf", at), table_of(named, at)),
             (_text("uplinks", at), table_of(uplinks, at)),
             (_text("pons", at), table_of(pons, at)),
-            *self.fields(node, ("family",)),
+            *self.fields(node, ("family", "model")),
         ]
 
     def onu(self, node: ClabNode) -> list[tuple[Scalar, Node]]:
         """The fields of an ONU; its PON is where its fibre leads, through splitters."""
-        entries = [*self.fields(node, ("serial", "pon")), self.ports(node)]
-        pon = self.pon_of(node.name.text)
-        if pon is not None and not any(key.text == "pon" for key, _ in entries):
-            entries.append((_text("pon", pon.position), _text(f"{pon.node}/{pon.interface}", node.position)))
+        entries = [*self.fields(node, ("serial", "pon", "backup", "model")), self.ports(node)]
+        written = {key.text for key, _ in entries}
+        for field, pon in zip(("pon", "backup"), self.pons_of(node.name.text), strict=False):
+            if field not in written:
+                entries.append((_text(field, pon.position), _text(f"{pon.node}/{pon.interface}", node.position)))
         return entries
 
-    def pon_of(self, onu: str) -> ClabEnd | None:
-        """The OLT's end of the fibre of an ONU."""
+    def pons_of(self, onu: str) -> list[ClabEnd]:
+        """The OLTs' ends of the fibres of an ONU, the nearest first: a second one stands in for the first."""
+        found: list[ClabEnd] = []
         seen, waiting = {onu}, [onu]
         while waiting:
             for _, far in self.neighbours[waiting.pop(0)]:
                 if self.roles[far.node] == "olt":
-                    return far
+                    found.append(far)
                 if self.roles[far.node] == "splitter" and far.node not in seen:
                     seen.add(far.node)
                     waiting.append(far.node)
-        return None
+        return found
 
     def place(self, node: ClabNode) -> list[tuple[Scalar, Node]]:
         """The fields of a place; its port is the far end of its one link."""

@@ -10,6 +10,7 @@ from intents.ingest.clab import campus_document
 from intents.ingest.clab_topology import read_topology
 from intents.ingest.complete import complete, with_class
 from intents.ingest.expand import expand
+from intents.ingest.posture import posture
 from intents.ingest.read_campus import read_campus
 from intents.ingest.read_intent import Written, read_intent
 from intents.ingest.report import Report
@@ -153,7 +154,8 @@ def _intents(campus: Campus, texts: _Texts, report: Report) -> tuple[ResolvedInt
         found = resolve(with_class(intent, campus), known, report) if intent else None
         if found is not None:
             resolved.append(found)
-    return complete(resolved, report)
+    whole = complete(resolved, report)
+    return tuple(sorted((*whole, *posture(texts.sections, campus, whole, report)), key=lambda r: r.name))
 
 
 def _said(written: Written, words: Vocabulary, report: Report) -> Intent | None:

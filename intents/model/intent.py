@@ -58,6 +58,7 @@ class Intent:
     via: str | None = None
     survive: str | None = None
     when: str | None = None
+    is_posture: bool = False  # no intent speaks: the campus's own rule for its segments
     say: str | None = field(default=None, compare=False)
     labels: Mapping[str, str] = field(default_factory=dict, compare=False)
     annotations: Mapping[str, str] = field(default_factory=dict, compare=False)
@@ -72,12 +73,16 @@ class Intent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedIntent:
-    """An intent with its places. `sources` and `destinations` are sorted by name and never overlap pairwise equal."""
+    """An intent with its places. `sources` and `destinations` are sorted by name and never overlap pairwise equal.
+
+    except_pairs: (source, destination) by name of which it does not speak.
+    """
 
     intent: Intent
     sources: tuple[Place, ...]
     destinations: tuple[Place, ...]
     services: tuple[Service, ...]
+    except_pairs: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def name(self) -> str:
@@ -87,7 +92,8 @@ class ResolvedIntent:
     def forward_pairs(self) -> tuple[tuple[str, str], ...]:
         """Names of source and destination, every pair once. A place never pairs with itself."""
         names = [d.name for d in self.destinations]
-        return tuple((s.name, name) for s in self.sources for name in names if name != s.name)
+        pairs = ((s.name, name) for s in self.sources for name in names if name != s.name)
+        return tuple(p for p in pairs if p not in self.except_pairs) if self.except_pairs else tuple(pairs)
 
     def pairs(self) -> tuple[tuple[Place, Place], ...]:
         """Ordered pairs (sender, receiver) of the intent; both ways unless one-way, sorted by name."""
