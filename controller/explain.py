@@ -12,7 +12,7 @@ from controller.operations import Connect
 from controller.project import Project
 from controller.store import Store
 from intents.compile import compile_intended, make_plan, summary
-from intents.ingest import nearest, sentence
+from intents.ingest import nearest, sentence, sentence_zh
 from intents.model.diagnostic import ClearwayError, Diagnostic, Position
 from intents.model.evidence import IntentVerdict
 from intents.model.intent import ResolvedIntent
@@ -66,7 +66,11 @@ class Explained:
                 out.print(f"    {device:<10} {text}")
 
 
-def explain(project: Project, name: str, connect: Connect, store: Store) -> Explained:
+# The languages that an intent can be said in.
+LANGUAGES: Final = {"en": sentence, "zh": sentence_zh}
+
+
+def explain(project: Project, name: str, connect: Connect, store: Store, language: str = "en") -> Explained:
     """Explain the intent from the devices' state now. Raises ClearwayError."""
     project.checked_campus()
     found = [i for i in project.intents if i.name == name]
@@ -95,7 +99,7 @@ def explain(project: Project, name: str, connect: Connect, store: Store) -> Expl
     judged = next(v for v in verdict.intents if v.intent == name)
     return Explained(
         resolved=found[0],
-        text=sentence(found[0].intent),
+        text=LANGUAGES[language](found[0].intent),
         verdict=judged,
         carriers=tuple((c.device, summary(c.difference)) for c in _carriers(project, name, operational)),
     )

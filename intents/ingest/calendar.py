@@ -35,6 +35,15 @@ def clock(text: str) -> str | None:
     return f"{hours:02}:{minutes:02}"
 
 
+def zone_name(text: str) -> str:
+    """A time zone's name in the case of the tz database: `asia/shanghai` as `Asia/Shanghai`."""
+    if "/" not in text:
+        return text.upper()
+    small = {"of", "au", "es", "de"}
+    words = re.split(r"([/_-])", text.lower())
+    return "".join(w if w in small else w[:1].upper() + w[1:] for w in words)
+
+
 def window(text: str) -> str | None:
     """A window in its one form; None if it is none."""
     days_part, _, rest = " ".join(text.split()).partition(" ")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -14,7 +14,7 @@ from lark import Lark, Token, Tree
 from lark.exceptions import LarkError
 from lark.visitors import CollapseAmbiguities
 
-from intents.ingest import calendar
+from intents.ingest import calendar, chinese
 from intents.ingest.report import Report
 from intents.ingest.say import sentence
 from intents.ingest.tree import Scalar
@@ -28,6 +28,7 @@ PRIORITY: Final = "<priority>"  # a class that only the campus can tell: that of
 _HINT: Final = (
     "such as: CT room to PACS gets priority; wards may reach HIS with https; guest Wi-Fi never reaches servers"
 )
+_HINTS: Final = {"en": _HINT, "zh": "例如: CT室到PACS优先; 病房可访问HIS,使用https; 访客不得访问临床系统"}
 
 
 @dataclass(slots=True)
@@ -50,14 +51,15 @@ def _parser() -> Lark:
 def read_sentence(say: Scalar, name: str, position: Position, known: Vocabulary, report: Report) -> Intent | None:
     """The one intent that the sentence says; None, and a diagnostic, for none or two."""
     text = " ".join(say.text.strip().rstrip(".。").split())
+    language = "zh" if chinese.is_chinese(text) else "en"
     if len(text) > MAX_LETTERS:
         report.error(
             "sentence-too-long", say.position, f"the sentence has {len(text)} letters", "split it into intents"
         )
         return None
-    readings = _readings(text.lower())
+    readings = _chinese_readings(text, known) if language == "zh" else _readings(text.lower())
     if not readings:
-        report.error("not-a-sentence", say.position, f"'{text}' is not a sentence that Clearway knows", _HINT)
+        report.error("not-a-sentence", say.position, f"'{text}' is not a sentence that Clearway knows", _HINTS[language])
         return None
     meant = {i for r in readings for i in _intents(r, known)}
     if len(meant) == 1:
@@ -76,10 +78,21 @@ _KEPT: Final = frozenset(
     "a all allowed an and any are at be between by can cannot daily delay delivers each everywhere fri from get gets goes "
     "guaranteed h images is keep keeps least link may min minutes mon most ms must never not of olt on one pon priority "
     "quarantine reach reaches s sat second seconds single sun survives switch the thu to tue under until uplink us wed "
-    "way weekdays weekends with within xpon b kb mb gb kib mib gib".split()
+    "utc gmt way weekdays weekends with within b kb mb gb kib mib gib".split()
 )
 _PLAIN: Final = re.compile(r"[a-z][a-z0-9\-]*\Z")
 _STAND_IN: Final = re.compile(r"xq[0-9]+x")
+
+
+def _chinese_readings(text: str, known: Vocabulary) -> list[_Reading]:
+    trees, words = chinese.derivations(chinese.folded(text), known)
+
+    def fill(value: Any) -> Any:
+        if isinstance(value, str):
+            return "".join(words[ord(c) - 0xE000] if 0xE000 <= ord(c) < 0xE000 + len(words) else c for c in value)
+        return tuple(map(fill, value)) if isinstance(value, tuple) else value
+
+    return [_refilled(_read(tree), fill) for tree in trees]
 
 
 def _readings(text: str) -> list[_Reading]:
@@ -115,6 +128,10 @@ def _filled(reading: _Reading, words: list[str]) -> _Reading:
             return _STAND_IN.sub(lambda found: words[int(found.group()[2:-1])], value)
         return tuple(map(fill, value)) if isinstance(value, tuple) else value
 
+    return _refilled(reading, fill)
+
+
+def _refilled(reading: _Reading, fill: Callable[[Any], Any]) -> _Reading:
     return _Reading(
         permission=reading.permission,
         sources=[fill(name) for name in reading.sources],
@@ -146,7 +163,8 @@ def _meaningless(text: str, readings: list[_Reading], known: Vocabulary, say: Sc
         index = max(text.lower().find(word), 0)
         report.error("unknown-place", say.inside(index), f"there is no place, group or segment '{word}'", hint)
         return
-    report.error("not-a-sentence", say.position, problems[0] if problems else f"'{text}' makes no sense", _HINT)
+    hint = _HINTS["zh" if chinese.is_chinese(text) else "en"]
+    report.error("not-a-sentence", say.position, problems[0] if problems else f"'{text}' makes no sense", hint)
 
 
 def _unknown(reading: _Reading, known: Vocabulary) -> list[str]:
@@ -197,38 +215,51 @@ def _clause(node: Tree[Token]) -> Iterator[tuple[str, Any]]:
     if kind == "priority":
         yield "service_class", PRIORITY
     elif kind == "class_priority":
-        yield "service_class", str(node.children[0].children[0])  # type: ignore[union-attr]
+        word = str(node.children[0].children[0])  # type: ignore[union-attr]
+        yield "service_class", chinese.CLASSES.get(word, word)
     elif kind == "guarantee":
         yield "guarantee_bps", parse_rate(words[0])
     elif kind == "limit":
         yield "limit_bps", parse_rate(words[0])
     elif kind == "latency":
-        yield "latency_us", parse_duration(words[0])
+        yield "latency_us", parse_duration(chinese.duration(words[0]))
+    elif kind == "deliver_zh":
+        within, images, size = words
+        yield "deliver", _deliver(images, size, chinese.duration(within))
     elif kind == "deliver":
         yield "deliver", _deliver(*words)
     elif kind == "via":
         yield "via", _names(Tree("names", list(node.children)))[0].replace(" ", "-")
     elif kind == "survive":
-        yield "survive", " ".join(map(str, node.children[0].children))  # type: ignore[union-attr]
+        said = " ".join(map(str, node.children[0].children))  # type: ignore[union-attr]
+        yield "survive", chinese.FAILURES.get(said, said)
     elif kind == "services":
         yield from _clause(node.children[0])  # type: ignore[arg-type]
     elif kind == "with":
         yield "services", tuple(str(s.children[0]) for s in node.children)  # type: ignore[union-attr]
     elif kind == "when":
         yield from _clause(node.children[0])  # type: ignore[arg-type]
-    elif kind in ("window", "window_daily"):
+    elif kind in ("window", "window_daily", "window_zh"):
         yield "when", _window(node)
     elif kind == "one_way":
         yield "one_way", True
 
 
 def _window(node: Tree[Token]) -> str:
+    if node.data == "window_zh":
+        days, begins, ends, *zone = map(str, node.children)
+        found = calendar.window(chinese.window(days, begins, ends, zone[0] if zone else None))
+        if found is None:
+            raise ValueError(f"'{days}{begins}到{ends}' is not a time window, such as 工作日8点到18点")
+        return found
     said = " ".join(str(w) for w in node.children[0].children)  # type: ignore[union-attr]
     if node.data == "window_daily":
         said = f"daily {said}"
     words = said.replace(" from ", " ").split()
     if len(words) >= 4 and words[2] in ("to", "until"):
         words[1:4] = [f"{words[1]}-{words[3]}"]
+    if len(words) == 3:
+        words[2] = calendar.zone_name(words[2])
     found = calendar.window(" ".join(words))
     if found is None:
         raise ValueError(f"'{said}' is not a time window, such as {calendar.EXAMPLE}")
@@ -268,14 +299,15 @@ def _limit_only(reading: _Reading, nodes: list[Any]) -> None:
 
 def _class_only(reading: _Reading, nodes: list[Any]) -> None:
     reading.sources = _names(nodes[0])
-    reading.fields["service_class"] = str(nodes[1].children[0])
+    word = str(nodes[1].children[0])
+    reading.fields["service_class"] = chinese.CLASSES.get(word, word)
 
 
 def _between(reading: _Reading, nodes: list[Any]) -> None:
     if isinstance(nodes[0], Token) and nodes[0].type == "WORD":
         nodes = nodes[1:]  # what the conversation is about is for the reader
     reading.sources, reading.destinations = _names(nodes[0]), _names(nodes[1])
-    reading.fields["latency_us"] = parse_duration(str(nodes[2]))
+    reading.fields["latency_us"] = parse_duration(chinese.duration(str(nodes[2])))
     _clauses(reading, nodes[3:])
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from intents.ingest import Loaded, load, sentence
-from intents.model.diagnostic import has_errors
+from intents.ingest import Loaded, load, sentence, sentence_zh
+from intents.model.diagnostic import NOWHERE, has_errors
 from intents.model.intent import Deliver, Intent, Permission
 
 TOPOLOGY = (Path(__file__).parents[2] / "labs" / "small" / "small.clab.yml").read_text(encoding="utf-8")
@@ -101,7 +101,11 @@ INTENTS = st.builds(
     latency_us=st.none() | st.sampled_from([5_000, 150_000]),
     deliver=st.none()
     | st.builds(Deliver, images=st.integers(1, 3000), size_bytes=st.just(524288), within_us=st.just(10**6)),
-    when=st.sampled_from([None, "weekdays 08:00-18:00", "daily 20:00-06:00"]),
+    via=st.sampled_from([None, "core-1"]),
+    survive=st.sampled_from([None, "any single link", "any single switch", "olt-1/pon-1", "core-1"]),
+    when=st.sampled_from(
+        [None, "weekdays 08:00-18:00", "daily 20:00-06:00 Asia/Shanghai", "mon,wed 07:30-12:00 America/New_York", "weekends 00:00-24:00 UTC"]
+    ),
 )
 ODD = st.builds(
     Intent,
@@ -117,7 +121,47 @@ ODD = st.builds(
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(INTENTS | ODD)
 def test_the_sentence_of_an_intent_means_the_same_intent(intent: Intent) -> None:
-    text = sentence(intent)
-    back = meant(text)
-    plain = {"position": intent.position, "positions": {}, "say": None, "labels": {}, "annotations": {}}
-    assert replace(back, **plain) == replace(intent, **plain), text
+    for text in (sentence(intent), sentence_zh(intent)):
+        back = meant(text)
+        plain = {"position": intent.position, "positions": {}, "say": None, "labels": {}, "annotations": {}}
+        assert replace(back, **plain) == replace(intent, **plain), text
+
+
+@pytest.mark.parametrize(
+    ("chinese", "english"),
+    [
+        ("CT室到PACS优先", "CT room to PACS gets priority"),
+        ("CT室到PACS临床优先。", "CT room to PACS gets clinical priority"),
+        ("病房可以访问HIS，使用https和hl7", "Wards may reach HIS with https and hl7"),
+        ("访客Wi-Fi不得访问临床系统", "Guest Wi-Fi never reaches clinical systems"),
+        (
+            "PACS到诊断室，1秒内1,000幅512 KiB图像",
+            "1,000 images of 512 KiB from PACS to the diagnosis room within 1 second",
+        ),
+        ("隔离pump-17", "Quarantine pump-17"),
+        ("monitor-1到monitoring遥测优先，保证5 Mbit/s", "Monitor 1 to monitoring gets telemetry priority, is guaranteed 5 Mbit/s"),
+        (
+            "ward-1与ward-2之间远程会诊时延低于150毫秒，工作日8点到18点",
+            "Teleconsultation between ward-1 and ward-2 keeps delay under 150 ms on weekdays from 8 to 18",
+        ),
+        ("ward-1、ward-2到HIS优先，单向", "Ward-1 and ward-2 to HIS gets priority, one way"),
+        ("ＣＴ室到ＰＡＣＳ优先，可承受任一链路故障", "CT room to PACS gets priority, survives any single link"),
+    ],
+)
+def test_chinese_means_what_english_means(chinese: str, english: str) -> None:
+    plain = {"positions": {}, "position": NOWHERE, "say": None}
+    assert replace(meant(chinese), **plain) == replace(meant(english), **plain)
+
+
+def test_a_chinese_limit_speaks_of_what_other_intents_allow() -> None:
+    assert [d.code for d in said("摄像头每个最多4 Mbit/s").diagnostics] == ["no-effect"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "column"),
+    [("CT车到PACS优先", "unknown-place", 14), ("CT室飞PACS", "not-a-sentence", 13), ("ward-1到HIS优先，工作日8点到8点", "not-a-sentence", 13)],
+)
+def test_a_chinese_sentence_that_is_none_is_refused(text: str, code: str, column: int) -> None:
+    (fault,) = said(text).diagnostics
+    assert (fault.code, fault.position.column) == (code, column)
+    assert fault.hint

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -56,13 +56,16 @@ def explain(
     intent: Annotated[str, typer.Argument(metavar="INTENT", help="Name of the intent.")],
     intents: Intents = None,
     at: At = None,
+    language: Annotated[
+        Literal["en", "zh"], typer.Option("--lang", help="The language of the sentence: English or Chinese.")
+    ] = "en",
     *,
     as_json: AsJson = False,
 ) -> None:
     """Say what one intent means, what carries it device by device, and why it holds or not."""
     with faults_as(as_json=as_json):
         project = project_at(folder, intents, at)
-        explained = explain_intent(project, intent, connector(project.root), store_of(folder))
+        explained = explain_intent(project, intent, connector(project.root), store_of(folder), language)
     if as_json:
         output.print_json(present.result(ok=explained.verdict.holds, **explained.as_json()))
     else:
