@@ -1,7 +1,7 @@
 """Model values to JSON and back, for the journal, saved plans and the applied state.
 
-A dataclass or named tuple becomes an object with `$` naming its class; every sequence in the model is a tuple, so lists decode to
-tuples. Unknown classes are refused: a file from elsewhere can name only the model's own values.
+A dataclass or named tuple becomes an object with `$` naming its class; every sequence in the model is a tuple, so
+lists decode to tuples. Unknown classes are refused: a file from elsewhere can name only the model's own values.
 """
 
 from __future__ import annotations

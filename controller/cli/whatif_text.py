@@ -33,7 +33,9 @@ def print_what_if(found: WhatIf, *, full: bool) -> None:
         left = f"{outcome.left} of {outcome.pairs} pairs left" if outcome.state == "partly" else ""
         about = "; ".join(part for part in (left, outcome.why) if part)
         where = str(outcome.intent.intent.position)
-        out.print(Text.assemble(f"  {outcome.intent.name:<{width}}  ", (f"{word:<12}", colour), about, (f"  {where}", "dim")))
+        out.print(
+            Text.assemble(f"  {outcome.intent.name:<{width}}  ", (f"{word:<12}", colour), about, (f"  {where}", "dim"))
+        )
     holding = sum(o.state == "holds" for o in found.intents)
     out.print(f"  {holding} of {len(found.intents)} intents hold as they are")
 

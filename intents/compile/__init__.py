@@ -3,17 +3,17 @@
 from intents.compile.assemble import Compiled, compile_intended
 from intents.compile.capacity import Room, capacity
 from intents.compile.describe import summary
-from intents.compile.plan import blast_radius, fingerprints, make_plan, mass_delete
 from intents.compile.failure import left_of, without
+from intents.compile.plan import blast_radius, fingerprints, make_plan, mass_delete
 from intents.compile.running import RunningPlanner
 from intents.compile.whatif import WhatIf, failures_named, names_of, what_if
 
 __all__ = [
-    "blast_radius",
     "Compiled",
     "Room",
     "RunningPlanner",
     "WhatIf",
+    "blast_radius",
     "capacity",
     "compile_intended",
     "failures_named",

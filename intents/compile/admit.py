@@ -231,7 +231,9 @@ class Resources:
             pon = f"{device}/{name}"
             if kind == "pon-up":
                 return Plain(label=partial(pon_label, pon, up_bps, "upstream"), capacity_bps=up_bps, rounded=True)
-            return Scheduled(label=partial(pon_label, pon, down_bps, "downstream"), capacity_bps=down_bps, top=self._top)
+            return Scheduled(
+                label=partial(pon_label, pon, down_bps, "downstream"), capacity_bps=down_bps, top=self._top
+            )
         if kind in ("uplink", "down"):
             return _uplink(campus, endpoint, upwards=kind == "uplink")
         if device in campus.switches:
@@ -240,7 +242,9 @@ class Resources:
         rate_bps = campus.onus[device].ports[int(name)]
         if kind == "in":
             return Plain(label=partial(port_label, endpoint, rate_bps), capacity_bps=rate_bps, port=endpoint)
-        return Scheduled(label=partial(port_label, endpoint, rate_bps), capacity_bps=rate_bps, top=self._top, port=endpoint)
+        return Scheduled(
+            label=partial(port_label, endpoint, rate_bps), capacity_bps=rate_bps, top=self._top, port=endpoint
+        )
 
 
 def _uplink(campus: Campus, endpoint: Endpoint, *, upwards: bool) -> Plain:

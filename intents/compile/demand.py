@@ -233,7 +233,7 @@ class Demand:
         for name in sorted(self._cordons):
             for place in self._cordons[name].sources:
                 now.setdefault(place.name, self._cordons[name])
-        changed = {p for p in now.keys() ^ self.quarantined.keys()}
+        changed = now.keys() ^ self.quarantined.keys()
         self.quarantined = now
         if changed:
             self.touched.update(pair for pair in self.allow if pair[0] in changed or pair[1] in changed)

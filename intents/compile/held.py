@@ -75,4 +75,3 @@ def _by_pon(found: Iterable[tuple[str, str, int]]) -> Mapping[str, Held]:
     for pon, name, number in found:
         numbers[pon][name] = number
     return {pon: Held(names, frozenset(names.values())) for pon, names in numbers.items()}
-

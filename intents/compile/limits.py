@@ -129,15 +129,17 @@ class Limits:
 def port_faults(context: Context, loads: Mapping[OutPort, Mapping[int, ClassLoad]]) -> list[Diagnostic]:
     """Switch ports that would need more queues than their switch has for one."""
     faults: list[Diagnostic] = []
-    limited = {s.name: m.queues for s in context.campus.switches.values() if (m := context.campus.models.get(s.model or ""))}
+    limited = {
+        s.name: m.queues for s in context.campus.switches.values() if (m := context.campus.models.get(s.model or ""))
+    }
     for port in sorted(loads) if limited else ():
         most = limited.get(port.switch)
         if most is not None and len(loads[port]) > most:
             switch = context.campus.switches[port.switch]
             faults.append(
                 _fault(
-                    f"{port.switch}:{port.port} would need {len(loads[port])} queues, one a class, and a {switch.model} "
-                    f"has {most}",
+                    f"{port.switch}:{port.port} would need {len(loads[port])} queues, one a class, and a "
+                    f"{switch.model} has {most}",
                     "ask for fewer classes there",
                     switch.position,
                     {i.name: i for load in loads[port].values() for i in load.intents}.values(),
@@ -158,7 +160,7 @@ def table_faults(context: Context, states: Mapping[str, DeviceState], switches: 
             faults.append(
                 _fault(
                     f"{switch.name} would need {count:,} flow entries, and a {model.name} has room for {model.flows:,}",
-                    "name fewer pairs of places: two intents between small groups take less than one between large ones",
+                    "name fewer pairs of places: two intents between small groups take less than one between large",
                     switch.position,
                     _greediest(context),
                 )
@@ -168,7 +170,9 @@ def table_faults(context: Context, states: Mapping[str, DeviceState], switches: 
 
 def _greediest(context: Context) -> list[Intent]:
     """The intents that speak of most pairs, the greatest first."""
-    found = sorted(context.demand.intents.values(), key=lambda r: (-len(r.sources) * max(len(r.destinations), 1), r.name))
+    found = sorted(
+        context.demand.intents.values(), key=lambda r: (-len(r.sources) * max(len(r.destinations), 1), r.name)
+    )
     return [r.intent for r in found]
 
 

@@ -185,7 +185,9 @@ class PortLoads:
             load.answered += number
             self._drop(port, load)
 
-    def _crossings(self, streams: Iterable[Stream], mark: ServiceClass) -> Iterator[tuple[OutPort, ServiceClass, Stream]]:
+    def _crossings(
+        self, streams: Iterable[Stream], mark: ServiceClass
+    ) -> Iterator[tuple[OutPort, ServiceClass, Stream]]:
         routes = self._routes
         for stream in streams:
             for port in routes[stream.source.name].ups:

@@ -115,9 +115,7 @@ class Objects:
             if before is not None:
                 self._moved(names, before, numbers)
 
-    def _moved(
-        self, names: Mapping[Uni, tuple[str, tuple[str, ...]]], before: PonNumbers, numbers: PonNumbers
-    ) -> None:
+    def _moved(self, names: Mapping[Uni, tuple[str, tuple[str, ...]]], before: PonNumbers, numbers: PonNumbers) -> None:
         """UNIs that got other numbers because others came or went."""
         for uni, (tcont, gems) in names.items():
             is_other = before.alloc_ids.get(tcont) != numbers.alloc_ids[tcont]

@@ -60,7 +60,9 @@ def add_onus(context: Context, recorder: Recorder, pon: PonId, onus: Iterable[On
 
 def places_on(context: Context, onu: Onu) -> tuple[str, ...]:
     """The places in use on an ONU, sorted."""
-    return tuple(sorted(p.name for uni in onu.ports for p in context.places_at(onu.name, uni) if p.name in context.marks))
+    return tuple(
+        sorted(p.name for uni in onu.ports for p in context.places_at(onu.name, uni) if p.name in context.marks)
+    )
 
 
 def _chassis(context: Context, olt: Olt) -> str:
@@ -96,7 +98,7 @@ def _pon(recorder: Recorder, olt: Olt, pon: str, pon_id: int) -> None:
 
 
 def _onu(recorder: Recorder, onu: Onu, names: PonNames, onu_id: int) -> None:
-    olt, v_ani = onu.pon.olt, v_ani_name(onu)
+    v_ani = v_ani_name(onu)
     ani = f"{v_ani}.ani"
     recorder.add(HardwareComponent(name=v_ani, cls="chassis"))
     recorder.add(HardwareComponent(name=ani, cls="transceiver-link", parent=v_ani, rel_pos=1))

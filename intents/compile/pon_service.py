@@ -179,9 +179,7 @@ def _uni(recorder: Recorder, load: UniLoad, shape: _Shape, names: tuple[str, str
     recorder.add(VlanSubInterface(name=f"{enet}.v{vid}", lower=enet, rules=tagged_rules(vid), usage="user-port"))
 
 
-def _classes(
-    recorder: Recorder, load: UniLoad, shape: _Shape, names: tuple[str, str], numbers: PonNumbers
-) -> None:
+def _classes(recorder: Recorder, load: UniLoad, shape: _Shape, names: tuple[str, str], numbers: PonNumbers) -> None:
     """The one T-CONT, of the class that the UNI marks; GEM ports and queues of the classes that arrive, and of the
     class in which the gateway answers ARP. Only the marked class has a way up, so the other GEM ports feed no
     T-CONT."""

@@ -43,9 +43,11 @@ def unseen_onus(context: Context) -> tuple[Onu, ...]:
         # Up under its name: as this ONU, not as one that the campus named so before.
         up = {(o.name, o.serial) for o in held if isinstance(o, VAni) and o.name in seen.facts.up_v_anis}
         detected = {d.serial for d in seen.facts.detected}
-        for onu in onus:
-            if onu.pon.pon in lit and onu.serial not in detected and (v_ani_name(onu), onu.serial) not in up:
-                found.append(onu)
+        found += (
+            onu
+            for onu in onus
+            if onu.pon.pon in lit and onu.serial not in detected and (v_ani_name(onu), onu.serial) not in up
+        )
     return tuple(found)
 
 

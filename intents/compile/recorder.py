@@ -55,9 +55,7 @@ class Recorder:
         """Note a device, that it appears even when it holds nothing."""
         self._devices.setdefault(name, _Held())
 
-    def begin(
-        self, piece: PieceId, device: str, askers: tuple[Asker, ...] = (), places: tuple[str, ...] = ()
-    ) -> None:
+    def begin(self, piece: PieceId, device: str, askers: tuple[Asker, ...] = (), places: tuple[str, ...] = ()) -> None:
         """What is added from here on is this piece's, which must be new, on this device."""
         self._now = self.pieces[piece] = Piece(device, askers, places)
         self._held = self._devices[device]

@@ -180,4 +180,3 @@ def port_label(endpoint: Endpoint, rate_bps: int) -> str:
 def pon_label(pon: object, capacity_bps: int, way: Literal["upstream", "downstream"]) -> str:
     """`olt-1/pon-1 carries 8.67 Gbit/s upstream`."""
     return f"{pon} carries {format_rate(capacity_bps)} {way}"
-

@@ -66,7 +66,9 @@ def _after(context: Context, failure: Failure, intents: list[ResolvedIntent], as
             standing.append(left_of(resolved, campus))
     for fault in ask(campus, standing) if standing else ():
         if fault.severity is Severity.ERROR:
-            owner = next((r for r in intents if fault.position in (r.intent.position, *r.intent.positions.values())), None)
+            owner = next(
+                (r for r in intents if fault.position in (r.intent.position, *r.intent.positions.values())), None
+            )
             name = owner.name if owner is not None else intents[0].name
             yield replace(
                 fault,

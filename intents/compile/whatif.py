@@ -58,9 +58,7 @@ def failures_named(campus: Campus, texts: Iterable[str]) -> tuple[tuple[Failure,
     return tuple(f for _, f in found if f is not None), tuple(text for text, f in found if f is None)
 
 
-def _outcomes(
-    intents: Sequence[ResolvedIntent], after: Campus, faults: Iterable[Diagnostic]
-) -> Iterable[Outcome]:
+def _outcomes(intents: Sequence[ResolvedIntent], after: Campus, faults: Iterable[Diagnostic]) -> Iterable[Outcome]:
     refused = [f for f in faults if f.severity is Severity.ERROR]
     for resolved in sorted(intents, key=lambda r: r.name):
         if resolved.intent.permission is not Permission.ALLOW:
@@ -69,7 +67,9 @@ def _outcomes(
         lost = sorted({p.name for p in places if p.name not in after.places})
         pairs = len(resolved.pairs())
         left = len(left_of(resolved, after).pairs())
-        own = next((f for f in refused if f.position in (resolved.intent.position, *resolved.intent.positions.values())), None)
+        own = next(
+            (f for f in refused if f.position in (resolved.intent.position, *resolved.intent.positions.values())), None
+        )
         if left == 0 and pairs:
             state: State = "lost"
         elif own is not None:

@@ -91,9 +91,7 @@ def _services(body: Node, campus: Campus, report: Report) -> tuple[Service, ...]
     return tuple(sorted(found, key=lambda s: s.name))
 
 
-def _without_denied(
-    resolved: ResolvedIntent, denied: dict[Pair, list[tuple[Service, ...]]]
-) -> ResolvedIntent | None:
+def _without_denied(resolved: ResolvedIntent, denied: dict[Pair, list[tuple[Service, ...]]]) -> ResolvedIntent | None:
     """The rule without the pairs of which something is denied either way; None where nothing is left."""
     out = frozenset(
         (source, destination)

@@ -75,9 +75,20 @@ def _models(sections: Sections, report: Report) -> dict[str, Model]:
 
 
 def _model(entry: Entry) -> Model:
-    counts = {key.text.replace("-", "_"): value.value for key, value in entry.table.items() if isinstance(value, Scalar)}
-    counts.pop("description", None)
-    return Model(name=entry.name, position=entry.position, **{k: v for k, v in counts.items() if isinstance(v, int)})
+    def count(key: str) -> int | None:
+        found = entry.table.text(key)
+        return found.value if found is not None and isinstance(found.value, int) else None
+
+    return Model(
+        name=entry.name,
+        flows=count("flows"),
+        meters=count("meters"),
+        queues=count("queues"),
+        t_conts=count("t-conts"),
+        gem_ports=count("gem-ports"),
+        onus=count("onus"),
+        position=entry.position,
+    )
 
 
 def _switches(sections: Sections, report: Report) -> dict[str, Switch]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +16,11 @@ from intents.model.units import UnitError, parse_duration, parse_rate, parse_siz
 # What only an allowing intent can say.
 PROMISES: Final = ("class", "guarantee", "limit", "latency", "deliver", "via", "survive")
 _SURVIVE_WORDS: Final = ("link", "uplink", "pon", "olt", "switch")
-_READERS: Final = {"rate": parse_rate, "size": parse_size, "duration": parse_duration}
+_READERS: Final[Mapping[str, Callable[[str], int]]] = {
+    "rate": parse_rate,
+    "size": parse_size,
+    "duration": parse_duration,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

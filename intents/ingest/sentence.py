@@ -24,6 +24,7 @@ from intents.model.intent import Deliver, Intent, Permission
 from intents.model.units import UnitError, parse_duration, parse_rate, parse_size
 
 MAX_LETTERS: Final = 300
+MOST_IMAGES: Final = 1_000_000_000
 PRIORITY: Final = "<priority>"  # a class that only the campus can tell: that of the sender's segment, else imaging
 _HINT: Final = (
     "such as: CT room to PACS gets priority; wards may reach HIS with https; guest Wi-Fi never reaches servers"
@@ -59,7 +60,9 @@ def read_sentence(say: Scalar, name: str, position: Position, known: Vocabulary,
         return None
     readings = _chinese_readings(text, known) if language == "zh" else _readings(text.lower())
     if not readings:
-        report.error("not-a-sentence", say.position, f"'{text}' is not a sentence that Clearway knows", _HINTS[language])
+        report.error(
+            "not-a-sentence", say.position, f"'{text}' is not a sentence that Clearway knows", _HINTS[language]
+        )
         return None
     meant = {i for r in readings for i in _intents(r, known)}
     if len(meant) == 1:
@@ -75,10 +78,12 @@ def read_sentence(say: Scalar, name: str, position: Position, known: Vocabulary,
 # Words that the grammar or a reading looks at; any other word is a name, or a class, or a service: one is as good as
 # another, so sentences that differ in such words alone are parsed once.
 _KEPT: Final = frozenset(
-    "a all allowed an and any are at be between by can cannot daily delay delivers each everywhere fri from get gets goes "
-    "guaranteed h images is keep keeps least link may min minutes mon most ms must never not of olt on one pon priority "
-    "quarantine reach reaches s sat second seconds single sun survives switch the thu to tue under until uplink us wed "
-    "utc gmt way weekdays weekends with within b kb mb gb kib mib gib".split()
+    """
+    a all allowed an and any are at be between by can cannot daily delay delivers each everywhere fri from
+    get gets goes guaranteed h images is keep keeps least link may min minutes mon most ms must never not of
+    olt on one pon priority quarantine reach reaches s sat second seconds single sun survives switch the thu
+    to tue under until uplink us wed utc gmt way weekdays weekends with within b kb mb gb kib mib gib
+    """.split()  # noqa: SIM905 - ninety words, a line each, would hide what follows
 )
 _PLAIN: Final = re.compile(r"[a-z][a-z0-9\-]*\Z")
 _STAND_IN: Final = re.compile(r"xq[0-9]+x")
@@ -223,11 +228,11 @@ def _clause(node: Tree[Token]) -> Iterator[tuple[str, Any]]:
         yield "limit_bps", parse_rate(words[0])
     elif kind == "latency":
         yield "latency_us", parse_duration(chinese.duration(words[0]))
-    elif kind == "deliver_zh":
-        within, images, size = words
-        yield "deliver", _deliver(images, size, chinese.duration(within))
-    elif kind == "deliver":
-        yield "deliver", _deliver(*words)
+    elif kind in ("deliver", "deliver_zh"):
+        yield (
+            "deliver",
+            _deliver(*words) if kind == "deliver" else _deliver(words[1], words[2], chinese.duration(words[0])),
+        )
     elif kind == "via":
         yield "via", _names(Tree("names", list(node.children)))[0].replace(" ", "-")
     elif kind == "survive":
@@ -267,7 +272,10 @@ def _window(node: Tree[Token]) -> str:
 
 
 def _deliver(images: str, size: str, within: str) -> Deliver:
-    return Deliver(images=int(images.replace(",", "")), size_bytes=parse_size(size), within_us=parse_duration(within))
+    count = images.replace(",", "")
+    if len(count) > len(str(MOST_IMAGES)) or int(count) > MOST_IMAGES:
+        raise ValueError(f"{images} images are more than {MOST_IMAGES:,}")
+    return Deliver(images=int(count), size_bytes=parse_size(size), within_us=parse_duration(within))
 
 
 def _quarantine(reading: _Reading, nodes: list[Any]) -> None:

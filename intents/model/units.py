@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Final
 
+MOST_DIGITS: Final = 12
 _NUMBER_AND_UNIT: Final = re.compile(r"^\s*([0-9][0-9_,]*(?:\.[0-9]+)?)\s*([A-Za-z/]+)\s*$")
 
 RATE_UNITS_BPS: Final = {"bit/s": 1, "kbit/s": 10**3, "Mbit/s": 10**6, "Gbit/s": 10**9, "Tbit/s": 10**12}
@@ -51,6 +52,8 @@ def _parse(text: str, units: dict[str, int], kind: str, example: str) -> int:
         unit = alias or fold.get(unit.lower(), unit)
     if unit not in units:
         raise UnitError(f"{found.group(2)!r} is not a unit of {kind}: use one of {', '.join(units)}, such as {example}")
+    if len(number.partition(".")[0]) > MOST_DIGITS:
+        raise UnitError(f"{text[:40]!r} is more than any network has: write a {kind} such as {example}")
     try:
         value = Decimal(number) * units[unit]
     except InvalidOperation as error:  # pragma: no cover - the pattern admits numbers only
@@ -79,8 +82,10 @@ def parse_duration(text: str) -> int:
 def _scaled(value: int, units: list[tuple[str, int]]) -> str:
     for name, factor in units:
         if value >= factor:
-            scaled = Decimal(value) / factor
-            text = f"{scaled.quantize(Decimal('0.01')):f}".rstrip("0").rstrip(".")
+            hundredths, rest = divmod(value * 100, factor)
+            if 2 * rest > factor or (2 * rest == factor and hundredths % 2):  # half to even
+                hundredths += 1
+            text = f"{hundredths // 100}.{hundredths % 100:02}".rstrip("0").rstrip(".")
             return f"{text} {name}"
     return f"{value} {units[-1][0]}"
 

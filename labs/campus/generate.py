@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from labs.campus.kinds import KINDS, SERVERS, Kind
+from labs.campus.kinds import KINDS, SERVERS, Spot
 from labs.campus.promises import intents_of
 
 OLTS: Final = 2
@@ -37,17 +37,6 @@ def metro(sites: int = 50) -> Size:
     """50 sites of 1,000 ONUs: 100 OLTs, 800 PONs, 160,000 places, 200,000 service flows (a GEM port of a UNI each),
     10,000 intents; or fewer sites of that size."""
     return Size(sites=sites, onus=1_000, places=3_200, intents=200)
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A place: its kind, its ward, where it is and what it is called."""
-
-    name: str
-    kind: Kind
-    ward: int
-    port: str
-    address: str
 
 
 def generate(size: Size, seed: int = 1) -> Mapping[str, str]:

@@ -21,6 +21,17 @@ class Kind:
     is_fast: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place: its kind, its ward, where it is and what it is called."""
+
+    name: str
+    kind: Kind
+    ward: int
+    port: str
+    address: str
+
+
 KINDS: Final = (
     Kind("his", "his", "desk", 900, 110, 2, "clinical", "his-server"),
     Kind("reading", "stations", "station", 60, 101, 3, "imaging", "pacs", is_fast=True),

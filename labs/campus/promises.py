@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from random import Random
-from typing import Protocol
 
-from labs.campus.kinds import Kind
+from labs.campus.kinds import Kind, Spot
 
 _HEAD = "apiVersion: clearway.dev/v1\nkind: Intent\n"
 # Every fourth of them is written as a sentence.
 _SENTENCES = 4
-
-
-class Spot(Protocol):
-    """What is asked of a place here."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def kind(self) -> Kind: ...
-    @property
-    def ward(self) -> int: ...
 
 
 def intents_of(site: int, spots: Sequence[Spot], count: int, random: Random) -> str:

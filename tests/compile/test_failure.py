@@ -72,7 +72,10 @@ def test_a_second_link_is_another_way() -> None:
     assert codes(asked(asks)) == ["no-other-way"]
     text = CAMPUS.replace("  places:\n", second + "  places:\n", 1)
     loaded = load(
-        {"campus.yaml": text, "i.yaml": f"apiVersion: clearway.dev/v1\nkind: Intent\nmetadata: {{name: x}}\nspec: {{{asks}}}\n"}
+        {
+            "campus.yaml": text,
+            "i.yaml": f"apiVersion: clearway.dev/v1\nkind: Intent\nmetadata: {{name: x}}\nspec: {{{asks}}}\n",
+        }
     )
     assert codes(loaded) == []
 

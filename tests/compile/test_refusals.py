@@ -14,7 +14,7 @@ from intents.model.campus import Campus, Model, Policy
 from intents.model.diagnostic import Diagnostic
 from intents.model.pon import ChannelTermination, OltFacts
 from intents.model.state import DeviceState, Observation, Operational
-from tests.compile.campuses import applied, empty, small_lab, small_lab_intents
+from tests.compile.campuses import applied, small_lab, small_lab_intents
 from tests.ingest.test_bad_input import shown
 
 HERE = Path(__file__).parent / "refusals"

@@ -21,7 +21,9 @@ STEPS = settings(
 
 @STEPS
 @given(asked(), st.data())
-def test_each_step_ends_where_a_new_planner_would(given_: tuple[Campus, list[ResolvedIntent]], data: st.DataObject) -> None:
+def test_each_step_ends_where_a_new_planner_would(
+    given_: tuple[Campus, list[ResolvedIntent]], data: st.DataObject
+) -> None:
     campus, first = given_
     running = RunningPlanner(campus, empty(campus))
     now = {r.name: r for r in first}

@@ -104,7 +104,13 @@ INTENTS = st.builds(
     via=st.sampled_from([None, "core-1"]),
     survive=st.sampled_from([None, "any single link", "any single switch", "olt-1/pon-1", "core-1"]),
     when=st.sampled_from(
-        [None, "weekdays 08:00-18:00", "daily 20:00-06:00 Asia/Shanghai", "mon,wed 07:30-12:00 America/New_York", "weekends 00:00-24:00 UTC"]
+        [
+            None,
+            "weekdays 08:00-18:00",
+            "daily 20:00-06:00 Asia/Shanghai",
+            "mon,wed 07:30-12:00 America/New_York",
+            "weekends 00:00-24:00 UTC",
+        ]
     ),
 )
 ODD = st.builds(
@@ -139,7 +145,10 @@ def test_the_sentence_of_an_intent_means_the_same_intent(intent: Intent) -> None
             "1,000 images of 512 KiB from PACS to the diagnosis room within 1 second",
         ),
         ("隔离pump-17", "Quarantine pump-17"),
-        ("monitor-1到monitoring遥测优先，保证5 Mbit/s", "Monitor 1 to monitoring gets telemetry priority, is guaranteed 5 Mbit/s"),
+        (
+            "monitor-1到monitoring遥测优先，保证5 Mbit/s",
+            "Monitor 1 to monitoring gets telemetry priority, is guaranteed 5 Mbit/s",
+        ),
         (
             "ward-1与ward-2之间远程会诊时延低于150毫秒，工作日8点到18点",
             "Teleconsultation between ward-1 and ward-2 keeps delay under 150 ms on weekdays from 8 to 18",
@@ -159,7 +168,11 @@ def test_a_chinese_limit_speaks_of_what_other_intents_allow() -> None:
 
 @pytest.mark.parametrize(
     ("text", "code", "column"),
-    [("CT车到PACS优先", "unknown-place", 14), ("CT室飞PACS", "not-a-sentence", 13), ("ward-1到HIS优先，工作日8点到8点", "not-a-sentence", 13)],
+    [
+        ("CT车到PACS优先", "unknown-place", 14),
+        ("CT室飞PACS", "not-a-sentence", 13),
+        ("ward-1到HIS优先，工作日8点到8点", "not-a-sentence", 13),
+    ],
 )
 def test_a_chinese_sentence_that_is_none_is_refused(text: str, code: str, column: int) -> None:
     (fault,) = said(text).diagnostics

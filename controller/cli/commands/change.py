@@ -54,9 +54,7 @@ def plan(
     full: Full = False,
     detailed_exitcode: Annotated[bool, typer.Option("--detailed-exitcode", help="Exit 2 if changes are due.")] = False,
     allow_absent_onus: AllowAbsentOnus = False,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="As if the devices held nothing; none is asked.")
-    ] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="As if the devices held nothing; none is asked.")] = False,
     failed: Failed = None,
     what_if: Annotated[
         list[str] | None,
@@ -73,16 +71,17 @@ def plan(
     with faults_as(as_json=as_json):
         project = project_at(folder, intents, at, failed)
         planned = (
-            operations.plan_offline(project)
-            if offline
-            else operations.plan(project, connector(project.root), permit)
+            operations.plan_offline(project) if offline else operations.plan(project, connector(project.root), permit)
         )
         if save is not None:
             save_plan(save, project, planned.plan)
     if as_json:
         output.print_json(
             present.result(
-                ok=True, errors=planned.warnings, changes=present.plan(planned.plan), base=dict(fingerprints(planned.plan))
+                ok=True,
+                errors=planned.warnings,
+                changes=present.plan(planned.plan),
+                base=dict(fingerprints(planned.plan)),
             )
         )
     else:

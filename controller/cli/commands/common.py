@@ -46,7 +46,9 @@ AllowDisruption = Annotated[
 ]
 Failed = Annotated[
     list[str] | None,
-    typer.Option("--failed", metavar="THING", help="Do without what has failed: a device, PON, link, fibre; repeatable."),
+    typer.Option(
+        "--failed", metavar="THING", help="Do without what has failed: a device, PON, link, fibre; repeatable."
+    ),
 ]
 
 

@@ -9,7 +9,18 @@ import typer
 
 from controller import operations, present
 from controller.cli import output, verdict_text
-from controller.cli.commands.common import AsJson, At, Failed, Folder, Full, Intents, connector, faults_as, project_at, store_of
+from controller.cli.commands.common import (
+    AsJson,
+    At,
+    Failed,
+    Folder,
+    Full,
+    Intents,
+    connector,
+    faults_as,
+    project_at,
+    store_of,
+)
 from controller.explain import explain as explain_intent
 from controller.render import render_device
 from controller.status import status as read_status
