@@ -70,8 +70,7 @@ def test_a_shared_profile_names_every_onu_that_uses_it() -> None:
         shaper.name: {
             o.name.split(".")[1]
             for o in HELD.devices["olt-1"].state.objects.values()
-            if getattr(o, "tm", None) is not None
-            and shaper.name in {o.tm.shaper, *(q.shaper for q in o.tm.queues)}  # type: ignore[union-attr]
+            if getattr(o, "tm", None) is not None and shaper.name in {o.tm.shaper, *(q.shaper for q in o.tm.queues)}  # type: ignore[union-attr]
         }
         for shaper in shapers
     }

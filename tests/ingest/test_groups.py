@@ -55,7 +55,9 @@ def test_a_group_is_who_carries_its_labels_or_is_named(group: str, members: list
 
 def examples() -> list[Path]:
     found = [*(REPO / "labs").rglob("*.yaml"), *(REPO / "tests" / "compile" / "refusals").glob("campus.yaml")]
-    return sorted(p for p in found if "kind: Intent" in p.read_text(encoding="utf-8") or "kind: Campus" in p.read_text())
+    return sorted(
+        p for p in found if "kind: Intent" in p.read_text(encoding="utf-8") or "kind: Campus" in p.read_text()
+    )
 
 
 @pytest.mark.parametrize("path", examples(), ids=lambda p: str(p.relative_to(REPO)))
