@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from intents.compile import Room, WhatIf, summary
+from intents.compile import Room, Stock, WhatIf, summary
 from intents.model.diagnostic import Diagnostic, Severity
 from intents.model.evidence import Counterexample, Finding, Hop, IntentVerdict, Verdict
 from intents.model.intent import ResolvedIntent
@@ -131,6 +131,11 @@ def intent(v: IntentVerdict) -> Json:
         "holds": v.holds,
         "evidence": [finding(f) for f in v.findings],
     }
+
+
+def stock(s: Stock) -> Json:
+    """Something that is counted: how many are needed, how many there can be (null: any number)."""
+    return {"resource": s.resource, "used": s.used, "most": s.most}
 
 
 def room(r: Room) -> Json:

@@ -6,10 +6,18 @@ from collections.abc import Sequence
 from typing import Final
 
 from controller.cli.output import out
-from intents.compile import Room
+from intents.compile import Room, Stock
 from intents.model.units import format_rate
 
 _MOST_NAMED: Final = 3
+
+
+def print_stocks(stocks: Sequence[Stock]) -> None:
+    """A line each: how many are needed of how many."""
+    width = max((len(s.resource) for s in stocks), default=0)
+    for s in stocks:
+        most = f"of {s.most:,}" if s.most is not None else ""
+        out.print(f"{s.resource:<{width}}  {s.used:>12,}  {most}".rstrip())
 
 
 def print_rooms(rooms: Sequence[Room]) -> None:

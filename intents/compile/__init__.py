@@ -1,7 +1,7 @@
 """Campus and intents to the intended state of every device, and the plan that gets there. Pure and deterministic."""
 
 from intents.compile.assemble import Compiled, compile_intended
-from intents.compile.capacity import Room, capacity
+from intents.compile.capacity import Room, Stock, capacity, capacity_and_stock
 from intents.compile.describe import summary
 from intents.compile.failure import left_of, without
 from intents.compile.plan import blast_radius, fingerprints, make_plan, mass_delete
@@ -12,9 +12,11 @@ __all__ = [
     "Compiled",
     "Room",
     "RunningPlanner",
+    "Stock",
     "WhatIf",
     "blast_radius",
     "capacity",
+    "capacity_and_stock",
     "compile_intended",
     "failures_named",
     "fingerprints",

@@ -8,7 +8,7 @@ from typing import Final
 
 from intents.compile.admit import Where, used
 from intents.compile.planner import Planner
-from intents.model.campus import Campus
+from intents.model.campus import Campus, PonId
 from intents.model.diagnostic import ClearwayError, has_errors
 from intents.model.intent import ResolvedIntent
 
@@ -35,12 +35,46 @@ class Room:
     holders: tuple[tuple[str, int], ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stock:
+    """How many of something a PON or switch has, and how many are needed. most None: as many as one likes."""
+
+    resource: str
+    used: int
+    most: int | None
+
+
 def capacity(campus: Campus, intents: Sequence[ResolvedIntent]) -> tuple[Room, ...]:
     """Every resource in use, the fullest first. Raises ClearwayError where what is promised does not fit."""
+    return _rooms(_planned(campus, intents))
+
+
+def capacity_and_stock(campus: Campus, intents: Sequence[ResolvedIntent]) -> tuple[tuple[Room, ...], tuple[Stock, ...]]:
+    """Rates as `capacity` says them, and what is counted: ONUs, T-CONTs, GEM ports, flow entries, meters; the fullest
+    first. Raises ClearwayError."""
+    planner = _planned(campus, intents)
+    return _rooms(planner), _stocks(campus, planner)
+
+
+def _planned(campus: Campus, intents: Sequence[ResolvedIntent]) -> Planner:
     planner = Planner(campus)
     faults = planner.update(intents)
-    if planner.ledger is None or planner.context is None or has_errors(faults):
+    if has_errors(faults):
         raise ClearwayError(*faults)
+    return planner
+
+
+def _stocks(campus: Campus, planner: Planner) -> tuple[Stock, ...]:
+    limits, states = planner.limits, planner.intended().states
+    pons = (PonId(olt.name, pon) for olt in campus.olts.values() for pon in olt.pons)
+    found = [(str(pon), count) for pon in pons for count in limits.on_pon(pon)]
+    for switch in campus.switches.values():
+        found += ((switch.name, count) for count in limits.on_switch(switch, states[switch.name]))
+    stocks = [Stock(resource=f"{where} {c.what}", used=c.used, most=c.most) for where, c in found if c.used]
+    return tuple(sorted(stocks, key=lambda s: (-s.used / (s.most or s.used * 10**6), s.resource)))
+
+
+def _rooms(planner: Planner) -> tuple[Room, ...]:
     book = planner.ledger
 
     def room(where: Where) -> Room:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from intents.compile.allocate import ALLOC_IDS, GEM_IDS, METER_IDS
 from intents.compile.context import Context
@@ -26,6 +26,14 @@ MAX_TCONTS: Final = 1024
 MAX_GEM_PORTS: Final = 3872
 NAMED: Final = 4  # intents that a refusal names
 _NOTHING: Final = Model(name="")
+
+
+class Count(NamedTuple):
+    """How many of something are needed, and how many there can be; None: as many as one likes."""
+
+    what: str
+    used: int
+    most: int | None
 
 
 class Limits:
@@ -70,8 +78,7 @@ class Limits:
                 self._full[pon] = found
         self._changed = set()
         gateway = self._context.topology.gateway
-        most = self._model(gateway.model).meters
-        room = min(METER_IDS[1] - METER_IDS[0] + 1, most if most is not None else METER_IDS[1])
+        room = self.meters_of(gateway)
         faults = [fault for found in self._full.values() for fault in found]
         faults += [self._queues(uni) for uni in sorted(self._crowded)]
         if meters > room:
@@ -84,17 +91,35 @@ class Limits:
             )
         return faults
 
-    def _of_pon(self, pon: PonId) -> Iterator[Diagnostic]:
+    def meters_of(self, switch: Switch) -> int:
+        """How many meters a switch has for Clearway."""
+        most = self._model(switch.model).meters
+        return min(METER_IDS[1] - METER_IDS[0] + 1, most if most is not None else METER_IDS[1])
+
+    def on_switch(self, switch: Switch, state: DeviceState) -> tuple[Count, ...]:
+        """Flow entries and meters of a switch, of the objects as they would be."""
+        kinds = Counter(str(key[0]) for key in state.objects)
+        return (
+            Count("flow entries", kinds["flow"], self._model(switch.model).flows),
+            Count("meters", kinds["meter"], self.meters_of(switch)),
+        )
+
+    def on_pon(self, pon: PonId) -> tuple[Count, ...]:
+        """ONUs, T-CONTs and GEM ports of a PON."""
         olt = self._context.campus.olts[pon.olt]
         technology, model = olt.pons[pon.pon], self._model(olt.model)
-        for what, count, most in (
-            ("ONUs", self._onus[pon], model.onus or MAX_ONUS),
-            ("T-CONTs", self._on_pon[pon, "T-CONTs"], _most(model.t_conts, MAX_TCONTS, ALLOC_IDS[technology])),
-            ("GEM ports", self._on_pon[pon, "GEM ports"], _most(model.gem_ports, MAX_GEM_PORTS, GEM_IDS[technology])),
-        ):
-            if count > most:
+        tconts, gems = _most(model.t_conts, MAX_TCONTS, ALLOC_IDS[technology]), GEM_IDS[technology]
+        return (
+            Count("ONUs", self._onus[pon], model.onus or MAX_ONUS),
+            Count("T-CONTs", self._on_pon[pon, "T-CONTs"], tconts),
+            Count("GEM ports", self._on_pon[pon, "GEM ports"], _most(model.gem_ports, MAX_GEM_PORTS, gems)),
+        )
+
+    def _of_pon(self, pon: PonId) -> Iterator[Diagnostic]:
+        for what, count, most in self.on_pon(pon):
+            if most is not None and count > most:
                 message = f"{pon} would have {count:,} {what}, and a PON has room for {most:,}"
-                yield _fault(message, "move ONUs to another PON", olt.position)
+                yield _fault(message, "move ONUs to another PON", self._context.campus.olts[pon.olt].position)
         for onu in self._context.campus.onus.values() if self._context.campus.models else ():
             if onu.pon == pon:
                 yield from self._of_onu(onu)

@@ -43,14 +43,25 @@ class Planner:
         self._due: dict[str, ResolvedIntent | None] = {}  # changes that wait until no intent is unusable
 
     @property
-    def context(self) -> Context | None:
-        """What the campus and its intents come to; None where the campus hangs not together."""
-        return self._network.context if self._network is not None else None
+    def context(self) -> Context:
+        """What the campus and its intents come to. Raises ValueError where the campus hangs not together."""
+        return self._ways.context
 
     @property
-    def ledger(self) -> Ledger | None:
-        """What is promised to whom."""
-        return self._network.ledger if self._network is not None else None
+    def ledger(self) -> Ledger:
+        """What is promised to whom. Raises ValueError as above."""
+        return self._ways.ledger
+
+    @property
+    def limits(self) -> Limits:
+        """What is taken of everything that is counted. Raises ValueError as above."""
+        return self._ways.limits
+
+    @property
+    def _ways(self) -> _Network:
+        if self._network is None:
+            raise ValueError("the campus has no ways")
+        return self._network
 
     def update(self, intents: Iterable[ResolvedIntent]) -> tuple[Diagnostic, ...]:
         """Let exactly these be the intents; returns what is wrong, sorted by position. Those that are the same object
@@ -79,9 +90,7 @@ class Planner:
 
     def intended(self) -> Intended:
         """The objects of every device, after an `update` without errors. A view: the next `update` changes it."""
-        if self._network is None:
-            raise ValueError("the campus has no ways")
-        return self._network.objects.intended()
+        return self._ways.objects.intended()
 
     def touched(self) -> Mapping[str, frozenset[ObjectKey]]:
         """Keys by device of what may have changed since this was asked last."""

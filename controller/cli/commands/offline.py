@@ -10,10 +10,10 @@ import typer
 from controller import operations, present
 from controller.calendar import now
 from controller.cli import output
-from controller.cli.capacity_text import print_rooms
+from controller.cli.capacity_text import print_rooms, print_stocks
 from controller.cli.commands.common import AsJson, At, Folder, Intents, faults_as, project_at
 from controller.project import Project, read_project
-from intents.compile import capacity as find_capacity
+from intents.compile import capacity_and_stock
 from intents.model.diagnostic import has_errors
 
 
@@ -58,9 +58,18 @@ def capacity(
     with faults_as(as_json=as_json):
         project = project_at(folder, intents, at)
         found = operations.offline_or_raise(project)  # of what cannot be promised no room can be said
-        rooms = find_capacity(project.checked_campus(), project.intents)
+        rooms, stocks = capacity_and_stock(project.checked_campus(), project.intents)
     if as_json:
-        output.print_json(present.result(ok=True, errors=found, resources=[present.room(r) for r in rooms]))
+        output.print_json(
+            present.result(
+                ok=True,
+                errors=found,
+                resources=[present.room(r) for r in rooms],
+                counts=[present.stock(s) for s in stocks],
+            )
+        )
     else:
         output.print_diagnostics(found)
         print_rooms(rooms if full else [r for r in rooms if r.promised_bps])
+        output.out.print()
+        print_stocks(stocks)
