@@ -24,6 +24,7 @@ from intents.ingest.vocabulary import Vocabulary, fold
 _CJK: Final = re.compile(r"[㐀-鿿]")
 _FIRST: Final = 0xE000
 _MAX_NAME: Final = 40
+_MAX_GUESSED: Final = 80  # letters of a sentence in which a name that is not known is looked for
 # Names may be made of these; the longest that fits is taken.
 GLOSSARY: Final[Mapping[str, str]] = {
     "诊断室": "diagnosis room",
@@ -91,7 +92,7 @@ def derivations(text: str, known: Vocabulary) -> tuple[list[Tree[Token]], list[s
     """The readings of a folded sentence, and the words that its stand-ins are for. Where names are not known, they are
     in the tree as they are written."""
     shape, words = _shape(text, known)
-    trees = _parsed(shape, known_only=True) or _parsed(shape, known_only=False)
+    trees = _known(shape) or (_parsed(shape, known_only=False) if len(shape) <= _MAX_GUESSED else ())
     return list(trees), words
 
 
@@ -153,10 +154,12 @@ def _translated(piece: str) -> str:
 _LONGEST_FIRST: Final = sorted(GLOSSARY, key=lambda w: (-len(w), w))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
+def _known(shape: str) -> tuple[Tree[Token], ...]:
+    return _parsed(shape, known_only=True)
+
+
 def _parsed(shape: str, *, known_only: bool) -> tuple[Tree[Token], ...]:
-    if not known_only and len(shape) > 80:
-        return ()
     try:
         tree = _parser(known_only=known_only).parse(shape)
     except LarkError:

@@ -115,7 +115,7 @@ def _readings(text: str) -> list[_Reading]:
     return [_filled(reading, words) for reading in _readings_of(shape)]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def _readings_of(shape: str) -> tuple[_Reading, ...]:
     try:
         tree = _parser().parse(shape)
