@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
@@ -15,8 +16,11 @@ from lark.exceptions import LarkError
 from lark.visitors import CollapseAmbiguities
 
 from intents.ingest import calendar, chinese
+from intents.ingest.names import suggestion
 from intents.ingest.report import Report
 from intents.ingest.say import sentence
+from intents.ingest.say_zh import sentence_zh
+from intents.ingest.sense import check_sense
 from intents.ingest.tree import Scalar
 from intents.ingest.vocabulary import Vocabulary
 from intents.model.diagnostic import Position, Related
@@ -67,9 +71,10 @@ def read_sentence(say: Scalar, name: str, position: Position, known: Vocabulary,
     meant = {i for r in readings for i in _intents(r, known)}
     if len(meant) == 1:
         (intent,) = meant
-        return replace(intent, name=name, position=position, say=say.text, positions={"say": say.position})
+        intent = replace(intent, name=name, position=position, say=say.text, positions={"say": say.position})
+        return intent if check_sense(intent, report) else None
     if meant:
-        _ambiguous(text, sorted(meant, key=sentence), say, report)
+        _ambiguous(text, sorted(map(sentence_zh if language == "zh" else sentence, meant)), say, report)
     else:
         _meaningless(text, readings, known, say, report)
     return None
@@ -146,8 +151,8 @@ def _refilled(reading: _Reading, fill: Callable[[Any], Any]) -> _Reading:
     )
 
 
-def _ambiguous(text: str, meant: list[Intent], say: Scalar, report: Report) -> None:
-    shown = [sentence(i) for i in meant[:2]]
+def _ambiguous(text: str, meant: list[str], say: Scalar, report: Report) -> None:
+    shown = meant[:2]
     report.error(
         "ambiguous-sentence",
         say.position,
@@ -160,16 +165,32 @@ def _ambiguous(text: str, meant: list[Intent], say: Scalar, report: Report) -> N
 def _meaningless(text: str, readings: list[_Reading], known: Vocabulary, say: Scalar, report: Report) -> None:
     problems = [r.problem for r in readings if r.problem]
     best = min(readings, key=lambda r: (len(_unknown(r, known)), sum(map(len, r.sources + r.destinations))))
+    cls = best.fields.get("service_class")
     unknown = _unknown(best, known)
     if unknown:
         word = min(unknown, key=len)
         near = known.near(word)
         hint = f"did you mean '{near}'?" if near else "name a place, a group or a segment of the campus"
-        index = max(text.lower().find(word), 0)
-        report.error("unknown-place", say.inside(index), f"there is no place, group or segment '{word}'", hint)
+        message = f"there is no place, group or segment '{word}'"
+        report.error("unknown-place", _where(word, text, say), message, hint)
+        return
+    if not best.problem and cls not in (None, PRIORITY) and cls not in known.classes:
+        hint = suggestion(cls, known.classes, "class")
+        report.error("unknown-class", _where(cls, text, say), f"there is no class '{cls}'", hint)
         return
     hint = _HINTS["zh" if chinese.is_chinese(text) else "en"]
     report.error("not-a-sentence", say.position, problems[0] if problems else f"'{text}' makes no sense", hint)
+
+
+def _where(word: str, text: str, say: Scalar) -> Position:
+    """Where a word that was folded stands in the sentence; the sentence's first letter if it cannot be found."""
+    return say.inside(max("".join(map(_folded_letter, text)).find(word), 0))
+
+
+def _folded_letter(letter: str) -> str:
+    """One letter for one, so that what is found stands at the same place."""
+    folded = unicodedata.normalize("NFKC", letter).lower()
+    return folded if len(folded) == 1 else letter
 
 
 def _unknown(reading: _Reading, known: Vocabulary) -> list[str]:

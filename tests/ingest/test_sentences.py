@@ -178,3 +178,100 @@ def test_a_chinese_sentence_that_is_none_is_refused(text: str, code: str, column
     (fault,) = said(text).diagnostics
     assert (fault.code, fault.position.column) == (code, column)
     assert fault.hint
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese", "code"),
+    [
+        ("CT room to PACS is guaranteed 0 Mbit/s", "CT室到PACS保证0 Mbit/s", "bad-rate"),
+        ("CT room to PACS gets at most 0 Mbit/s", "CT室到PACS最多0 Mbit/s", "bad-rate"),
+        ("CT room to PACS keeps delay under 0 ms", "CT室到PACS时延低于0毫秒", "bad-duration"),
+        ("0 images of 1 KiB from PACS to CT room within 1 s", "PACS到CT室1秒内0幅1 KiB图像", "bad-number"),
+        ("1 images of 0 KiB from PACS to CT room within 1 s", "PACS到CT室1秒内1幅0 KiB图像", "bad-size"),
+        (
+            "CT room to PACS is guaranteed 5 Mbit/s, gets at most 4 Mbit/s",
+            "CT室到PACS保证5 Mbit/s，最多4 Mbit/s",
+            "contradiction",
+        ),
+        ("CT room to PACS gets gold priority", "CT室到PACS gold优先", "unknown-class"),
+        ("CT room to PACSX gets priority", "CT室到ＰＡＣＳＸ优先", "unknown-place"),
+    ],
+)
+def test_a_sentence_may_say_no_more_than_fields_may(english: str, chinese: str, code: str) -> None:
+    assert [d.code for d in said(english).diagnostics] == [code]
+    assert [d.code for d in said(chinese).diagnostics] == [code]
+
+
+def in_a_campus(text: str, **aliases: str) -> Loaded:
+    written = ", ".join(f"{alias}: {name}" for alias, name in aliases.items())
+    return load(
+        {
+            "campus.yaml": f"""
+apiVersion: clearway.dev/v1
+kind: Campus
+metadata: {{name: c}}
+spec:
+  segments: {{ward: {{vlan: 10, subnet: 10.1.0.0/16}}}}
+  switches: {{core-1: {{datapath: 0x1, ports: {{1: 10 Gbit/s, 2: 10 Gbit/s, 3: 10 Gbit/s, 4: 10 Gbit/s}}}}}}
+  places:
+    ct-room: {{port: "core-1:1", segment: ward}}
+    ctroom: {{port: "core-1:2", segment: ward}}
+    clinic-3: {{port: "core-1:3", segment: ward}}
+    ward-2: {{port: "core-1:4", segment: ward}}
+  aliases: {{{written}}}
+""",
+            "x.yaml": f"apiVersion: clearway.dev/v1\nkind: Intent\nmetadata: {{name: x}}\nspec: {{say: '{text}'}}\n",
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Teleconsultation between clinic-3 and ward-2 keeps delay under 150 ms on weekdays from 8 to 18",
+        "clinic-3与ward-2之间远程会诊时延低于150 ms，工作日8点到18点",
+    ],
+)
+def test_the_teleconsultation_of_a_hospital_is_understood(text: str) -> None:
+    (found,) = in_a_campus(text).intents
+    intent = found.intent
+    assert (intent.sources, intent.destinations) == (("clinic-3",), ("ward-2",))
+    assert (intent.latency_us, intent.when) == (150_000, "weekdays 08:00-18:00")
+
+
+@pytest.mark.parametrize(
+    ("text", "sources", "destinations"),
+    [
+        ("放射科到二病区优先", ("ct-room",), ("ward-2",)),
+        ("放射科到到家优先", ("ct-room",), ("clinic-3",)),  # a name may hold a word of the grammar
+        ("放射科楼到二病区优先", ("clinic-3",), ("ward-2",)),  # the longest name is meant
+        ("放射科、和平楼到二病区优先", ("ct-room", "clinic-3"), ("ward-2",)),
+    ],
+)
+def test_a_chinese_alias_is_found_without_spaces(
+    text: str, sources: tuple[str, ...], destinations: tuple[str, ...]
+) -> None:
+    aliases = {
+        "放射科": "ct-room",
+        "放射科楼": "clinic-3",
+        "和平楼": "clinic-3",
+        "到家": "clinic-3",
+        "二病区": "ward-2",
+    }
+    loaded = in_a_campus(text, **aliases)
+    (found,) = loaded.intents
+    assert (found.intent.sources, found.intent.destinations) == (sources, destinations)
+
+
+def test_two_readings_are_shown_in_the_language_of_the_sentence() -> None:
+    (fault,) = in_a_campus("CT室到ward-2语音优先").diagnostics
+    assert fault.code == "ambiguous-sentence"
+    assert [r.message for r in fault.related] == [
+        "reading: ct-room到ward-2语音优先",
+        "reading: ctroom到ward-2语音优先",
+    ]
+    (fault,) = in_a_campus("CT room to ward-2 gets voice priority").diagnostics
+    assert [r.message for r in fault.related] == [
+        "reading: ct-room to ward-2 gets voice priority",
+        "reading: ctroom to ward-2 gets voice priority",
+    ]
