@@ -91,6 +91,17 @@ _KEPT: Final = frozenset(
     """.split()  # noqa: SIM905 - ninety words, a line each, would hide what follows
 )
 _PLAIN: Final = re.compile(r"[a-z][a-z0-9\-]*\Z")
+_SAID: Final = {
+    "service_class": "the class",
+    "guarantee_bps": "the guarantee",
+    "limit_bps": "the limit",
+    "latency_us": "the delay",
+    "one_way": "one way",
+}
+# Words of clauses: a name that holds one of them is a clause without its comma.
+_CLAUSES: Final = frozenset(
+    ("gets", "get", "keeps", "keep", "is", "are", "survives", "goes", "delivers", "may", "with")
+)
 _STAND_IN: Final = re.compile(r"xq[0-9]+x")
 
 
@@ -172,6 +183,8 @@ def _meaningless(text: str, readings: list[_Reading], known: Vocabulary, say: Sc
         near = known.near(word)
         hint = f"did you mean '{near}'?" if near else "name a place, a group or a segment of the campus"
         message = f"there is no place, group or segment '{word}'"
+        if near is None and not _CLAUSES.isdisjoint(word.split()):
+            hint = "write a comma between what is said: CT room to PACS gets priority, on weekdays 8-18"
         report.error("unknown-place", _where(word, text, say), message, hint)
         return
     if not best.problem and cls not in (None, PRIORITY) and cls not in known.classes:
@@ -231,7 +244,7 @@ def _clauses(reading: _Reading, nodes: list[Any]) -> None:
     for node in nodes:
         for key, value in _clause(node):
             if key in reading.fields:
-                raise ValueError(f"{key.removesuffix('_bps').removesuffix('_us')} is said twice")
+                raise ValueError(f"{_SAID.get(key, key)} is said twice")
             reading.fields[key] = value
 
 
