@@ -108,11 +108,6 @@ def _labels(table: Table | None, report: Report) -> dict[str, tuple[Scalar, Scal
     return found
 
 
-def _label_names(table: Table | None) -> frozenset[str]:
-    labels = table.table("labels") if table else None
-    return frozenset(labels.entries) if labels else frozenset()
-
-
 def _node(key: Scalar, body: Table | None, topology: Table, report: Report) -> ClabNode:
     defaults, kinds, groups = topology.table("defaults"), topology.table("kinds"), topology.table("groups")
     group_name = body.text("group") if body else None
@@ -124,9 +119,7 @@ def _node(key: Scalar, body: Table | None, topology: Table, report: Report) -> C
     for layer in (defaults, of_kind, group, body):
         labels |= _labels(layer, report)
     is_known = kind_name in _KNOWN_KINDS
-    # Labels of the defaults are the campus's own, and say nothing of one node.
-    own = {label for layer in (of_kind, group, body) for label in _label_names(layer)}
-    if not is_known and not any(label.startswith("clearway.") for label in own):
+    if not is_known and labels.keys().isdisjoint(("clearway.role", "clearway.segment")):
         what = f"is of kind '{short(kind_name)}'" if kind_name else "has no kind"
         report.warning(
             "opaque-node",

@@ -50,22 +50,38 @@ def shown(d: Diagnostic) -> str:
 
 
 def found_in(path: Path) -> tuple[Diagnostic, ...]:
-    """A campus-*.yaml or a topology stands alone; any other file is an intent of the small lab, or alone-*.yaml."""
+    """A campus or a topology stands alone; any other file is an intent of the small lab."""
     text = path.read_text(encoding="utf-8")
-    if path.name.startswith("campus"):
-        files = {"campus.yaml": text}
-    elif path.name.endswith(".clab.yml"):
+    if path.name.startswith("campus") or path.name.endswith(".clab.yml"):
         files = {path.name: text}
-    elif path.name.startswith("alone"):
-        files = {f"intents/{path.name}": text}
     else:
         topology = SMALL.read_text(encoding="utf-8").replace("\n  links:\n", AMBIGUOUS, 1)
         files = {"small.clab.yml": topology, f"intents/{path.name}": text}
-    return load(files, {"LINES": "one\ntwo"}).diagnostics
+    return load(files).diagnostics
+
+
+def made() -> dict[str, str]:
+    """What is too large or too much to be kept as a file."""
+    head = "apiVersion: clearway.dev/v1\nkind: Campus\nmetadata: {name: c}\nspec:\n"
+    aliases = f"a: &a x\nb: [{', '.join(['*a'] * 1001)}]\n"
+    empty = {"i.yaml": "apiVersion: clearway.dev/v1\nkind: Intent\nmetadata: {name: x}\nspec: {from: g, to: p}\n"}
+    campus = f"""{head}  segments: {{a: {{vlan: 10, subnet: 10.1.0.0/16}}}}
+  switches: {{core-1: {{datapath: 1, ports: {{1: 1 Gbit/s}}}}}}
+  places: {{p: {{segment: a, port: "core-1:1"}}}}
+  groups: {{g: {{labels: {{floor: "9"}}}}}}
+"""
+    texts = {
+        "aliases": {"campus.yaml": aliases},
+        "no campus": {"intents/a.yaml": ""},
+        "no places": {"campus.yaml": campus, **empty},
+        "too large": {"campus.yaml": "# " + "x" * 33 * 2**20},
+    }
+    return {name: "\n".join(shown(d) for d in load(files).diagnostics) for name, files in texts.items()}
 
 
 def test_what_is_said_of_bad_input_is_as_on_the_page() -> None:
-    page = "".join(f"== {p.name}\n{chr(10).join(map(shown, found_in(p)))}\n\n" for p in CASES)
+    page = "".join(f"== {path.name}\n{chr(10).join(map(shown, found_in(path)))}\n\n" for path in CASES)
+    page += "".join(f"== {name}\n{told}\n\n" for name, told in sorted(made().items()))
     if os.environ.get("CLEARWAY_GOLDEN") == "write":
         PAGE.write_text(page, encoding="utf-8")
     assert page == PAGE.read_text(encoding="utf-8")
