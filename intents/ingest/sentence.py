@@ -315,6 +315,7 @@ def _deliver(images: str, size: str, within: str) -> Deliver:
 def _quarantine(reading: _Reading, nodes: list[Any]) -> None:
     reading.permission = Permission.QUARANTINE
     reading.sources = _names(nodes[0])
+    _clauses(reading, nodes[1:])
 
 
 def _deny(reading: _Reading, nodes: list[Any]) -> None:
@@ -337,12 +338,14 @@ def _delivery(reading: _Reading, nodes: list[Any]) -> None:
 def _limit_only(reading: _Reading, nodes: list[Any]) -> None:
     reading.sources = _names(nodes[0])
     reading.fields["limit_bps"] = parse_rate(str(nodes[1]))
+    _clauses(reading, nodes[2:])
 
 
 def _class_only(reading: _Reading, nodes: list[Any]) -> None:
     reading.sources = _names(nodes[0])
     word = str(nodes[1].children[0])
     reading.fields["service_class"] = chinese.CLASSES.get(word, word)
+    _clauses(reading, nodes[2:])
 
 
 def _between(reading: _Reading, nodes: list[Any]) -> None:

@@ -10,10 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from intents.ingest import Loaded, load, sentence, sentence_zh
+from intents.ingest.report import Report
+from intents.ingest.sentence import read_sentence
+from intents.ingest.tree import Scalar
+from intents.ingest.vocabulary import vocabulary
 from intents.model.diagnostic import NOWHERE, has_errors
 from intents.model.intent import Deliver, Intent, Permission
 
 TOPOLOGY = (Path(__file__).parents[2] / "labs" / "small" / "small.clab.yml").read_text(encoding="utf-8")
+
+CAMPUS = load({"small.clab.yml": TOPOLOGY}).campus
 
 
 def said(text: str) -> Loaded:
@@ -83,6 +89,16 @@ def test_a_limit_on_its_own_speaks_of_what_other_intents_allow() -> None:
     assert [d.code for d in said("Cameras get at most 4 Mbit/s each").diagnostics] == ["no-effect"]
 
 
+def read(text: str) -> Intent:
+    """The intent of a sentence alone, also where it is about nobody in particular."""
+    assert CAMPUS is not None
+    report = Report()
+    say = Scalar(text, text, NOWHERE)
+    found = read_sentence(say, "x", NOWHERE, vocabulary(CAMPUS), report)
+    assert found is not None, (text, report.diagnostics)
+    return found
+
+
 NAMES = st.lists(
     st.sampled_from(["ct-room", "ward-1", "nurse-station", "monitor-1"]), min_size=1, max_size=2, unique=True
 )
@@ -113,7 +129,21 @@ INTENTS = st.builds(
         ]
     ),
 )
-ODD = st.builds(
+WINDOWS = st.sampled_from([None, "weekdays 08:00-18:00", "mon,wed 07:30-12:00 Asia/Shanghai"])
+BARE = st.builds(
+    Intent,
+    name=st.just("x"),
+    permission=st.just(Permission.ALLOW),
+    sources=NAMES.map(tuple),
+    one_way=st.booleans(),
+    service_class=st.sampled_from([None, "voice"]),
+    limit_bps=st.sampled_from([None, 4_000_000]),
+    when=WINDOWS,
+).filter(lambda i: i.service_class is not None or i.limit_bps is not None)
+QUARANTINE = st.builds(
+    Intent, name=st.just("x"), permission=st.just(Permission.QUARANTINE), sources=NAMES.map(tuple), when=WINDOWS
+)
+DENY = st.builds(
     Intent,
     name=st.just("x"),
     permission=st.just(Permission.DENY),
@@ -121,14 +151,15 @@ ODD = st.builds(
     destinations=OTHERS.map(tuple),
     one_way=st.booleans(),
     services=st.sampled_from([(), ("https",)]),
+    when=WINDOWS,
 )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(INTENTS | ODD)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(INTENTS | DENY | BARE | QUARANTINE)
 def test_the_sentence_of_an_intent_means_the_same_intent(intent: Intent) -> None:
     for text in (sentence(intent), sentence_zh(intent)):
-        back = meant(text)
+        back = read(text)
         plain = {"position": intent.position, "positions": {}, "say": None, "labels": {}, "annotations": {}}
         assert replace(back, **plain) == replace(intent, **plain), text
 
