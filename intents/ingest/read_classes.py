@@ -30,7 +30,10 @@ def read_classes(sections: Sections, report: Report) -> dict[str, ServiceClass]:
             message = f"the classes {first.name} and {cls.name} both have PCP {cls.pcp}"
             hint = "a PCP names one class on the wire: " + _free(classes)
             position = written.get(cls.name, NOWHERE)
-            report.twice("pcp-twice", position, written.get(first.name, position), message, hint)
+            if first.name in written:
+                report.twice("pcp-twice", position, written[first.name], message, hint)
+            else:  # the product's own: written nowhere in the campus
+                report.error("pcp-twice", position, message, hint)
     return dict(sorted(classes.items()))
 
 

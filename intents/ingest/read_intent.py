@@ -8,6 +8,7 @@ from typing import Final
 
 from intents.ingest import calendar
 from intents.ingest.report import Report
+from intents.ingest.sense import check_sense
 from intents.ingest.tree import Node, Scalar, Sequence, Table
 from intents.model.diagnostic import Position
 from intents.model.intent import Deliver, Intent, Permission
@@ -20,6 +21,11 @@ _READERS: Final[Mapping[str, Callable[[str], int]]] = {
     "rate": parse_rate,
     "size": parse_size,
     "duration": parse_duration,
+}
+_UNIT_HINTS: Final = {
+    "rate": "for example: 400 Mbit/s; bit/s, kbit/s, Mbit/s and Gbit/s are known",
+    "size": "for example: 512 KiB; B, kB, MB, KiB, MiB and GiB are known",
+    "duration": "for example: 150 ms; us, ms, s, min and h are known",
 }
 
 
@@ -119,8 +125,8 @@ class _Fields:
             position=written.position,
             positions=self.positions(),
         )
-        self.check_rates(intent)
-        return None if self.faulty else intent
+        makes_sense = check_sense(intent, self.report)
+        return intent if makes_sense and not self.faulty else None
 
     def positions(self) -> dict[str, Position]:
         found: dict[str, Position] = {}
@@ -172,14 +178,10 @@ class _Fields:
         if node is None:
             return None
         try:
-            value = _READERS[kind](node.text)
+            return _READERS[kind](node.text)
         except UnitError as error:
-            self.error(f"bad-{kind}", node.position, str(error), "")
+            self.error(f"bad-{kind}", node.position, str(error), _UNIT_HINTS[kind])
             return None
-        if value == 0:
-            self.error(f"bad-{kind}", node.position, f"{path} is 0", f"write a {kind} above 0, or deny the traffic")
-            return None
-        return value
 
     def deliver(self) -> Deliver | None:
         table = self.spec.table("deliver")
@@ -210,11 +212,6 @@ class _Fields:
             hint = f"write days, a span and perhaps a time zone, such as: {calendar.EXAMPLE}"
             self.error("bad-when", node.position, f"'{node.text}' is not a time window", hint)
         return read
-
-    def check_rates(self, intent: Intent) -> None:
-        if intent.guarantee_bps and intent.limit_bps and intent.guarantee_bps > intent.limit_bps:
-            message = "the guarantee is above the limit of the same intent"
-            self.error("contradiction", intent.at("guarantee"), message, "raise the limit or lower the guarantee")
 
 
 def _unique(node: Node | None) -> tuple[str, ...]:

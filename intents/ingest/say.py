@@ -38,14 +38,14 @@ def sentence(intent: Intent) -> str:
     """The intent as one sentence of the controlled English."""
     sources, destinations = _list(intent.sources), _list(intent.destinations)
     if intent.permission is Permission.QUARANTINE:
-        return f"Quarantine {sources}"
+        return f"Quarantine {sources}{_rest(intent)}"
     if intent.permission is Permission.DENY:
-        text = f"{sources} never reaches {destinations}{_services(intent)}"
-        return text + (", one way" if intent.one_way else "")
+        return f"{sources} never reaches {destinations}{_services(intent)}{_rest(intent)}"
     if not intent.destinations:
+        promises = [f"gets {_class(intent)} everywhere"] if intent.service_class is not None else []
         if intent.limit_bps is not None:
-            return f"{sources} gets at most {rate(intent.limit_bps)}"
-        return f"{sources} gets {_class(intent)} everywhere"
+            promises.append(f"gets at most {rate(intent.limit_bps)}")
+        return f"{sources} {', '.join(promises)}{_rest(intent)}"
     clauses = list(_clauses(intent))
     if not clauses:
         return f"{sources} may reach {destinations}{_services(intent)}" + (", one way" if intent.one_way else "")
@@ -54,6 +54,11 @@ def sentence(intent: Intent) -> str:
     if intent.one_way:
         clauses.append("one way")
     return f"{sources} to {destinations} " + ", ".join(clauses)
+
+
+def _rest(intent: Intent) -> str:
+    """What every kind of intent may say at its end."""
+    return (", one way" if intent.one_way else "") + (f", on {intent.when}" if intent.when is not None else "")
 
 
 def _services(intent: Intent) -> str:

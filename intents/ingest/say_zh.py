@@ -21,13 +21,14 @@ def sentence_zh(intent: Intent) -> str:
     sources, destinations = "和".join(intent.sources), "和".join(intent.destinations)
     way = "，单向" if intent.one_way else ""
     if intent.permission is Permission.QUARANTINE:
-        return f"隔离 {sources}"
+        return f"隔离 {sources}{_rest(intent)}"
     if intent.permission is Permission.DENY:
-        return f"{sources}不得访问{destinations}{_services(intent)}{way}"
+        return f"{sources}不得访问{destinations}{_services(intent)}{_rest(intent)}"
     if not intent.destinations:
+        promises = [f"一律{_class(intent)}优先"] if intent.service_class is not None else []
         if intent.limit_bps is not None:
-            return f"{sources}每个最多{rate(intent.limit_bps)}"
-        return f"{sources}一律{_class(intent)}优先"
+            promises.append(f"每个最多{rate(intent.limit_bps)}")
+        return f"{sources}{'，'.join(promises)}{_rest(intent)}"
     clauses = list(_clauses(intent))
     if not clauses:
         return f"{sources}可以访问{destinations}{_services(intent)}{way}"
@@ -36,6 +37,11 @@ def sentence_zh(intent: Intent) -> str:
     if intent.one_way:
         clauses.append("单向")
     return f"{sources}到{destinations}{'，'.join(clauses)}"
+
+
+def _rest(intent: Intent) -> str:
+    """What every kind of intent may say at its end."""
+    return ("，单向" if intent.one_way else "") + (f"，{_window(intent.when)}" if intent.when is not None else "")
 
 
 def _services(intent: Intent) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
@@ -15,8 +16,11 @@ from lark.exceptions import LarkError
 from lark.visitors import CollapseAmbiguities
 
 from intents.ingest import calendar, chinese
+from intents.ingest.names import suggestion
 from intents.ingest.report import Report
 from intents.ingest.say import sentence
+from intents.ingest.say_zh import sentence_zh
+from intents.ingest.sense import check_sense
 from intents.ingest.tree import Scalar
 from intents.ingest.vocabulary import Vocabulary
 from intents.model.diagnostic import Position, Related
@@ -67,9 +71,10 @@ def read_sentence(say: Scalar, name: str, position: Position, known: Vocabulary,
     meant = {i for r in readings for i in _intents(r, known)}
     if len(meant) == 1:
         (intent,) = meant
-        return replace(intent, name=name, position=position, say=say.text, positions={"say": say.position})
+        intent = replace(intent, name=name, position=position, say=say.text, positions={"say": say.position})
+        return intent if check_sense(intent, report) else None
     if meant:
-        _ambiguous(text, sorted(meant, key=sentence), say, report)
+        _ambiguous(text, sorted(map(sentence_zh if language == "zh" else sentence, meant)), say, report)
     else:
         _meaningless(text, readings, known, say, report)
     return None
@@ -86,6 +91,17 @@ _KEPT: Final = frozenset(
     """.split()  # noqa: SIM905 - ninety words, a line each, would hide what follows
 )
 _PLAIN: Final = re.compile(r"[a-z][a-z0-9\-]*\Z")
+_SAID: Final = {
+    "service_class": "the class",
+    "guarantee_bps": "the guarantee",
+    "limit_bps": "the limit",
+    "latency_us": "the delay",
+    "one_way": "one way",
+}
+# Words of clauses: a name that holds one of them is a clause without its comma.
+_CLAUSES: Final = frozenset(
+    ("gets", "get", "keeps", "keep", "is", "are", "survives", "goes", "delivers", "may", "with")
+)
 _STAND_IN: Final = re.compile(r"xq[0-9]+x")
 
 
@@ -146,8 +162,8 @@ def _refilled(reading: _Reading, fill: Callable[[Any], Any]) -> _Reading:
     )
 
 
-def _ambiguous(text: str, meant: list[Intent], say: Scalar, report: Report) -> None:
-    shown = [sentence(i) for i in meant[:2]]
+def _ambiguous(text: str, meant: list[str], say: Scalar, report: Report) -> None:
+    shown = meant[:2]
     report.error(
         "ambiguous-sentence",
         say.position,
@@ -160,16 +176,34 @@ def _ambiguous(text: str, meant: list[Intent], say: Scalar, report: Report) -> N
 def _meaningless(text: str, readings: list[_Reading], known: Vocabulary, say: Scalar, report: Report) -> None:
     problems = [r.problem for r in readings if r.problem]
     best = min(readings, key=lambda r: (len(_unknown(r, known)), sum(map(len, r.sources + r.destinations))))
+    cls = best.fields.get("service_class")
     unknown = _unknown(best, known)
     if unknown:
         word = min(unknown, key=len)
         near = known.near(word)
         hint = f"did you mean '{near}'?" if near else "name a place, a group or a segment of the campus"
-        index = max(text.lower().find(word), 0)
-        report.error("unknown-place", say.inside(index), f"there is no place, group or segment '{word}'", hint)
+        message = f"there is no place, group or segment '{word}'"
+        if near is None and not _CLAUSES.isdisjoint(word.split()):
+            hint = "write a comma between what is said: CT room to PACS gets priority, on weekdays 8-18"
+        report.error("unknown-place", _where(word, text, say), message, hint)
+        return
+    if not best.problem and cls not in (None, PRIORITY) and cls not in known.classes:
+        hint = suggestion(cls, known.classes, "class")
+        report.error("unknown-class", _where(cls, text, say), f"there is no class '{cls}'", hint)
         return
     hint = _HINTS["zh" if chinese.is_chinese(text) else "en"]
     report.error("not-a-sentence", say.position, problems[0] if problems else f"'{text}' makes no sense", hint)
+
+
+def _where(word: str, text: str, say: Scalar) -> Position:
+    """Where a word that was folded stands in the sentence; the sentence's first letter if it cannot be found."""
+    return say.inside(max("".join(map(_folded_letter, text)).find(word), 0))
+
+
+def _folded_letter(letter: str) -> str:
+    """One letter for one, so that what is found stands at the same place."""
+    folded = unicodedata.normalize("NFKC", letter).lower()
+    return folded if len(folded) == 1 else letter
 
 
 def _unknown(reading: _Reading, known: Vocabulary) -> list[str]:
@@ -210,7 +244,7 @@ def _clauses(reading: _Reading, nodes: list[Any]) -> None:
     for node in nodes:
         for key, value in _clause(node):
             if key in reading.fields:
-                raise ValueError(f"{key.removesuffix('_bps').removesuffix('_us')} is said twice")
+                raise ValueError(f"{_SAID.get(key, key)} is said twice")
             reading.fields[key] = value
 
 
@@ -281,6 +315,7 @@ def _deliver(images: str, size: str, within: str) -> Deliver:
 def _quarantine(reading: _Reading, nodes: list[Any]) -> None:
     reading.permission = Permission.QUARANTINE
     reading.sources = _names(nodes[0])
+    _clauses(reading, nodes[1:])
 
 
 def _deny(reading: _Reading, nodes: list[Any]) -> None:
@@ -303,12 +338,14 @@ def _delivery(reading: _Reading, nodes: list[Any]) -> None:
 def _limit_only(reading: _Reading, nodes: list[Any]) -> None:
     reading.sources = _names(nodes[0])
     reading.fields["limit_bps"] = parse_rate(str(nodes[1]))
+    _clauses(reading, nodes[2:])
 
 
 def _class_only(reading: _Reading, nodes: list[Any]) -> None:
     reading.sources = _names(nodes[0])
     word = str(nodes[1].children[0])
     reading.fields["service_class"] = chinese.CLASSES.get(word, word)
+    _clauses(reading, nodes[2:])
 
 
 def _between(reading: _Reading, nodes: list[Any]) -> None:

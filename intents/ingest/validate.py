@@ -120,6 +120,10 @@ def _unit_hint(node: Node, expected: dict[str, Any]) -> str:
             return f"write the unit, as in {short(node.text)} {unit}"
     if "const" in expected:
         return f"write {expected['const']}"
+    if "enum" in expected:
+        return f"one of: {', '.join(map(str, expected['enum']))}"
+    if "minimum" in expected and "maximum" in expected:
+        return f"write a whole number from {expected['minimum']} to {expected['maximum']}"
     return _example(expected) or "see the schema that is published with the package, or docs/language.md"
 
 

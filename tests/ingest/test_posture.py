@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from intents.compile import compile_intended
 from intents.ingest import Loaded, load
 from intents.model.diagnostic import has_errors
+from intents.model.intent import Permission
 from intents.model.switch import FlowEntry
+from intents.verify import verify
+from tests.compile.campuses import applied
 
 CAMPUS = (Path(__file__).parents[1] / "compile" / "refusals" / "campus.yaml").read_text(encoding="utf-8")
 HEAD = "apiVersion: clearway.dev/v1\nkind: Intent\n"
@@ -112,3 +118,67 @@ def test_a_topology_says_it_in_labels() -> None:
     assert [r.name for r in found.intents] == ["posture.within-offices"]
     assert found.campus is not None
     assert found.campus.policy.max_disrupted_places == 5
+
+
+PLACES = ("ct", "console", "desk", "far", "printer", "pacs", "his")
+SERVICES = ("https", "ssh", "dicom", "tcp/443", "tcp/8080")
+RULES = st.dictionaries(
+    st.sampled_from(["within imaging", "within offices", "imaging to servers", "offices to servers"]),
+    st.just("all") | st.lists(st.sampled_from(SERVICES), min_size=1, max_size=2, unique=True),
+    min_size=1,
+    max_size=3,
+)
+DENIALS = st.lists(
+    st.builds(
+        lambda pair, services, one_way: {
+            "from": pair[0],
+            "to": pair[1],
+            "deny": True,
+            **({"services": services} if services else {}),
+            **({"one-way": True} if one_way else {}),
+        },
+        st.permutations(PLACES),
+        st.lists(st.sampled_from(SERVICES), max_size=2, unique=True),
+        st.booleans(),
+    )
+    | st.builds(lambda name: {"quarantine": name}, st.sampled_from(PLACES)),
+    max_size=4,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(RULES, DENIALS)
+def test_a_posture_never_speaks_of_what_an_intent_denies(
+    rules: dict[str, object], denials: list[dict[str, object]]
+) -> None:
+    loaded = campus(json.dumps(rules)[1:-1], *(json.dumps(d)[1:-1] for d in denials))
+    assert not has_errors(loaded.diagnostics), loaded.diagnostics
+    rules_left = [r for r in loaded.intents if r.intent.is_posture]
+    for denied in (r for r in loaded.intents if r.intent.permission is Permission.DENY):
+        ends = {(s.name, d.name) for s, d in denied.pairs()}
+        for rule in rules_left:
+            if {(s.name, d.name) for s, d in rule.pairs()} & ends:
+                both = [(a, b) for a in rule.services for b in denied.services if a.protocol == b.protocol]
+                assert rule.services and denied.services
+                assert not any(set(a.ports) & set(b.ports) for a, b in both)
+    assert loaded.campus is not None
+    assert not has_errors(compile_intended(loaded.campus, loaded.intents).diagnostics)
+
+
+@pytest.mark.parametrize(
+    ("rules", "intents"),
+    [
+        ("within offices: all", ()),
+        ("within offices: all, offices to servers: [https, dns]", ("from: desk, to: pacs, deny: true",)),
+        ("imaging to servers: all", ("from: ct, to: pacs, class: imaging, guarantee: 50 Mbit/s",)),
+        ("within imaging: all, imaging to servers: all", ("quarantine: ct",)),
+    ],
+)
+def test_what_the_posture_lets_pass_is_proven(rules: str, intents: tuple[str, ...]) -> None:
+    loaded = campus(rules, *intents)
+    assert loaded.campus is not None
+    intended = compile_intended(loaded.campus, loaded.intents).intended
+    assert intended is not None
+    verdict = verify(loaded.campus, loaded.intents, applied(intended, loaded.campus))
+    assert any(i.intent.startswith("posture.") for i in verdict.intents)
+    assert [(i.intent, f.property, f.statement) for i in verdict.intents for f in i.findings if not f.holds] == []

@@ -10,10 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from intents.ingest import Loaded, load, sentence, sentence_zh
+from intents.ingest.report import Report
+from intents.ingest.sentence import read_sentence
+from intents.ingest.tree import Scalar
+from intents.ingest.vocabulary import vocabulary
 from intents.model.diagnostic import NOWHERE, has_errors
 from intents.model.intent import Deliver, Intent, Permission
 
 TOPOLOGY = (Path(__file__).parents[2] / "labs" / "small" / "small.clab.yml").read_text(encoding="utf-8")
+
+CAMPUS = load({"small.clab.yml": TOPOLOGY}).campus
 
 
 def said(text: str) -> Loaded:
@@ -83,6 +89,16 @@ def test_a_limit_on_its_own_speaks_of_what_other_intents_allow() -> None:
     assert [d.code for d in said("Cameras get at most 4 Mbit/s each").diagnostics] == ["no-effect"]
 
 
+def read(text: str) -> Intent:
+    """The intent of a sentence alone, also where it is about nobody in particular."""
+    assert CAMPUS is not None
+    report = Report()
+    say = Scalar(text, text, NOWHERE)
+    found = read_sentence(say, "x", NOWHERE, vocabulary(CAMPUS), report)
+    assert found is not None, (text, report.diagnostics)
+    return found
+
+
 NAMES = st.lists(
     st.sampled_from(["ct-room", "ward-1", "nurse-station", "monitor-1"]), min_size=1, max_size=2, unique=True
 )
@@ -113,7 +129,21 @@ INTENTS = st.builds(
         ]
     ),
 )
-ODD = st.builds(
+WINDOWS = st.sampled_from([None, "weekdays 08:00-18:00", "mon,wed 07:30-12:00 Asia/Shanghai"])
+BARE = st.builds(
+    Intent,
+    name=st.just("x"),
+    permission=st.just(Permission.ALLOW),
+    sources=NAMES.map(tuple),
+    one_way=st.booleans(),
+    service_class=st.sampled_from([None, "voice"]),
+    limit_bps=st.sampled_from([None, 4_000_000]),
+    when=WINDOWS,
+).filter(lambda i: i.service_class is not None or i.limit_bps is not None)
+QUARANTINE = st.builds(
+    Intent, name=st.just("x"), permission=st.just(Permission.QUARANTINE), sources=NAMES.map(tuple), when=WINDOWS
+)
+DENY = st.builds(
     Intent,
     name=st.just("x"),
     permission=st.just(Permission.DENY),
@@ -121,14 +151,15 @@ ODD = st.builds(
     destinations=OTHERS.map(tuple),
     one_way=st.booleans(),
     services=st.sampled_from([(), ("https",)]),
+    when=WINDOWS,
 )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(INTENTS | ODD)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(INTENTS | DENY | BARE | QUARANTINE)
 def test_the_sentence_of_an_intent_means_the_same_intent(intent: Intent) -> None:
     for text in (sentence(intent), sentence_zh(intent)):
-        back = meant(text)
+        back = read(text)
         plain = {"position": intent.position, "positions": {}, "say": None, "labels": {}, "annotations": {}}
         assert replace(back, **plain) == replace(intent, **plain), text
 
@@ -178,3 +209,100 @@ def test_a_chinese_sentence_that_is_none_is_refused(text: str, code: str, column
     (fault,) = said(text).diagnostics
     assert (fault.code, fault.position.column) == (code, column)
     assert fault.hint
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese", "code"),
+    [
+        ("CT room to PACS is guaranteed 0 Mbit/s", "CT室到PACS保证0 Mbit/s", "bad-rate"),
+        ("CT room to PACS gets at most 0 Mbit/s", "CT室到PACS最多0 Mbit/s", "bad-rate"),
+        ("CT room to PACS keeps delay under 0 ms", "CT室到PACS时延低于0毫秒", "bad-duration"),
+        ("0 images of 1 KiB from PACS to CT room within 1 s", "PACS到CT室1秒内0幅1 KiB图像", "bad-number"),
+        ("1 images of 0 KiB from PACS to CT room within 1 s", "PACS到CT室1秒内1幅0 KiB图像", "bad-size"),
+        (
+            "CT room to PACS is guaranteed 5 Mbit/s, gets at most 4 Mbit/s",
+            "CT室到PACS保证5 Mbit/s，最多4 Mbit/s",
+            "contradiction",
+        ),
+        ("CT room to PACS gets gold priority", "CT室到PACS gold优先", "unknown-class"),
+        ("CT room to PACSX gets priority", "CT室到ＰＡＣＳＸ优先", "unknown-place"),
+    ],
+)
+def test_a_sentence_may_say_no_more_than_fields_may(english: str, chinese: str, code: str) -> None:
+    assert [d.code for d in said(english).diagnostics] == [code]
+    assert [d.code for d in said(chinese).diagnostics] == [code]
+
+
+def in_a_campus(text: str, **aliases: str) -> Loaded:
+    written = ", ".join(f"{alias}: {name}" for alias, name in aliases.items())
+    return load(
+        {
+            "campus.yaml": f"""
+apiVersion: clearway.dev/v1
+kind: Campus
+metadata: {{name: c}}
+spec:
+  segments: {{ward: {{vlan: 10, subnet: 10.1.0.0/16}}}}
+  switches: {{core-1: {{datapath: 0x1, ports: {{1: 10 Gbit/s, 2: 10 Gbit/s, 3: 10 Gbit/s, 4: 10 Gbit/s}}}}}}
+  places:
+    ct-room: {{port: "core-1:1", segment: ward}}
+    ctroom: {{port: "core-1:2", segment: ward}}
+    clinic-3: {{port: "core-1:3", segment: ward}}
+    ward-2: {{port: "core-1:4", segment: ward}}
+  aliases: {{{written}}}
+""",
+            "x.yaml": f"apiVersion: clearway.dev/v1\nkind: Intent\nmetadata: {{name: x}}\nspec: {{say: '{text}'}}\n",
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Teleconsultation between clinic-3 and ward-2 keeps delay under 150 ms on weekdays from 8 to 18",
+        "clinic-3与ward-2之间远程会诊时延低于150 ms，工作日8点到18点",
+    ],
+)
+def test_the_teleconsultation_of_a_hospital_is_understood(text: str) -> None:
+    (found,) = in_a_campus(text).intents
+    intent = found.intent
+    assert (intent.sources, intent.destinations) == (("clinic-3",), ("ward-2",))
+    assert (intent.latency_us, intent.when) == (150_000, "weekdays 08:00-18:00")
+
+
+@pytest.mark.parametrize(
+    ("text", "sources", "destinations"),
+    [
+        ("放射科到二病区优先", ("ct-room",), ("ward-2",)),
+        ("放射科到到家优先", ("ct-room",), ("clinic-3",)),  # a name may hold a word of the grammar
+        ("放射科楼到二病区优先", ("clinic-3",), ("ward-2",)),  # the longest name is meant
+        ("放射科、和平楼到二病区优先", ("ct-room", "clinic-3"), ("ward-2",)),
+    ],
+)
+def test_a_chinese_alias_is_found_without_spaces(
+    text: str, sources: tuple[str, ...], destinations: tuple[str, ...]
+) -> None:
+    aliases = {
+        "放射科": "ct-room",
+        "放射科楼": "clinic-3",
+        "和平楼": "clinic-3",
+        "到家": "clinic-3",
+        "二病区": "ward-2",
+    }
+    loaded = in_a_campus(text, **aliases)
+    (found,) = loaded.intents
+    assert (found.intent.sources, found.intent.destinations) == (sources, destinations)
+
+
+def test_two_readings_are_shown_in_the_language_of_the_sentence() -> None:
+    (fault,) = in_a_campus("CT室到ward-2语音优先").diagnostics
+    assert fault.code == "ambiguous-sentence"
+    assert [r.message for r in fault.related] == [
+        "reading: ct-room到ward-2语音优先",
+        "reading: ctroom到ward-2语音优先",
+    ]
+    (fault,) = in_a_campus("CT room to ward-2 gets voice priority").diagnostics
+    assert [r.message for r in fault.related] == [
+        "reading: ct-room to ward-2 gets voice priority",
+        "reading: ctroom to ward-2 gets voice priority",
+    ]
