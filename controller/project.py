@@ -102,6 +102,7 @@ def read_project(folder: Path, intents: Path | None = None) -> Project:
     read at all.
     """
     named, folder = (folder, folder.parent) if folder.is_file() else (None, folder)
+    _refuse_template(named)
     _refuse_no_folder(folder, "give the folder that holds campus.yaml (or a .clab.yml topology) and intents/")
     if intents is not None:
         _refuse_no_folder(intents, "give the folder that holds the intents")
@@ -123,6 +124,19 @@ def read_project(folder: Path, intents: Path | None = None) -> Project:
             )
         )
     return project_of(folder, {_shown(p): _read(p) for p in paths})
+
+
+def _refuse_template(named: Path | None) -> None:
+    """A containerlab template is no topology yet."""
+    if named is not None and named.suffix == ".gotmpl":
+        raise ClearwayError(
+            Diagnostic(
+                code="template",
+                message=f"{_shown(named)} is a template, not a topology",
+                hint="let containerlab render it, and give the *.clab.yml that comes out",
+                position=Position(_shown(named)),
+            )
+        )
 
 
 def _refuse_no_folder(folder: Path, hint: str) -> None:

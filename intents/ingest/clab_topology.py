@@ -119,7 +119,7 @@ def _node(key: Scalar, body: Table | None, topology: Table, report: Report) -> C
     for layer in (defaults, of_kind, group, body):
         labels |= _labels(layer, report)
     is_known = kind_name in _KNOWN_KINDS
-    if not is_known and not any(label.startswith("clearway.") for label in labels):
+    if not is_known and labels.keys().isdisjoint(("clearway.role", "clearway.segment")):
         what = f"is of kind '{short(kind_name)}'" if kind_name else "has no kind"
         report.warning(
             "opaque-node",

@@ -108,3 +108,39 @@ def test_the_labs_commands_say_what_is_missing(tmp_path: Path) -> None:
     done = clearway("lab", "status", str(project(tmp_path)))
     assert done.code == 1
     assert "is not up" in done.err
+
+
+def test_a_plan_without_devices_is_all_that_would_be_configured() -> None:
+    done = clearway("plan", "labs/small", "--offline", "--json")
+    said = json.loads(done.out)
+    assert (done.code, said["ok"]) == (0, True)
+    assert {c["device"] for c in said["changes"]} == {"core-1", "olt-1"}
+    assert {c["op"] for c in said["changes"]} == {"add"}
+    assert not any(c["disruptive"] for c in said["changes"])
+    asked = [c for c in said["changes"] if any(i["name"] == "ct-study" for i in c["intents"])]
+    assert asked
+    assert {i["file"] for c in asked for i in c["intents"] if i["name"] == "ct-study"} == {
+        "labs/small/intents/imaging.yaml"
+    }
+
+
+def test_what_would_be_if_something_failed_is_said_without_a_device() -> None:
+    said = json.loads(clearway("plan", "labs/small", "--what-if", "fail=onu-ct", "--json").out)["whatIf"]
+    assert said["failed"] == ["onu-ct"]
+    assert said["cutOff"] == ["camera-1", "ct-console", "ct-prep", "ct-room"]
+    states = {i["name"]: i["state"] for i in said["intents"]}
+    assert (states["ct-study"], states["cameras"], states["monitors"]) == ("lost", "partly", "holds")
+    done = clearway("plan", "labs/small", "--what-if", "fail=onu-ct")
+    assert "4 places are cut off: camera-1, ct-console, ct-prep, ct-room" in done.out
+
+
+def test_what_has_failed_is_planned_around_with_a_warning() -> None:
+    done = clearway("plan", "labs/small", "--offline", "--failed", "onu-ct", "--json")
+    said = json.loads(done.out)
+    assert [w["code"] for w in said["warnings"]] == ["cut-off"]
+    assert not any("ct-room" in c["places"] for c in said["changes"])
+
+
+@pytest.mark.skipif(not entry_points(group="clearway.commands"), reason="the project is not installed here")
+def test_the_version_is_said() -> None:
+    assert clearway("--version").out.startswith("clearway ")

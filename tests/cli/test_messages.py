@@ -74,6 +74,11 @@ def _two_readings(folder: Path) -> None:
     topology.write_text(topology.read_text().replace("\n  links:\n", AMBIGUOUS, 1))
 
 
+def _template(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "lab.clab.yml.gotmpl").write_text("name: {{ .name }}\n", encoding="utf-8")
+
+
 def _too_much(folder: Path) -> None:
     _intent(folder, "metadata: {name: a}\nspec: {from: ct-console, to: pacs, guarantee: 2 Gbit/s}\n")
 
@@ -112,7 +117,7 @@ ASKS_DEVICES = ("verify", "status", "explain")
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of projects that commands are called beside, so that paths are short."""
     monkeypatch.chdir(tmp_path)
-    for name, make in {**OFFLINE, "no-key": _no_key}.items():
+    for name, make in {**OFFLINE, "no-key": _no_key, "template": _template}.items():
         make(tmp_path / name)
     return tmp_path
 
@@ -126,6 +131,9 @@ def test_what_is_said_of_a_wrong_project_is_as_on_the_page(here: Path) -> None:
         ("render", "no-key", "--device", "olt-2"),
         ("apply", "no-key/intents/nothing.json"),
         ("serve", "no-key", "--git", "no-key"),
+        ("check", "template/lab.clab.yml.gotmpl"),
+        ("plan", "no-key", "--what-if", "fail=onu-cx"),
+        ("plan", "no-key", "--what-if", "onu-ct"),
         ("plan", "--nonsense"),
         ("frobnicate",),
     ]
