@@ -70,6 +70,7 @@ def what_if(found: WhatIf) -> Json:
         "failed": [f.name for f in found.failures],
         "cutOff": list(found.cut_off),
         "movedOnus": list(found.moved),
+        "faults": [diagnostic(d) for d in found.faults],
         "intents": [
             {
                 "name": o.intent.name,
@@ -78,6 +79,7 @@ def what_if(found: WhatIf) -> Json:
                 "state": o.state,
                 "pairs": o.pairs,
                 "pairsLeft": o.left,
+                "lostPairs": [list(pair) for pair in o.lost],
                 "why": o.why,
             }
             for o in found.intents

@@ -42,6 +42,7 @@ def print_plan(plan: Plan, *, full: bool) -> None:
                 _print_change(c)
         else:
             _print_by_asker(changes)
+            _print_interruptions(changes)
     if not full:
         out.print(Text("each change by itself: --full", "dim"))
 
@@ -53,9 +54,11 @@ def _ops(changes: Sequence[Change]) -> str:
 
 
 def _impact(changes: Sequence[Change]) -> str:
+    if not any(c.disruptive for c in changes):
+        return "; hitless"
     hit = sorted({p for c in changes if c.disruptive for p in c.places})
     if not hit:
-        return "; hitless"
+        return "; interrupts no place in use"
     more = f" and {len(hit) - MOST_LINES} more" if len(hit) > MOST_LINES else ""
     return f"; interrupts {', '.join(hit[:MOST_LINES])}{more} for a moment"
 
@@ -65,6 +68,18 @@ def _print_change(c: Change) -> None:
     who = f"  {c.askers[0].position}" if c.askers else ""
     reason = f"  disruptive: {c.reason}{_touched(c.onus)}" if c.disruptive else ""
     out.print(Text.assemble("  ", (mark, colour), f" {summary(c.difference)}", (reason, "red"), (who, "dim")))
+
+
+def _print_interruptions(changes: Sequence[Change]) -> None:
+    """Why traffic stops for a moment, a line a reason: for how many changes of what, and which ONUs notice."""
+    by_reason: dict[tuple[str, str], list[Change]] = {}
+    for c in changes:
+        if c.disruptive:
+            by_reason.setdefault((c.reason, str(c.difference.key[0])), []).append(c)
+    for (reason, kind), found in sorted(by_reason.items()):
+        what = str(found[0].difference.key[1]) if len(found) == 1 else f"{len(found)} changes"
+        onus = sorted({onu for c in found for onu in c.onus})
+        out.print(Text.assemble(("  ! ", "red"), f"{kind} {what}: ", (f"{reason}{_touched(onus)}", "red")))
 
 
 def _touched(onus: Sequence[str]) -> str:

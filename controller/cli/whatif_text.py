@@ -26,6 +26,8 @@ def print_what_if(found: WhatIf, *, full: bool) -> None:
         out.print(f"  {len(found.moved)} ONUs hang on their stand-in PON: {_some(found.moved)}")
     cut = f"{len(found.cut_off)} places are cut off: {_some(found.cut_off)}" if found.cut_off else "nobody is cut off"
     out.print(f"  {cut}")
+    for fault in found.faults:
+        out.print(Text.assemble("  what is left has no room: ", (fault.message, "red"), (f"  {fault.position}", "dim")))
     touched = [o for o in found.intents if full or o.state != "holds"]
     width = max((len(o.intent.name) for o in touched), default=0)
     for outcome in touched:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property, singledispatch
 from ipaddress import IPv4Address
 from typing import Final
@@ -20,7 +20,7 @@ from intents.model.pon import (
     VAni,
     VlanSubInterface,
 )
-from intents.model.state import DeviceObject, Difference
+from intents.model.state import DeviceObject, Difference, ObjectKey
 from intents.model.switch import FlowEntry, Meter, PortQueue
 from intents.model.units import format_rate
 
@@ -48,6 +48,8 @@ _DISRUPTIVE: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "composite-filter": (_ALL, "a profile is edited under its users"),
     "policy": (_ALL, "a profile is edited under its users"),
     "policy-profile": (_ALL, "a profile is edited under its users"),
+    "policing-profile": (_ALL, "a profile is edited under its users"),
+    "split-horizon-profile": (_ALL, "a profile is edited under its users"),
 }
 
 
@@ -61,6 +63,36 @@ def disruption(difference: Difference) -> str:
     if attributes and all(getattr(before, name) == getattr(after, name) for name in attributes):
         return ""
     return reason
+
+
+def taken_over(found: Mapping[str, Collection[Difference]]) -> Mapping[tuple[str, ObjectKey], str]:
+    """Why traffic stops for a moment where something is added in the place of what is removed, by device and key: an
+    ONU under another name or on another OLT, a UNI in another VLAN. Object by object nobody would be disturbed."""
+    gone: set[tuple[str, str]] = set()
+    made: list[tuple[str, Difference]] = []
+    for device, differences in found.items():
+        for d in differences:
+            if d.key[0] not in _SLOTS:
+                continue
+            if d.after is None:
+                gone.update(slot for slot in (_slot(device, d.before),) if slot is not None)
+            elif d.before is None:
+                made.append((device, d))
+    if not gone:
+        return {}
+    return {(device, d.key): _SLOTS[str(d.key[0])] for device, d in made if _slot(device, d.after) in gone}
+
+
+_SLOTS: Final = {"v-ani": "the ONU is activated anew", "vlan-sub-interface": "the port moves to another VLAN"}
+
+
+def _slot(device: str, thing: DeviceObject | None) -> tuple[str, str] | None:
+    """What there can be only one of: an ONU by its serial number in the whole campus, a user's port by its name."""
+    if isinstance(thing, VAni):
+        return ("", thing.serial)
+    if isinstance(thing, VlanSubInterface) and thing.usage == "user-port":
+        return (device, thing.lower)
+    return None
 
 
 def summary(difference: Difference) -> str:
@@ -192,11 +224,11 @@ class Served:
         if isinstance(thing, FlowEntry):
             addresses = [f.value for f in thing.match if f.name in ("ipv4_src", "ipv4_dst", "arp_spa", "arp_tpa")]
             return tuple(sorted({self._by_address[a] for a in addresses if a in self._by_address}))
-        onu = self._onu_of(thing)
+        onu = self.onu_of(thing)
         return self._by_device.get(onu, ()) if onu is not None else ()
 
-    def _onu_of(self, thing: DeviceObject | None) -> str | None:
-        """The ONU whose name an object carries: `cw.onu-ct.1.tc3` is onu-ct's."""
+    def onu_of(self, thing: DeviceObject | None) -> str | None:
+        """The ONU whose name an object carries: `cw.onu-ct.1.tc3` is onu-ct's. None: it is no single ONU's."""
         name = str(getattr(thing, "name", ""))
         while name:
             if name in self._onus:
@@ -205,7 +237,7 @@ class Served:
         return None
 
     def onus(self, thing: DeviceObject | None, places: Iterable[str]) -> tuple[str, ...]:
-        """The ONUs that a change to an object touches: its own, and those of the places that use it."""
-        own = self._onu_of(thing)
+        """The ONU that an object is of, and those of the places that it serves."""
+        own = self.onu_of(thing)
         devices = {self._campus.places[p].port.device for p in places if p in self._campus.places}
         return tuple(sorted({d for d in devices if d in self._campus.onus} | ({own} if own is not None else set())))

@@ -8,7 +8,7 @@ Counts are kept up to date UNI by UNI, so that a change costs what it touches.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from intents.compile.allocate import ALLOC_IDS, GEM_IDS, METER_IDS
@@ -17,15 +17,18 @@ from intents.compile.load import ClassLoad, Uni, UniLoad
 from intents.compile.topology import OutPort
 from intents.model.campus import Model, Onu, PonId, Switch
 from intents.model.diagnostic import Diagnostic, Position, Related
-from intents.model.intent import Intent
+from intents.model.intent import Intent, Permission
 from intents.model.state import DeviceState
 
 # Per PON port, of a 16-port line card in the field: beyond what numbers allow, boards allow no more.
 MAX_ONUS: Final = 128
 MAX_TCONTS: Final = 1024
 MAX_GEM_PORTS: Final = 3872
+# Per line card of so many PON ports.
+MAX_SERVICE_FLOWS: Final = 16_368
+BOARD_PONS: Final = 16
 NAMED: Final = 4  # intents that a refusal names
-_NOTHING: Final = Model(name="")
+UNSAID: Final = Model(name="")
 
 
 class Count(NamedTuple):
@@ -45,6 +48,7 @@ class Limits:
         self._unis: dict[Uni, int] = {}  # GEM ports of each UNI in use
         self._on_onu: Counter[tuple[str, str]] = Counter()
         self._on_pon: Counter[tuple[PonId, str]] = Counter()
+        self._flows: Counter[str] = Counter()  # service flows of each OLT
         self._crowded: set[Uni] = set()
         self._changed: set[PonId] = set(self._onus)
         self._full: dict[PonId, list[Diagnostic]] = {}
@@ -64,14 +68,15 @@ class Limits:
         for what, more in (("T-CONTs", bool(now) - bool(before)), ("GEM ports", now - before)):
             self._on_onu[onu.name, what] += more
             self._on_pon[onu.pon, what] += more
+        self._flows[onu.pon.olt] += now - before
         self._changed.add(onu.pon)
 
     def _model(self, name: str | None) -> Model:
-        return self._context.campus.models.get(name or "", _NOTHING)
+        return self._context.campus.models.get(name or "", UNSAID)
 
     def faults(self, meters: int) -> list[Diagnostic]:
         """An error for each PON, ONU, UNI and switch that is asked for more than it has. meters: how many limits."""
-        for pon in self._changed:
+        for pon in (*self._changed, *self._full.keys() - self._changed):  # who asks may be others now
             found = list(self._of_pon(pon))
             self._full.pop(pon, None)
             if found:
@@ -81,12 +86,14 @@ class Limits:
         room = self.meters_of(gateway)
         faults = [fault for found in self._full.values() for fault in found]
         faults += [self._queues(uni) for uni in sorted(self._crowded)]
+        faults += self._of_olts()
         if meters > room:
             faults.append(
-                _fault(
+                too_many(
                     f"{meters:,} limits need as many meters, and {gateway.name} has {room:,}",
                     "limit a group to one place instead of each pair",
                     gateway.position,
+                    greediest(self._context, lambda i: i.limit_bps is not None),
                 )
             )
         return faults
@@ -119,7 +126,9 @@ class Limits:
         for what, count, most in self.on_pon(pon):
             if most is not None and count > most:
                 message = f"{pon} would have {count:,} {what}, and a PON has room for {most:,}"
-                yield _fault(message, "move ONUs to another PON", self._context.campus.olts[pon.olt].position)
+                there = (onu.name for onu in self._context.campus.onus.values() if onu.pon == pon)
+                olt = self._context.campus.olts[pon.olt]
+                yield too_many(message, self._where_to(pon, what, most), olt.position, self._asking(there))
         for onu in self._context.campus.onus.values() if self._context.campus.models else ():
             if onu.pon == pon:
                 yield from self._of_onu(onu)
@@ -129,11 +138,45 @@ class Limits:
         for what, most in (("T-CONTs", model.t_conts), ("GEM ports", model.gem_ports)):
             count = self._on_onu[onu.name, what]
             if most is not None and count > most:
-                yield _fault(
+                yield too_many(
                     f"{onu.name} would have {count} {what}, and a {model.name} has {most}",
                     "move places to another ONU, or ask for fewer classes there",
                     onu.position,
+                    self._asking([onu.name]),
                 )
+
+    def _where_to(self, pon: PonId, what: str, most: int) -> str:
+        """The PON of its technology on its OLT that has most room, if there is one."""
+        pons = self._context.campus.olts[pon.olt].pons
+        others = [PonId(pon.olt, name) for name, kind in pons.items() if name != pon.pon and kind == pons[pon.pon]]
+        taken = self._onus if what == "ONUs" else {other: self._on_pon[other, what] for other in others}
+        free = {other: most - taken[other] for other in sorted(others)}
+        best = max(free, key=lambda other: free[other], default=None)
+        if best is None or free[best] <= 0:
+            return "move ONUs to another PON"
+        return f"move ONUs to another PON: {best} has room for {free[best]:,} {what} more"
+
+    def _of_olts(self) -> Iterator[Diagnostic]:
+        for name in sorted(self._flows):
+            olt, count = self._context.campus.olts[name], self._flows[name]
+            most = self._model(olt.model).service_flows or MAX_SERVICE_FLOWS * -(-len(olt.pons) // BOARD_PONS)
+            if count > most:
+                yield too_many(
+                    f"{name} would have {count:,} service flows, one a GEM port, and has room for {most:,}",
+                    "move ONUs to another OLT, or ask for fewer classes there",
+                    olt.position,
+                    greediest(self._context),
+                )
+
+    def _asking(self, onus: Iterable[str]) -> Iterable[Intent]:
+        """The intents that speak of places on these ONUs, those of most such places first."""
+        there = set(onus)
+        asking = {
+            r.name: (sum(p.port.device in there for p in (*r.sources, *r.destinations)), r)
+            for r in self._context.demand.intents.values()
+            if r.intent.permission is Permission.ALLOW
+        }
+        return [r.intent for count, r in sorted(asking.values(), key=lambda a: (-a[0], a[1].name)) if count]
 
     def _queues(self, uni: Uni) -> Diagnostic:
         context, onu = self._context, self._context.campus.onus[uni.onu]
@@ -142,7 +185,7 @@ class Limits:
         treatments = (
             s.treatment for name in there for streams in context.receives.get(name, {}).values() for s in streams
         )
-        return _fault(
+        return too_many(
             f"{uni.onu}:{uni.number} would need {self._unis[uni]} queues, one a class that arrives, and a {model.name} "
             f"has {model.queues}",
             "ask for fewer classes there, or put the places on different ports",
@@ -162,7 +205,7 @@ def port_faults(context: Context, loads: Mapping[OutPort, Mapping[int, ClassLoad
         if most is not None and len(loads[port]) > most:
             switch = context.campus.switches[port.switch]
             faults.append(
-                _fault(
+                too_many(
                     f"{port.switch}:{port.port} would need {len(loads[port])} queues, one a class, and a "
                     f"{switch.model} has {most}",
                     "ask for fewer classes there",
@@ -173,30 +216,11 @@ def port_faults(context: Context, loads: Mapping[OutPort, Mapping[int, ClassLoad
     return faults
 
 
-def table_faults(context: Context, states: Mapping[str, DeviceState], switches: Iterable[Switch]) -> list[Diagnostic]:
-    """Switches that would hold more flow entries than their model can; of the objects as they would be."""
-    faults: list[Diagnostic] = []
-    for switch in switches:
-        model = context.campus.models.get(switch.model or "")
-        if model is None or model.flows is None or switch.name not in states:
-            continue
-        count = sum(1 for key in states[switch.name].objects if key[0] == "flow")
-        if count > model.flows:
-            faults.append(
-                _fault(
-                    f"{switch.name} would need {count:,} flow entries, and a {model.name} has room for {model.flows:,}",
-                    "name fewer pairs of places: two intents between small groups take less than one between large",
-                    switch.position,
-                    _greediest(context),
-                )
-            )
-    return faults
-
-
-def _greediest(context: Context) -> list[Intent]:
-    """The intents that speak of most pairs, the greatest first."""
+def greediest(context: Context, chosen: Callable[[Intent], bool] = lambda _: True) -> list[Intent]:
+    """The intents that let most pairs speak, the greatest first."""
     found = sorted(
-        context.demand.intents.values(), key=lambda r: (-len(r.sources) * max(len(r.destinations), 1), r.name)
+        (r for r in context.demand.intents.values() if r.intent.permission is Permission.ALLOW and chosen(r.intent)),
+        key=lambda r: (-len(r.sources) * max(len(r.destinations), 1), r.name),
     )
     return [r.intent for r in found]
 
@@ -206,7 +230,8 @@ def _most(of_model: int | None, usual: int, numbers: tuple[int, int]) -> int:
     return min(of_model if of_model is not None else usual, last - first + 1)
 
 
-def _fault(message: str, hint: str, position: Position, intents: Iterable[Intent] = ()) -> Diagnostic:
+def too_many(message: str, hint: str, position: Position, intents: Iterable[Intent] = ()) -> Diagnostic:
+    """The refusal, with the first few of the intents that ask for most."""
     named = list(intents)[:NAMED]
     return Diagnostic(
         code="too-many",

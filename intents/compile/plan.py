@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
-from intents.compile.describe import Served, disruption
+from intents.compile.describe import Served, disruption, taken_over
 from intents.compile.order import ordered
 from intents.compile.ownership import is_ours
+from intents.compile.touched import Users
 from intents.model.campus import Campus
 from intents.model.diagnostic import Diagnostic
 from intents.model.plan import Change, Intended, Plan
@@ -28,17 +29,25 @@ def make_plan(intended: Intended, campus: Campus, operational: Operational) -> P
     found = {
         device: differences(campus, _read(operational, device), state) for device, state in intended.states.items()
     }
-    return plan_of(intended, campus, found)
+    return plan_of(intended, campus, found, {name: seen.state for name, seen in operational.devices.items()})
 
 
 def plan_of(
-    intended: Intended, campus: Campus, found: Mapping[str, Iterable[Difference]], served: Served | None = None
+    intended: Intended,
+    campus: Campus,
+    found: Mapping[str, Collection[Difference]],
+    held: Mapping[str, DeviceState],
+    served: Served | None = None,
 ) -> Plan:
-    """The plan of these differences, by device. served: of the campus, where it is at hand."""
+    """The plan of these differences, by device. held: what the devices hold. served: of the campus, where it is at
+    hand."""
     served = served or Served(campus)
+    users, anew = Users(intended, held, served), taken_over(found)
     changes: list[Change] = []
     for device in _device_order(found, campus):
-        changes += (_change(intended, served, device, d) for d in ordered(found[device]))
+        for d in ordered(found[device]):
+            reason = disruption(d) or (anew.get((device, d.key), "") if anew else "")
+            changes.append(_change(intended, users, device, d, reason))
     return Plan(changes=tuple(changes))
 
 
@@ -74,15 +83,15 @@ def differences(campus: Campus, state: DeviceState, intended: DeviceState) -> tu
     return tuple(found)
 
 
-def _change(intended: Intended, served: Served, device: str, difference: Difference) -> Change:
-    before, after = difference.before, difference.after
+def _change(intended: Intended, users: Users, device: str, difference: Difference, reason: str) -> Change:
+    after = difference.after
     if after is None:
-        return Change(device, difference, (), served.places(before))
+        return Change(device, difference, (), users.served.places(difference.before))
     askers, places = intended.who(device, after)
-    reason = disruption(difference) if before is not None else ""
     if not reason:
         return Change(device, difference, askers, places)
-    return Change(device, difference, askers, places, reason, served.onus(after, places))
+    touched = users.of(device, after, places)
+    return Change(device, difference, askers, touched.places, reason, touched.onus)
 
 
 def fingerprints(plan: Plan) -> Mapping[str, str]:

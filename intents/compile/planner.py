@@ -15,7 +15,8 @@ from intents.compile.conflict import Contradictions
 from intents.compile.context import Context
 from intents.compile.demand import PairName, Stream, Treatment, alike
 from intents.compile.latency import Delays
-from intents.compile.limits import Limits, port_faults, table_faults
+from intents.compile.limits import Limits, port_faults
+from intents.compile.limits_tables import mac_faults, table_faults
 from intents.compile.load import PortLoads, Uni, uni_load
 from intents.compile.objects import Objects
 from intents.compile.reach import unknown_onus, unseen_onus
@@ -136,6 +137,7 @@ class _Network:
         if has_errors(faults):
             return faults
         self.objects.build()
+        faults += mac_faults(self.context)
         faults += table_faults(self.context, self.objects.intended().states, self.context.campus.switches.values())
         return [*faults, *unknown_onus(self.context, self._unseen)]
 

@@ -52,7 +52,8 @@ class RunningPlanner:
             }
         else:
             self._compare(touched, intended.states)
-        return plan_of(intended, self._campus, {name: d.values() for name, d in self._open.items() if d}, self._served)
+        pending = {name: d.values() for name, d in self._open.items() if d}
+        return plan_of(intended, self._campus, pending, self._held, self._served)
 
     def settle(self) -> None:
         """What was planned last is what the devices hold now."""

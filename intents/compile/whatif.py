@@ -9,7 +9,7 @@ from typing import Literal
 from intents.compile.failure import Failure, failure_of, left_of, names_of, without
 from intents.compile.planner import Planner
 from intents.model.campus import Campus
-from intents.model.diagnostic import Diagnostic, Severity
+from intents.model.diagnostic import Diagnostic, Position, Severity
 from intents.model.intent import Permission, ResolvedIntent
 
 State = Literal["holds", "partly", "lost", "no-room"]
@@ -17,24 +17,31 @@ State = Literal["holds", "partly", "lost", "no-room"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """One intent after the failure. pairs: ordered pairs of places that it speaks of, and how many are left. why: what
-    cuts it off, or does not fit."""
+    """One intent after the failure. pairs: how many ordered pairs of places it speaks of; lost: those of them that are
+    cut off, sorted. why: what cuts it off, or does not fit."""
 
     intent: ResolvedIntent
     state: State
     pairs: int
-    left: int
+    lost: tuple[tuple[str, str], ...] = ()
     why: str = ""
+
+    @property
+    def left(self) -> int:
+        """How many pairs are left."""
+        return self.pairs - len(self.lost)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhatIf:
-    """What would be. moved: ONUs that would hang on their stand-in PON."""
+    """What would be. moved: ONUs that would hang on their stand-in PON. faults: what the devices that are left have no
+    room for, of no one intent: with these nothing could be planned."""
 
     failures: tuple[Failure, ...]
     cut_off: tuple[str, ...]
     moved: tuple[str, ...]
     intents: tuple[Outcome, ...]
+    faults: tuple[Diagnostic, ...] = ()
 
 
 def what_if(campus: Campus, intents: Sequence[ResolvedIntent], failures: Sequence[Failure]) -> WhatIf:
@@ -44,11 +51,15 @@ def what_if(campus: Campus, intents: Sequence[ResolvedIntent], failures: Sequenc
     standing = [left_of(r, after) for r in intents]
     named = {r.name for r in standing if r.sources and (r.destinations or not r.intent.destinations)}
     faults = Planner(after).update(r for r in standing if r.name in named) if after.places else ()
+    refused = [f for f in faults if f.severity is Severity.ERROR]
+    moved = tuple(sorted(n for n, onu in after.onus.items() if onu.pon != campus.onus[n].pon))
+    said = {position for r in intents for position in _written_at(r)}
     return WhatIf(
         failures=tuple(failures),
         cut_off=cut_off,
-        moved=tuple(sorted(n for n, onu in after.onus.items() if onu.pon != campus.onus[n].pon)),
-        intents=tuple(_outcomes(intents, after, faults)),
+        moved=moved,
+        intents=tuple(_outcomes(intents, after, refused, frozenset(moved))),
+        faults=tuple(f for f in refused if f.position not in said),
     )
 
 
@@ -58,26 +69,47 @@ def failures_named(campus: Campus, texts: Iterable[str]) -> tuple[tuple[Failure,
     return tuple(f for _, f in found if f is not None), tuple(text for text, f in found if f is None)
 
 
-def _outcomes(intents: Sequence[ResolvedIntent], after: Campus, faults: Iterable[Diagnostic]) -> Iterable[Outcome]:
-    refused = [f for f in faults if f.severity is Severity.ERROR]
+def _outcomes(
+    intents: Sequence[ResolvedIntent], after: Campus, refused: Sequence[Diagnostic], moved: frozenset[str]
+) -> Iterable[Outcome]:
     for resolved in sorted(intents, key=lambda r: r.name):
         if resolved.intent.permission is not Permission.ALLOW:
             continue
         places = (*resolved.sources, *resolved.destinations)
-        lost = sorted({p.name for p in places if p.name not in after.places})
-        pairs = len(resolved.pairs())
-        left = len(left_of(resolved, after).pairs())
-        own = next(
-            (f for f in refused if f.position in (resolved.intent.position, *resolved.intent.positions.values())), None
-        )
-        if left == 0 and pairs:
+        gone = sorted({p.name for p in places if p.name not in after.places})
+        pairs = [(a.name, b.name) for a, b in resolved.pairs()]
+        left = {(a.name, b.name) for a, b in left_of(resolved, after).pairs()} if gone else set(pairs)
+        own = next((f for f in refused if _is_about(f, resolved, moved)), None)
+        if pairs and not left:
             state: State = "lost"
         elif own is not None:
             state = "no-room"
         else:
-            state = "partly" if lost else "holds"
-        why = own.message if state == "no-room" and own is not None else _cut(lost)
-        yield Outcome(intent=resolved, state=state, pairs=pairs, left=left, why=why)
+            state = "partly" if gone else "holds"
+        yield Outcome(
+            intent=resolved,
+            state=state,
+            pairs=len(pairs),
+            lost=tuple(pair for pair in pairs if pair not in left),
+            why=own.message if state == "no-room" and own is not None else _cut(gone),
+        )
+
+
+def _written_at(resolved: ResolvedIntent) -> tuple[Position, ...]:
+    return (resolved.intent.position, *resolved.intent.positions.values())
+
+
+def _is_about(fault: Diagnostic, resolved: ResolvedIntent, moved: frozenset[str]) -> bool:
+    """Whether the intent cannot be planned for this fault: it is its own, it asks for what there is too little of, or,
+    where nobody is named, it has places on an ONU that came beside others."""
+    written = _written_at(resolved)
+    if fault.position in written:
+        return True
+    if fault.code != "too-many":
+        return False
+    if fault.related:
+        return any(r.position in written for r in fault.related)
+    return any(p.port.device in moved for p in (*resolved.sources, *resolved.destinations))
 
 
 def _cut(lost: list[str]) -> str:

@@ -87,6 +87,8 @@ def _model(entry: Entry) -> Model:
         t_conts=count("t-conts"),
         gem_ports=count("gem-ports"),
         onus=count("onus"),
+        service_flows=count("service-flows"),
+        macs=count("macs"),
         position=entry.position,
     )
 

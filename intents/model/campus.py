@@ -180,7 +180,8 @@ class Model:
     """What a kind of device can do; None: as much as the standards allow.
 
     flows, meters: of a switch. queues: of one port of a switch, of one UNI of an ONU. t_conts, gem_ports: of an ONU,
-    or of one PON of an OLT. onus: of one PON of an OLT.
+    or of one PON of an OLT. onus: of one PON of an OLT. service_flows: of an OLT, one a GEM port. macs: of one
+    forwarding database of an OLT.
     """
 
     name: str
@@ -190,6 +191,8 @@ class Model:
     t_conts: int | None = None
     gem_ports: int | None = None
     onus: int | None = None
+    service_flows: int | None = None
+    macs: int | None = None
     position: Position = field(default=NOWHERE, compare=False)
 
 

@@ -100,6 +100,37 @@ def test_planned_without_what_failed_the_onu_is_moved() -> None:
     assert "ct" in moved[0].places
 
 
+def test_of_an_intent_lost_in_part_the_lost_pairs_are_named() -> None:
+    loaded = asked("from: [ct, desk], to: his")
+    assert loaded.campus is not None
+    failures, _ = failures_named(loaded.campus, ["olt-1/pon-3"])
+    (outcome,) = what_if(loaded.campus, loaded.intents, failures).intents
+    assert outcome.lost == (("desk", "his"), ("his", "desk"))
+    assert (outcome.left, outcome.pairs) == (2, 4)
+
+
+def test_a_stand_in_without_room_for_those_who_come_is_no_stand_in() -> None:
+    """Nobody is cut off, and yet nothing could be configured: no intent of a moved ONU holds."""
+    text = CAMPUS.replace("small-olt: {onus: 3", "small-olt: {onus: 1").replace(
+        "    olt-1:\n", "    olt-1:\n      model: small-olt\n"
+    )
+    text = text.replace(
+        "    onu-desk:", "    onu-spare: {pon: olt-1/pon-2, serial: CWLB00000009, ports: {1: 1 Gbit/s}}\n    onu-desk:"
+    )
+    intents = "".join(
+        f"apiVersion: clearway.dev/v1\nkind: Intent\nmetadata: {{name: {name}}}\n"
+        f"spec: {{from: {name}, to: pacs}}\n---\n"
+        for name in ("ct", "far")
+    )
+    loaded = load({"campus.yaml": text, "i.yaml": intents.removesuffix("---\n")})
+    assert codes(loaded) == []
+    assert states(loaded, "olt-1/pon-1") == {"ct": "no-room", "far": "holds"}
+    assert loaded.campus is not None
+    found = what_if(loaded.campus, loaded.intents, failures_named(loaded.campus, ["olt-1/pon-1"])[0])
+    assert [f.message for f in found.faults] == ["olt-1/pon-2 would have 2 ONUs, and a PON has room for 1"]
+    assert found.cut_off == ()
+
+
 def test_everything_that_can_fail_has_a_name() -> None:
     loaded = asked()
     assert loaded.campus is not None
