@@ -10,7 +10,7 @@ from rich.text import Text
 
 from controller.cli.output import out
 from intents.compile import summary
-from intents.model.plan import Change, Plan
+from intents.model.plan import Asker, Change, Plan
 
 MOST_LINES: Final = 12
 MOST_NAMED: Final = 3
@@ -91,9 +91,10 @@ def _touched(onus: Sequence[str]) -> str:
 
 
 def _print_by_asker(changes: Sequence[Change]) -> None:
+    tally = Counter((c.askers[0] if c.askers else None, c.difference.op, str(c.difference.key[0])) for c in changes)
     groups: dict[_Group, _Counts] = {}
-    for c in changes:
-        groups.setdefault(_group(c), Counter())[(c.difference.op, str(c.difference.key[0]))] += 1
+    for (asker, op, kind), count in tally.items():
+        groups.setdefault(_group(asker, op), Counter())[op, kind] += count
     for group, counts in _gathered(groups):
         line = Text("  ")
         line.append(f"{group.name:<24} ")
@@ -102,10 +103,10 @@ def _print_by_asker(changes: Sequence[Change]) -> None:
         out.print(line)
 
 
-def _group(c: Change) -> _Group:
-    if c.askers:
-        return _Group(c.askers[0].position.file, c.askers[0].name, str(c.askers[0].position))
-    return _Group("", "no longer asked for" if c.difference.op == "remove" else "the network itself", "")
+def _group(asker: Asker | None, op: str) -> _Group:
+    if asker is not None:
+        return _Group(asker.position.file, asker.name, str(asker.position))
+    return _Group("", "no longer asked for" if op == "remove" else "the network itself", "")
 
 
 def _gathered(groups: dict[_Group, _Counts]) -> list[tuple[_Group, _Counts]]:

@@ -55,17 +55,14 @@ class Ledger:
 
     def set_queues(self, pon: PonId, onu: str, uni: int, classes: Mapping[int, ServiceClass]) -> None:
         """Which classes arrive at a UNI now, by priority."""
-        uni_where = ("uni", onu, str(uni))
-        port = self.resources.scheduled(uni_where)
         line = self.resources.scheduled(("pon-down", pon.olt, pon.pon))
         names = {f"{onu}.{uni}.tc{priority}": cls for priority, cls in classes.items()}
-        for gone in [name for name in port.classes if name not in names]:
-            port.set_class(gone, None)
+        before, has_slack = self.resources.set_queues(("uni", onu, str(uni)), names)
+        for gone in before.keys() - names.keys():
             line.set_class(gone, None)
         for name, cls in names.items():
-            port.set_class(name, cls)
             line.set_class(name, cls)
-        self._dirty = self._dirty or not (port.has_slack and line.has_slack)
+        self._dirty = self._dirty or not (has_slack and line.has_slack)
 
     def release(self, intents: Iterable[str]) -> None:
         """Give back what these intents have, before the streams and queues that they are about change."""
@@ -205,10 +202,25 @@ class Resources:
         self._campus = campus
         self._top = top
         self._made: dict[Where, Resource] = {}
+        self._queues: dict[Where, dict[str, ServiceClass]] = {}  # of UNIs, asked for or not
 
     def every(self) -> Iterable[Resource]:
         """All that were asked for."""
         return self._made.values()
+
+    def set_queues(self, uni: Where, queues: dict[str, ServiceClass]) -> tuple[dict[str, ServiceClass], bool]:
+        """Let these be the queues of a UNI; returns what they were, and whether its promises have slack. Most UNIs
+        promise nothing, and need no more."""
+        before = self._queues.get(uni, {})
+        self._queues[uni] = queues
+        made = self._made.get(uni)
+        if not isinstance(made, Scheduled):
+            return before, True
+        for gone in before.keys() - queues.keys():
+            made.set_class(gone, None)
+        for name, cls in queues.items():
+            made.set_class(name, cls)
+        return before, made.has_slack
 
     def scheduled(self, where: Where) -> Scheduled:
         """A resource that has queues."""
@@ -242,9 +254,12 @@ class Resources:
         rate_bps = campus.onus[device].ports[int(name)]
         if kind == "in":
             return Plain(label=partial(port_label, endpoint, rate_bps), capacity_bps=rate_bps, port=endpoint)
-        return Scheduled(
+        made = Scheduled(
             label=partial(port_label, endpoint, rate_bps), capacity_bps=rate_bps, top=self._top, port=endpoint
         )
+        for queue, cls in self._queues.get(where, {}).items():
+            made.set_class(queue, cls)
+        return made
 
 
 def _uplink(campus: Campus, endpoint: Endpoint, *, upwards: bool) -> Plain:

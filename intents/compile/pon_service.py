@@ -83,8 +83,7 @@ def pon_numbers(context: Context, pon: PonId, tconts: Iterable[str], gems: Itera
 
 def add_service(context: Context, recorder: Recorder, load: UniLoad, numbers: PonNumbers) -> None:
     """Everything that one UNI needs, as one piece."""
-    askers = {context.place_asker(p) for p in load.places}
-    askers.update(context.intent_askers(load.intents))
+    askers = [*map(context.place_asker, load.places), *context.intent_askers(load.intents)]
     places = tuple(p.name for p in load.places)
     recorder.begin(("uni", load.onu.name, load.uni), load.pon.olt, sorted_askers(askers), places)
     shape = _shape_of(context, load)
