@@ -172,7 +172,9 @@ def _parsed(shape: str, *, known_only: bool) -> tuple[Tree[Token], ...]:
 def _parser(*, known_only: bool) -> Lark:
     """The grammar; a name that the campus does not know is any text, which takes trying every split."""
     grammar = files("intents.ingest").joinpath("sentence_zh.lark").read_text(encoding="utf-8")
-    raw = r"/(?!)x/" if known_only else r"/[^\ue000-\uf8ff,;、\s0-9][^\ue000-\uf8ff,;、]*/"
+    # It holds no word that parts names: or n of them could be read in 2^n ways.
+    letter = r"(?:[^\ue000-\uf8ff,;、和与及以{}]|以(?!及))"
+    raw = r"/(?!)x/" if known_only else f"/{letter.format(chr(92) + 's0-9')}{letter.format('')}*/"
     lexer = "dynamic" if known_only else "dynamic_complete"
     return Lark(f"{grammar}\nRAW: {raw}\n", parser="earley", ambiguity="explicit", lexer=lexer)
 

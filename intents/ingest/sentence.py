@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import product
+from itertools import islice, product
 from typing import Any, Final
 
 from lark import Lark, Token, Tree
 from lark.exceptions import LarkError
 from lark.visitors import CollapseAmbiguities
 
-from intents.ingest import calendar, chinese
+from intents.ingest import calendar, chinese, lists
 from intents.ingest.names import suggestion
 from intents.ingest.report import Report
 from intents.ingest.say import sentence
@@ -28,6 +28,7 @@ from intents.model.intent import Deliver, Intent, Permission
 from intents.model.units import UnitError, parse_duration, parse_rate, parse_size
 
 MAX_LETTERS: Final = 300
+MOST_READINGS: Final = 50
 MOST_IMAGES: Final = 1_000_000_000
 PRIORITY: Final = "<priority>"  # a class that only the campus can tell: that of the sender's segment, else imaging
 _HINT: Final = (
@@ -41,8 +42,9 @@ class _Reading:
     """What one derivation says, before names are looked up."""
 
     permission: Permission = Permission.ALLOW
-    sources: list[str] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)  # names, or lists of names that are yet to be divided
     destinations: list[str] = field(default_factory=list)
+    is_divided: bool = False
     fields: dict[str, Any] = field(default_factory=dict)
     problem: str = ""
 
@@ -113,7 +115,10 @@ def _chinese_readings(text: str, known: Vocabulary) -> list[_Reading]:
             return "".join(words[ord(c) - 0xE000] if 0xE000 <= ord(c) < 0xE000 + len(words) else c for c in value)
         return tuple(map(fill, value)) if isinstance(value, tuple) else value
 
-    return [_refilled(_read(tree), fill) for tree in trees]
+    readings = [_refilled(_read(tree), fill) for tree in trees]
+    for reading in readings:
+        reading.is_divided = True
+    return readings
 
 
 def _readings(text: str) -> list[_Reading]:
@@ -157,6 +162,7 @@ def _refilled(reading: _Reading, fill: Callable[[Any], Any]) -> _Reading:
         permission=reading.permission,
         sources=[fill(name) for name in reading.sources],
         destinations=[fill(name) for name in reading.destinations],
+        is_divided=reading.is_divided,
         fields={key: fill(value) for key, value in reading.fields.items()},
         problem=fill(reading.problem),
     )
@@ -175,7 +181,9 @@ def _ambiguous(text: str, meant: list[str], say: Scalar, report: Report) -> None
 
 def _meaningless(text: str, readings: list[_Reading], known: Vocabulary, say: Scalar, report: Report) -> None:
     problems = [r.problem for r in readings if r.problem]
-    best = min(readings, key=lambda r: (len(_unknown(r, known)), sum(map(len, r.sources + r.destinations))))
+    # Many readings of a long text differ in little: the first are enough to say what is wrong.
+    some = readings[:MOST_READINGS]
+    best = min(some, key=lambda r: (len(_unknown(r, known)), sum(map(len, r.sources + r.destinations))))
     cls = best.fields.get("service_class")
     unknown = _unknown(best, known)
     if unknown:
@@ -207,7 +215,9 @@ def _folded_letter(letter: str) -> str:
 
 
 def _unknown(reading: _Reading, known: Vocabulary) -> list[str]:
-    return [p for p in (*reading.sources, *reading.destinations) if not known.meanings(p)]
+    said = (*reading.sources, *reading.destinations)
+    names = said if reading.is_divided else tuple(n for phrase in said for n in lists.parts(phrase, known))
+    return [n for n in names if not known.meanings(n)]
 
 
 def _intents(reading: _Reading, known: Vocabulary) -> Iterator[Intent]:
@@ -215,16 +225,20 @@ def _intents(reading: _Reading, known: Vocabulary) -> Iterator[Intent]:
     cls = reading.fields.get("service_class")
     if reading.problem or (cls not in (None, PRIORITY) and cls not in known.classes):
         return
-    sources = [known.meanings(p) for p in reading.sources]
-    destinations = [known.meanings(p) for p in reading.destinations]
-    for chosen in product(*sources, *destinations):
-        yield Intent(
-            name="",
-            permission=reading.permission,
-            sources=chosen[: len(sources)],
-            destinations=chosen[len(sources) :],
-            **reading.fields,
-        )
+    sources, destinations = (_meant(names, reading, known) for names in (reading.sources, reading.destinations))
+    for chosen, others in product(sources, destinations):
+        yield Intent(name="", permission=reading.permission, sources=chosen, destinations=others, **reading.fields)
+
+
+def _meant(said: list[str], reading: _Reading, known: Vocabulary) -> list[tuple[str, ...]]:
+    """Whom the names can mean; no more than it takes to see that they can mean several."""
+    if reading.is_divided or not said:
+        divided = [tuple(said)]
+    else:
+        (phrase,) = said
+        divided = lists.ways(phrase, known)
+    found = (chosen for names in divided for chosen in product(*map(known.meanings, names)))
+    return list(dict.fromkeys(islice(found, lists.MOST_WAYS)))
 
 
 def _read(tree: Tree[Token]) -> _Reading:
@@ -237,7 +251,10 @@ def _read(tree: Tree[Token]) -> _Reading:
 
 
 def _names(node: Any) -> list[str]:
-    return [" ".join(str(w) for w in name.children) for name in node.children]
+    """The names of a Chinese list; an English list as one text, commas as words, yet to be divided."""
+    if isinstance(node.children[0], Token):
+        return [" ".join(map(str, node.children))]
+    return [" ".join(map(str, name.children)) for name in node.children]
 
 
 def _clauses(reading: _Reading, nodes: list[Any]) -> None:
@@ -268,7 +285,7 @@ def _clause(node: Tree[Token]) -> Iterator[tuple[str, Any]]:
             _deliver(*words) if kind == "deliver" else _deliver(words[1], words[2], chinese.duration(words[0])),
         )
     elif kind == "via":
-        yield "via", _names(Tree("names", list(node.children)))[0].replace(" ", "-")
+        yield "via", " ".join(map(str, node.children[0].children)).replace(" ", "-")  # type: ignore[union-attr]
     elif kind == "survive":
         said = " ".join(map(str, node.children[0].children))  # type: ignore[union-attr]
         yield "survive", chinese.FAILURES.get(said, said)

@@ -10,7 +10,7 @@ import pytest
 from intents.compile import compile_intended
 from intents.ingest import load
 from intents.model.diagnostic import has_errors
-from tests.ingest.mutate import damaged
+from tests.ingest.mutate import CAMPUS, HEAD, damaged
 
 SLOWEST_S = 2.0
 MOST_MIB = 200
@@ -41,3 +41,30 @@ def test_damaged_texts_are_answered() -> None:
 @pytest.mark.timeout(3600)
 def test_a_hundred_thousand_damaged_texts_are_answered() -> None:
     answer(100_000, seed=2)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "ct and ", "and ", "to ", "ct to ", "ct, ", "ct to pacs gets priority, ", "between ct and ", "on ", "with and ",
+        "survives on ", "a b and c ", "ct-room, and pacs ", "gets at most 5 mbit/s each, ", "never reach ct ",
+        "甲和", "甲以及", "到", "甲到乙优先", "ct和", "ct到", "优先", "影像优先，", "任一链路故障", "a和b到",
+        "每个最多5 Mbit/s",
+        "之间", "与之间时延低于5毫秒", "使用https和", "1秒内5幅5 KiB图像", "工作日8点到9点", "周一、", "ab 到",
+    ],
+)  # fmt: skip
+def test_a_word_said_over_and_over_is_answered_soon(piece: str) -> None:
+    for begin in ("", "Quarantine ", "ct to ", "隔离", "ct到pacs优先，"):
+        said = (begin + piece * 100)[:300].strip()
+        began = time.process_time()
+        load({"campus.yaml": CAMPUS, "a.yaml": f"{HEAD}spec: {{say: '{said}'}}\n"})
+        assert time.process_time() - began < SLOWEST_S, said
+
+
+@pytest.mark.parametrize("text", ["Quarantine {}", "{} may reach pacs", "{} to pacs gets imaging priority, one way"])
+def test_a_list_of_many_names_is_understood(text: str) -> None:
+    names = ["ct", "console", "desk", "far", "printer", "his"] * 4
+    said = text.format(" and ".join(names))
+    loaded = load({"campus.yaml": CAMPUS, "a.yaml": f"{HEAD}spec: {{say: '{said}'}}\n"})
+    assert not has_errors(loaded.diagnostics), loaded.diagnostics
+    assert loaded.intents[0].intent.sources == tuple(names)
