@@ -50,6 +50,7 @@ class Recorder:
         self._devices: dict[str, _Held] = {}
         self._now = Piece("", (), ())
         self._held = _Held()
+        self._count = 0  # objects of the device at hand
 
     def device(self, name: str) -> None:
         """Note a device, that it appears even when it holds nothing."""
@@ -59,13 +60,14 @@ class Recorder:
         """What is added from here on is this piece's, which must be new, on this device."""
         self._now = self.pieces[piece] = Piece(device, askers, places)
         self._held = self._devices[device]
+        self._count = len(self._held.objects)
 
     def add(self, thing: DeviceObject) -> None:
         """An object of this piece. The same from another piece is shared; another under its key is a bug."""
         held, objects = self._held, self._held.objects
-        before = len(objects)
-        objects.setdefault(thing.key, thing)
-        if len(objects) > before:
+        objects.setdefault(thing.key, thing)  # once: the key of a flow entry takes long to hash
+        if len(objects) > self._count:
+            self._count += 1
             held.owner[id(thing)] = self._now
             self._now.things.append(thing)
         else:
@@ -78,6 +80,7 @@ class Recorder:
         sharers = held.sharers.get(id(thing))
         if sharers is None:
             there = held.objects.setdefault(thing.key, thing)
+            self._count = len(held.objects)
             if there is not thing and there != thing:
                 raise ValueError(f"two objects under one key on {piece.device}: {there} and {thing}")
             sharers = held.sharers.get(id(there))
@@ -121,9 +124,11 @@ class Recorder:
         if piece is not None:
             return piece.askers, piece.places
         sharers = held.sharers[id(thing)]
+        askers: set[Asker] = set()
+        places: set[str] = set()
         return (
-            tuple(sorted({asker for piece in sharers for asker in piece.askers})),
-            tuple(sorted({place for piece in sharers for place in piece.places})),
+            tuple(sorted(askers.union(*[piece.askers for piece in sharers]))),
+            tuple(sorted(places.union(*[piece.places for piece in sharers]))),
         )
 
     def intended(self) -> Intended:
