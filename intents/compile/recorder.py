@@ -9,6 +9,7 @@ the rest.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
@@ -124,11 +125,10 @@ class Recorder:
         if piece is not None:
             return piece.askers, piece.places
         sharers = held.sharers[id(thing)]
-        askers: set[Asker] = set()
-        places: set[str] = set()
+        # Pieces come nearly sorted, so they are left in their order: a sort then has next to nothing to do.
         return (
-            tuple(sorted(askers.union(*[piece.askers for piece in sharers]))),
-            tuple(sorted(places.union(*[piece.places for piece in sharers]))),
+            tuple(sorted(dict.fromkeys(chain.from_iterable([piece.askers for piece in sharers])))),
+            tuple(sorted(dict.fromkeys(chain.from_iterable([piece.places for piece in sharers])))),
         )
 
     def intended(self) -> Intended:
