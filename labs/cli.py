@@ -57,7 +57,7 @@ def faults() -> Iterator[None]:
         raise click.exceptions.Exit(1) from error
 
 
-@lab.command
+@lab.command(short_help="Bring a lab up: with packets as root, else on loopback.")
 @_topology
 @_scale
 @click.option("--loopback", is_flag=True, help="Devices on loopback, without packets.")
@@ -73,7 +73,7 @@ def topology_folder(topology: Path) -> Path:
     return topology if topology.is_dir() else topology.parent
 
 
-@lab.command
+@lab.command(short_help="Take a lab down, also after kill -9.")
 @_topology
 def down(topology: Path) -> None:
     """Take the lab down and leave nothing behind, also after kill -9."""
@@ -97,7 +97,11 @@ def status(topology: Path) -> None:
             print(f"  Open vSwitch {state}; places are network namespaces {packets.prefix_of(workspace)}-PLACE")
 
 
-@lab.command(name="exec", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@lab.command(
+    name="exec",
+    short_help="Run a command at a place, or ovs-ofctl on a switch.",
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+)
 @_topology
 @click.argument("place", metavar="PLACE")
 @click.argument("command", metavar="COMMAND", nargs=-1, required=True)
@@ -118,8 +122,8 @@ def execute(topology: Path, place: str, command: tuple[str, ...]) -> None:
     os.execvp("ip", ["ip", "netns", "exec", packets.namespace_of(workspace, place), *words])  # noqa: S606 - no shell is wanted
 
 
-@lab.command
-@click.argument("topology", metavar="TOPOLOGY", type=_PATH, default=SMALL)
+@lab.command(short_help="The small lab from nothing to the headline.")
+@click.argument("topology", metavar="[TOPOLOGY]", type=_PATH, default=SMALL)
 def demo(topology: Path) -> None:
     """The small lab from nothing to the headline: what `make demo` runs."""
     with faults():
@@ -127,7 +131,7 @@ def demo(topology: Path) -> None:
     raise click.exceptions.Exit(code)
 
 
-@bench.command
+@bench.command(short_help="1,000 CT images at peak, with and without intents.")
 @click.option(
     "--out",
     metavar="DIR",
@@ -153,7 +157,7 @@ def ct(out: Path, scale: int, *, quick: bool, as_json: bool) -> None:
     raise click.exceptions.Exit(0 if report.as_json()["ok"] else 1)
 
 
-@bench.command(name="plan")
+@bench.command(name="plan", short_help="The planner at the size of a hospital and a metro.")
 @click.option("--quick", is_flag=True, help="A metro of five sites, and no growth.")
 @_as_json
 def bench_plan(*, quick: bool, as_json: bool) -> None:
@@ -164,7 +168,7 @@ def bench_plan(*, quick: bool, as_json: bool) -> None:
     raise click.exceptions.Exit(0 if report.as_json()["ok"] else 1)
 
 
-@lab.command
+@lab.command(short_help="Write a made-up campus of real size.")
 @click.argument("kind", metavar="hospital|metro", type=click.Choice(("hospital", "metro")))
 @click.argument("folder", metavar="DIR", type=_PATH)
 @click.option(

@@ -30,7 +30,7 @@ from intents.model.diagnostic import ClearwayError, Diagnostic
 EXIT_PENDING = 2
 
 
-@click.command
+@click.command(short_help="Show what would change, and for whom.")
 @common.folder
 @common.intents
 @common.at
@@ -110,8 +110,8 @@ def _what_if(*, project_of: Callable[[], Project], asked: Sequence[str], as_json
     raise click.exceptions.Exit(0)
 
 
-@click.command
-@click.argument("target", metavar="DIR|PLANFILE", type=click.Path(path_type=Path), default=".")
+@click.command(short_help="Make the network as intended, on all devices or none.")
+@click.argument("target", metavar="[DIR|PLANFILE]", type=click.Path(path_type=Path), default=".")
 @common.intents
 @common.at
 @common.as_json

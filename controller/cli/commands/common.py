@@ -24,7 +24,7 @@ from intents.ingest import nearest
 from intents.model.campus import Campus
 from intents.model.diagnostic import ClearwayError, Diagnostic
 
-folder = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path), default=".")
+folder = click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), default=".")
 folder_required = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 intents = click.option(
     "--intents", metavar="DIR", type=click.Path(path_type=Path), help="Take the intents from this folder instead."

@@ -16,7 +16,7 @@ from controller.render import render_device
 from controller.status import status as read_status
 
 
-@click.command
+@click.command(short_help="Prove that each intent holds, from the devices.")
 @common.folder
 @common.intents
 @common.at
@@ -45,7 +45,7 @@ def verify(
     raise click.exceptions.Exit(0 if verdict.holds else 1)
 
 
-@click.command
+@click.command(short_help="What an intent means, and what carries it.")
 @common.folder_required
 @click.argument("intent", metavar="INTENT")
 @common.intents
@@ -72,7 +72,7 @@ def explain(
     raise click.exceptions.Exit(0 if explained.verdict.holds else 1)
 
 
-@click.command
+@click.command(short_help="Devices, ONUs, intents, the last change.")
 @common.folder
 @common.intents
 @common.at
@@ -89,7 +89,7 @@ def status(folder: Path, intents: Path | None, at: str | None, *, as_json: bool)
     raise click.exceptions.Exit(0 if found.ok else 1)
 
 
-@click.command
+@click.command(short_help="What a device is to hold, in its own form.")
 @common.folder_required
 @click.option("--device", metavar="NAME", required=True, help="The device.")
 @common.intents

@@ -17,7 +17,7 @@ from intents.compile import capacity_and_stock
 from intents.model.diagnostic import has_errors
 
 
-@click.command
+@click.command(short_help="Check the texts offline: syntax, names, promises.")
 @common.folder
 @common.intents
 @common.as_json
@@ -44,7 +44,7 @@ def _summary(project: Project) -> dict[str, int]:
     return {"intents": len(project.intents), "places": len(campus.places), "onus": len(campus.onus)}
 
 
-@click.command
+@click.command(short_help="What is promised and free at each port and PON.")
 @common.folder
 @common.intents
 @common.at

@@ -19,7 +19,7 @@ from controller.service.server import Server
 from controller.service.source import FolderSource, GitSource, Source
 
 
-@click.command
+@click.command(short_help="Run the controller and the gRPC intent API.")
 @common.folder
 @click.option("--git", metavar="REPO", type=click.Path(path_type=Path), help="Follow a git repository instead.")
 @click.option("--branch", default="main", show_default=True, help="The branch to follow.")
