@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from rich.text import Text
-
 from controller import present
 from controller.cli import verdict_text
+from controller.cli.output import assemble
 from controller.journal import ENDED
 from controller.operations import Connect, judge_network
 from controller.project import Project
@@ -63,13 +62,13 @@ class Status:
         """For people."""
         output.print_diagnostics(self.faults)
         for name, state in sorted(self.devices.items()):
-            output.out.print(Text.assemble(f"{name:<12} ", (state, "green" if state == "answers" else "red")))
+            output.out.print(assemble(f"{name:<12} ", (state, "green" if state == "answers" else "red")))
         if self.onus:
             width = max(len(o.name) for o in self.onus)
             for o in self.onus:
                 colour = {"up": "green", "seen": "yellow"}.get(o.state, "red")
                 where = f"{o.name:<{width}}  {o.pon}  {o.serial}  "
-                output.out.print(Text.assemble(where, (f"{o.state:<7}", colour), f"  {', '.join(o.places)}"))
+                output.out.print(assemble(where, (f"{o.state:<7}", colour), f"  {', '.join(o.places)}"))
         if self.last_change:
             c = self.last_change
             output.out.print(f"last change {c['token']}: {c['phase']}, by {c.get('by')} at {c.get('at')}")

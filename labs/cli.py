@@ -8,9 +8,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 from labs import demo as demonstration
 from labs.bench import ct as bench_ct
@@ -20,10 +19,26 @@ from labs.runner import lab as runner
 from labs.runner import packets
 from labs.runner.errors import LabError
 
-bench = typer.Typer(help="Measure what the intents are worth, side by side in one run.", no_args_is_help=True)
 SMALL = Path("labs/small")
-lab = typer.Typer(help="Bring a topology up on this machine, look at it, take it down.", no_args_is_help=True)
-Topology = Annotated[Path, typer.Argument(metavar="TOPOLOGY", help="A *.clab.yml, or the folder that holds one.")]
+_PATH = click.Path(path_type=Path)
+_topology = click.argument("topology", metavar="TOPOLOGY", type=_PATH)
+_scale = click.option(
+    "--scale", type=int, default=runner.DEFAULT_SCALE, show_default=True, help="k: rates and sizes are divided by this."
+)
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def lab() -> None:
+    """Bring a topology up on this machine, look at it, take it down.
+
+    TOPOLOGY is a *.clab.yml, or the folder that holds one.
+    """
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def bench() -> None:
+    """Measure what the intents are worth, side by side in one run."""
 
 
 def say(message: str) -> None:
@@ -39,16 +54,14 @@ def faults() -> Iterator[None]:
         yield
     except LabError as error:
         sys.stderr.write(f"error: {error}\n" + (f"    {error.hint}\n" if error.hint else ""))
-        raise typer.Exit(1) from error
+        raise click.exceptions.Exit(1) from error
 
 
-@lab.command()
-def up(
-    topology: Topology,
-    scale: Annotated[int, typer.Option(help="Divide every rate by this.")] = runner.DEFAULT_SCALE,
-    *,
-    loopback: Annotated[bool, typer.Option("--loopback", help="Devices on loopback, without packets.")] = False,
-) -> None:
+@lab.command(short_help="Bring a lab up: with packets as root, else on loopback.")
+@_topology
+@_scale
+@click.option("--loopback", is_flag=True, help="Devices on loopback, without packets.")
+def up(topology: Path, scale: int, *, loopback: bool) -> None:
     """Bring the lab up: as root with Open vSwitch with packets, else its devices on loopback."""
     with faults():
         workspace = runner.up(topology, say, scale=scale, without_packets=loopback)
@@ -60,16 +73,18 @@ def topology_folder(topology: Path) -> Path:
     return topology if topology.is_dir() else topology.parent
 
 
-@lab.command()
-def down(topology: Topology) -> None:
+@lab.command(short_help="Take a lab down, also after kill -9.")
+@_topology
+def down(topology: Path) -> None:
     """Take the lab down and leave nothing behind, also after kill -9."""
     with faults():
         runner.down(topology)
     print("lab is down")
 
 
-@lab.command()
-def status(topology: Topology) -> None:
+@lab.command
+@_topology
+def status(topology: Path) -> None:
     """How the lab runs: its devices' processes, its places."""
     with faults():
         workspace = runner.running(topology)
@@ -82,14 +97,17 @@ def status(topology: Topology) -> None:
             print(f"  Open vSwitch {state}; places are network namespaces {packets.prefix_of(workspace)}-PLACE")
 
 
-@lab.command(name="exec", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
-def execute(
-    topology: Topology,
-    place: Annotated[str, typer.Argument(help="A place; or a switch's name, for ovs-ofctl words.")],
-    command: Annotated[list[str], typer.Argument(help="What to run there, after --.")],
-) -> None:
+@lab.command(
+    name="exec",
+    short_help="Run a command at a place, or ovs-ofctl on a switch.",
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+)
+@_topology
+@click.argument("place", metavar="PLACE")
+@click.argument("command", metavar="COMMAND", nargs=-1, required=True)
+def execute(topology: Path, place: str, command: tuple[str, ...]) -> None:
     """Run a command at a place (clearway lab exec DIR ct-room -- ping 10.20.0.5), or ovs-ofctl words on a switch."""
-    words = command[1:] if command[:1] == ["--"] else command
+    words = command[1:] if command[:1] == ("--",) else command
     with faults():
         workspace = runner.running(topology)
         if (packets.noted(workspace) or {}).get("mode") != "packets":
@@ -104,31 +122,28 @@ def execute(
     os.execvp("ip", ["ip", "netns", "exec", packets.namespace_of(workspace, place), *words])  # noqa: S606 - no shell is wanted
 
 
-@lab.command()
-def demo(
-    topology: Annotated[
-        Path, typer.Argument(metavar="TOPOLOGY", help="Another lab is applied and proven only.")
-    ] = SMALL,
-) -> None:
+@lab.command(short_help="The small lab from nothing to the headline.")
+@click.argument("topology", metavar="[TOPOLOGY]", type=_PATH, default=SMALL)
+def demo(topology: Path) -> None:
     """The small lab from nothing to the headline: what `make demo` runs."""
     with faults():
         code = demonstration.demo(topology_folder(topology), say)
-    raise typer.Exit(code)
+    raise click.exceptions.Exit(code)
 
 
-@bench.callback()
-def measure() -> None:
-    """Measure what the intents are worth, side by side in one run."""
-
-
-@bench.command()
-def ct(
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where ct.json and ct.png go.")] = Path("bench-out"),
-    scale: Annotated[int, typer.Option(help="k: rates and image sizes are divided by this.")] = runner.DEFAULT_SCALE,
-    *,
-    quick: Annotated[bool, typer.Option("--quick", help="Fewer runs an arm.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
-) -> None:
+@bench.command(short_help="1,000 CT images at peak, with and without intents.")
+@click.option(
+    "--out",
+    metavar="DIR",
+    type=_PATH,
+    default=Path("bench-out"),
+    show_default=True,
+    help="Where ct.json and ct.png go.",
+)
+@_scale
+@click.option("--quick", is_flag=True, help="Fewer runs an arm.")
+@_as_json
+def ct(out: Path, scale: int, *, quick: bool, as_json: bool) -> None:
     """1,000 CT images at peak: XGS-PON and GE three-tier, with and without intents, fetched and stored."""
     with faults():
         report = bench_ct.run(say, scale=scale, repeats=bench_ct.QUICK if quick else bench_ct.Repeats())
@@ -139,32 +154,29 @@ def ct(
     else:
         print(present.table(report))
         print(f"written: {written}, {picture}")
-    raise typer.Exit(0 if report.as_json()["ok"] else 1)
+    raise click.exceptions.Exit(0 if report.as_json()["ok"] else 1)
 
 
-@bench.command(name="plan")
-def bench_plan(
-    *,
-    quick: Annotated[bool, typer.Option("--quick", help="A metro of five sites, and no growth.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
-) -> None:
+@bench.command(name="plan", short_help="The planner at the size of a hospital and a metro.")
+@click.option("--quick", is_flag=True, help="A metro of five sites, and no growth.")
+@_as_json
+def bench_plan(*, quick: bool, as_json: bool) -> None:
     """The planner at size: a hospital from a cold start, a metro of 50,000 ONUs, one intent changed there."""
     with faults():
         report = planning.run(say, quick=quick)
     print(json.dumps(report.as_json(), indent=2) if as_json else report.table())
-    raise typer.Exit(0 if report.as_json()["ok"] else 1)
+    raise click.exceptions.Exit(0 if report.as_json()["ok"] else 1)
 
 
-@lab.command()
-def generate(
-    kind: Annotated[str, typer.Argument(metavar="hospital|metro", help="Which campus to make up.")],
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where it is written; must be empty or new.")],
-    sites: Annotated[int, typer.Option(help="Sites of the metro.", min=1, max=100)] = planning.SITES,
-) -> None:
+@lab.command(short_help="Write a made-up campus of real size.")
+@click.argument("kind", metavar="hospital|metro", type=click.Choice(("hospital", "metro")))
+@click.argument("folder", metavar="DIR", type=_PATH)
+@click.option(
+    "--sites", type=click.IntRange(1, 100), default=planning.SITES, show_default=True, help="Sites of the metro."
+)
+def generate(kind: str, folder: Path, sites: int) -> None:
     """Write a made-up campus of real size with its intents: 512 ONUs, or 50,000; the same every time."""
     with faults():
-        if kind not in ("hospital", "metro"):
-            raise LabError(f"there is no campus '{kind}'", "hospital or metro")
         if folder.exists() and any(folder.iterdir()):
             raise LabError(f"{folder} is not empty", "give a new folder")
         planning.write(HOSPITAL if kind == "hospital" else metro(sites), folder)

@@ -11,14 +11,15 @@ import os
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from importlib.metadata import entry_points, version
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Final
 
-import typer
-from typer.exceptions import TyperException
+import click
 
 from controller.cli import output
 from intents.model.diagnostic import ClearwayError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 EXIT_OK: Final = 0
 EXIT_ERROR: Final = 1
@@ -26,7 +27,7 @@ EXIT_USAGE: Final = 3
 PLUGIN_GROUP: Final = "clearway.commands"
 
 
-# Which module holds which command: only the one that is asked for is loaded, and with it what it needs.
+# Which module holds which command, in the order of use: only the one asked for is loaded, and with it what it needs.
 _MODULES: Final = {
     "check": "offline",
     "capacity": "offline",
@@ -42,50 +43,64 @@ _MODULES: Final = {
 _ONE_SHOT: Final = frozenset(("check", "capacity", "plan", "render"))
 
 
-def build(command: str = "") -> typer.Typer:
-    """The application with one command, or with all of them and the plugged-in ones."""
-    app = typer.Typer(
-        name="clearway",
-        help="Say what the network owes each service; Clearway makes it so and proves it.",
-        no_args_is_help=True,
-        pretty_exceptions_enable=False,
-        rich_markup_mode=None,
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
-    app.callback()(_version_option)
-    wanted = [_MODULES[command]] if command in _MODULES else list(dict.fromkeys(_MODULES.values()))
-    for module in wanted:
-        import_module(f"controller.cli.commands.{module}").register(app)
-    if command not in _MODULES:
-        _plug_in(app)
-    return app
+class _Commands(click.Group):
+    """The commands, each loaded when it is asked for; those plugged in only when none of ours has the name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click calls it
+        """Ours in the order of use, then the plugged-in ones."""
+        return [*_MODULES, *(point.name for point in _plugins())]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        """The command, or None."""
+        if cmd_name in _MODULES:
+            module = import_module(f"controller.cli.commands.{_MODULES[cmd_name]}")
+            command: click.Command = getattr(module, cmd_name)
+            return command
+        for point in _plugins():
+            if point.name == cmd_name:
+                return _plugged_in(point)
+        return None
 
 
-def _plug_in(app: typer.Typer) -> None:
-    for point in sorted(entry_points(group=PLUGIN_GROUP), key=lambda p: p.name):
-        try:
-            plugin = point.load()
-        except ImportError as error:  # a wheel without the lab extra
-            output.err.print(f"clearway {point.name} is not available here: {error}", style="dim")
-            continue
-        if isinstance(plugin, typer.Typer):
-            app.add_typer(plugin, name=point.name)
-        else:
-            app.command(name=point.name)(plugin)
+def _plugins() -> list[EntryPoint]:
+    from importlib.metadata import entry_points  # noqa: PLC0415 - takes as long as reading a small campus
+
+    return sorted(entry_points(group=PLUGIN_GROUP), key=lambda p: p.name)
 
 
-def _print_version(show: bool) -> None:  # noqa: FBT001 - as typer calls it
+def _plugged_in(point: EntryPoint) -> click.Command | None:
+    try:
+        command: click.Command = point.load()
+    except ImportError as error:  # a wheel without the lab extra
+        output.err.print(f"clearway {point.name} is not available here: {error}", style="dim")
+        return None
+    return command
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, show: bool) -> None:  # noqa: FBT001 - as click calls it
     if show:
+        from importlib.metadata import version  # noqa: PLC0415 - as above
+
         sys.stdout.write(f"clearway {version('clearway')}\n")
-        raise typer.Exit
+        ctx.exit()
 
 
-def _version_option(
-    *,
-    _show: Annotated[
-        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version)
-    ] = False,
-) -> None: ...
+@click.group(
+    cls=_Commands,
+    name="clearway",
+    help="Say what the network owes each service; Clearway makes it so and proves it.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version and exit.",
+)
+def clearway() -> None:
+    """All commands."""
 
 
 def run(arguments: list[str] | None = None) -> None:
@@ -95,7 +110,7 @@ def run(arguments: list[str] | None = None) -> None:
     if command in _ONE_SHOT:
         # Ends soon, and makes millions of values that live until then: looking for garbage among them is for nothing.
         gc.disable()
-    code = guarded(lambda: typer.main.get_command(build(command)).main(args=arguments, standalone_mode=False))
+    code = guarded(lambda: clearway.main(args=words or ["--help"], prog_name="clearway", standalone_mode=False))
     if command in _ONE_SHOT and arguments is None:
         # The operating system takes memory back at once; value by value it takes a tenth of a second and more.
         sys.stdout.flush()
@@ -108,12 +123,12 @@ def guarded(job: Callable[[], object]) -> int:
     """Run and turn every way out into an exit code."""
     try:
         code = job()
-    except typer.Exit as done:
+    except click.exceptions.Exit as done:
         return done.exit_code
-    except TyperException as error:
-        sys.stderr.write(f"error: {error}\n    see `clearway --help`, `clearway COMMAND --help`\n")
+    except click.ClickException as error:
+        sys.stderr.write(f"error: {error.format_message()}\n    see `clearway --help`, `clearway COMMAND --help`\n")
         return EXIT_USAGE
-    except (typer.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt):
         output.err.print("stopped; a change that was under way is undone by the next `clearway apply`")
         return EXIT_ERROR
     except ClearwayError as error:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from rich.text import Text
-
-from controller.cli.output import out
+from controller.cli.output import assemble, out, styled
 from intents.compile import summary
 from intents.model.plan import Asker, Change, Plan
 
@@ -16,7 +14,7 @@ MOST_LINES: Final = 12
 MOST_NAMED: Final = 3
 _MARK: Final = {"add": ("+", "green"), "remove": ("-", "red"), "modify": ("~", "yellow")}
 
-_Counts = Counter[tuple[str, str]]  # (operation, kind of object)
+_Counts = dict[tuple[str, str], int]  # by (operation, kind of object)
 
 
 class _Group(NamedTuple):
@@ -36,7 +34,7 @@ def print_plan(plan: Plan, *, full: bool) -> None:
     for change in plan.changes:
         by_device.setdefault(change.device, []).append(change)
     for device, changes in sorted(by_device.items()):
-        out.print(Text.assemble((device, "bold"), f"  {_ops(changes)}{_impact(changes)}"))
+        out.print(assemble((device, "bold"), f"  {_ops(changes)}{_impact(changes)}"))
         if full:
             for c in changes:
                 _print_change(c)
@@ -44,7 +42,7 @@ def print_plan(plan: Plan, *, full: bool) -> None:
             _print_by_asker(changes)
             _print_interruptions(changes)
     if not full:
-        out.print(Text("each change by itself: --full", "dim"))
+        out.print(styled("each change by itself: --full", "dim"))
 
 
 def _ops(changes: Sequence[Change]) -> str:
@@ -67,7 +65,7 @@ def _print_change(c: Change) -> None:
     mark, colour = _MARK[c.difference.op]
     who = f"  {c.askers[0].position}" if c.askers else ""
     reason = f"  disruptive: {c.reason}{_touched(c.onus)}" if c.disruptive else ""
-    out.print(Text.assemble("  ", (mark, colour), f" {summary(c.difference)}", (reason, "red"), (who, "dim")))
+    out.print(assemble("  ", (mark, colour), f" {summary(c.difference)}", (reason, "red"), (who, "dim")))
 
 
 def _print_interruptions(changes: Sequence[Change]) -> None:
@@ -79,7 +77,7 @@ def _print_interruptions(changes: Sequence[Change]) -> None:
     for (reason, kind), found in sorted(by_reason.items()):
         what = str(found[0].difference.key[1]) if len(found) == 1 else f"{len(found)} changes"
         onus = sorted({onu for c in found for onu in c.onus})
-        out.print(Text.assemble(("  ! ", "red"), f"{kind} {what}: ", (f"{reason}{_touched(onus)}", "red")))
+        out.print(assemble(("  ! ", "red"), f"{kind} {what}: ", (f"{reason}{_touched(onus)}", "red")))
 
 
 def _touched(onus: Sequence[str]) -> str:
@@ -91,31 +89,26 @@ def _touched(onus: Sequence[str]) -> str:
 
 
 def _print_by_asker(changes: Sequence[Change]) -> None:
-    tally = Counter((c.askers[0] if c.askers else None, c.difference.op, str(c.difference.key[0])) for c in changes)
+    """A line an asker, sorted; one for all of a file in which many ask."""
+    tally: dict[tuple[Asker | None, str, str], int] = {}
+    for c in changes:
+        key = (c.askers[0] if c.askers else None, c.difference.op, str(c.difference.key[0]))
+        tally[key] = tally.get(key, 0) + 1
+    entries = Counter(asker.position.file for asker in {asker for asker, _, _ in tally} if asker is not None)
     groups: dict[_Group, _Counts] = {}
     for (asker, op, kind), count in tally.items():
-        groups.setdefault(_group(asker, op), Counter())[op, kind] += count
-    for group, counts in _gathered(groups):
-        line = Text("  ")
-        line.append(f"{group.name:<24} ")
-        line.append(", ".join(f"{_MARK[op][0]}{count} {kind}" for (op, kind), count in sorted(counts.items())))
-        line.append(f"  {group.where}", "dim")
-        out.print(line)
-
-
-def _group(asker: Asker | None, op: str) -> _Group:
-    if asker is not None:
-        return _Group(asker.position.file, asker.name, str(asker.position))
-    return _Group("", "no longer asked for" if op == "remove" else "the network itself", "")
-
-
-def _gathered(groups: dict[_Group, _Counts]) -> list[tuple[_Group, _Counts]]:
-    """Sorted; what a file with many askers asks for in one line."""
-    entries = Counter(g.file for g in groups)
-    many = {f for f, n in entries.items() if f and n > MOST_LINES}
-    found: dict[_Group, _Counts] = {}
+        counts = groups.setdefault(_group(asker, op, entries), {})
+        counts[op, kind] = counts.get((op, kind), 0) + count
     for group, counts in sorted(groups.items()):
-        if group.file in many:
-            group = _Group(group.file, f"{entries[group.file]} of its entries", group.file)  # noqa: PLW2901
-        found.setdefault(group, Counter()).update(counts)
-    return sorted(found.items(), key=lambda g: g[0])
+        counted = ", ".join(f"{_MARK[op][0]}{count} {kind}" for (op, kind), count in sorted(counts.items()))
+        out.print(assemble(f"  {group.name:<24} {counted}", (f"  {group.where}", "dim")))
+
+
+def _group(asker: Asker | None, op: str, entries: Mapping[str, int]) -> _Group:
+    """entries: how many of each file ask."""
+    if asker is None:
+        return _Group("", "no longer asked for" if op == "remove" else "the network itself", "")
+    file = asker.position.file
+    if entries[file] > MOST_LINES:
+        return _Group(file, f"{entries[file]} of its entries", file)
+    return _Group(file, asker.name, str(asker.position))

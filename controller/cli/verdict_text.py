@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from rich.text import Text
-
-from controller.cli.output import out
+from controller.cli.output import assemble, out, styled
 from intents.model.evidence import Counterexample, Finding, Hop, IntentVerdict, Verdict
 from intents.model.intent import ResolvedIntent
 
@@ -23,20 +21,20 @@ def print_verdict(verdict: Verdict, resting: Sequence[ResolvedIntent] = (), *, f
     width = max((len(name) for name in [*(i.intent for i in verdict.intents), *(r.name for r in resting)]), default=0)
     for intent in verdict.intents:
         mark = ("holds", "green") if intent.holds else ("FAILS", "bold red")
-        out.print(Text.assemble(mark, f"  {intent.intent:<{width}}  {_essence(intent)}"))
+        out.print(assemble(mark, f"  {intent.intent:<{width}}  {_essence(intent)}"))
         if full:
             for finding in intent.findings:
                 if finding.holds:
-                    out.print(Text(f"       {'':<{width}}  {finding.property}: {finding.statement}", "dim"))
+                    out.print(styled(f"       {'':<{width}}  {finding.property}: {finding.statement}", "dim"))
     for resolved in resting:
-        out.print(Text.assemble(("rests", "dim"), f"  {resolved.name:<{width}}  holds {resolved.intent.when}"))
+        out.print(assemble(("rests", "dim"), f"  {resolved.name:<{width}}  holds {resolved.intent.when}"))
     _print_failures(verdict, full=full)
     _print_drift(verdict.drift, full=full)
     failing = sum(not i.holds for i in verdict.intents)
     if failing:
-        out.print(Text(f"{failing} of {len(verdict.intents)} intents do not hold", "bold red"))
+        out.print(styled(f"{failing} of {len(verdict.intents)} intents do not hold", "bold red"))
     else:
-        out.print(Text("all intents hold", "bold green"))
+        out.print(styled("all intents hold", "bold green"))
 
 
 def _essence(intent: IntentVerdict) -> str:
@@ -59,10 +57,10 @@ def _print_drift(drift: Sequence[Finding], *, full: bool) -> None:
     for device, found in sorted(by_device.items()):
         shown = found if full else found[:MOST_DRIFT]
         for finding in shown:
-            out.print(Text.assemble(("drift  ", "yellow"), finding.statement))
+            out.print(assemble(("drift  ", "yellow"), finding.statement))
         if len(found) > len(shown):
             more = f"{len(found) - len(shown)} more objects on {device} are not as they were applied"
-            out.print(Text.assemble(("drift  ", "yellow"), f"{more}: clearway verify --full"))
+            out.print(assemble(("drift  ", "yellow"), f"{more}: clearway verify --full"))
 
 
 def _print_failures(verdict: Verdict, *, full: bool) -> None:
@@ -90,9 +88,7 @@ def print_failure(intent: IntentVerdict, finding: Finding) -> None:
     """What does not hold, the packet that shows it, and the object to blame."""
     verb = "cannot be proved" if finding.cannot_prove else "does not hold"
     out.print()
-    out.print(
-        Text.assemble((f"{intent.intent}: {finding.property} {verb}", "bold red"), (f"  {intent.position}", "dim"))
-    )
+    out.print(assemble((f"{intent.intent}: {finding.property} {verb}", "bold red"), (f"  {intent.position}", "dim")))
     out.print(f"  {finding.statement.removeprefix(f'{intent.intent}: ')}")
     if finding.counterexample is not None:
         print_counterexample(finding.counterexample)
@@ -105,7 +101,7 @@ def print_counterexample(c: Counterexample) -> None:
     print_hops(c.hops)
     out.print(f"  expected  {c.expected}")
     out.print(f"  actual    {c.actual}")
-    out.print(Text.assemble("  blame     ", (f"{c.blame_object} on {c.blame_device}", "bold")))
+    out.print(assemble("  blame     ", (f"{c.blame_object} on {c.blame_device}", "bold")))
 
 
 def print_hops(hops: Sequence[Hop]) -> None:
@@ -116,6 +112,6 @@ def print_hops(hops: Sequence[Hop]) -> None:
         way = f"{h.in_port} -> {h.out_port or 'nowhere'}"
         out.print(f"  {number:>2}. {h.device:<{width}}  {way}, {tag}" + (f", {h.queue}" if h.queue else ""))
         for entry in h.entry.split(" | "):
-            out.print(Text(f"      {entry}", "dim"))
+            out.print(styled(f"      {entry}", "dim"))
         if h.note:
-            out.print(Text(f"      ({h.note})", "dim"))
+            out.print(styled(f"      ({h.note})", "dim"))

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rich.text import Text
-
-from controller.cli.output import out
+from controller.cli.output import assemble, out
 from intents.compile import WhatIf
 
 _NAMED: Final = 8
@@ -21,13 +19,13 @@ _WORDS: Final = {
 def print_what_if(found: WhatIf, *, full: bool) -> None:
     """Who is cut off, then a line an intent: those that are touched, or all of them."""
     failed = " and ".join(map(str, found.failures))
-    out.print(Text.assemble("if ", (failed, "bold"), " fails:" if len(found.failures) == 1 else " fail:"))
+    out.print(assemble("if ", (failed, "bold"), " fails:" if len(found.failures) == 1 else " fail:"))
     if found.moved:
         out.print(f"  {len(found.moved)} ONUs hang on their stand-in PON: {_some(found.moved)}")
     cut = f"{len(found.cut_off)} places are cut off: {_some(found.cut_off)}" if found.cut_off else "nobody is cut off"
     out.print(f"  {cut}")
     for fault in found.faults:
-        out.print(Text.assemble("  what is left has no room: ", (fault.message, "red"), (f"  {fault.position}", "dim")))
+        out.print(assemble("  what is left has no room: ", (fault.message, "red"), (f"  {fault.position}", "dim")))
     touched = [o for o in found.intents if full or o.state != "holds"]
     width = max((len(o.intent.name) for o in touched), default=0)
     for outcome in touched:
@@ -36,7 +34,7 @@ def print_what_if(found: WhatIf, *, full: bool) -> None:
         about = "; ".join(part for part in (left, outcome.why) if part)
         where = str(outcome.intent.intent.position)
         out.print(
-            Text.assemble(f"  {outcome.intent.name:<{width}}  ", (f"{word:<12}", colour), about, (f"  {where}", "dim"))
+            assemble(f"  {outcome.intent.name:<{width}}  ", (f"{word:<12}", colour), about, (f"  {where}", "dim"))
         )
     holding = sum(o.state == "holds" for o in found.intents)
     out.print(f"  {holding} of {len(found.intents)} intents hold as they are")

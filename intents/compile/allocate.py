@@ -47,12 +47,12 @@ def hashed(name: str, bits: int = 48) -> int:
     return int.from_bytes(sha256(name.encode()).digest()[:8], "big") >> (64 - bits)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=2**20)
 def _hash(name: str) -> int:
     return hashed(name, 64)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=2**18)
 def cookie(name: str) -> int:
     """The cookie of an intent's flow entries; `place/NAME` and `campus` own what no intent asked for."""
     return COOKIE_PREFIX | hashed(name)

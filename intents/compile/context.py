@@ -172,7 +172,8 @@ class Context:
 
 def sorted_askers(askers: Iterable[Asker]) -> tuple[Asker, ...]:
     """Askers by name."""
-    return tuple(sorted(askers))
+    found = tuple(askers)
+    return tuple(sorted(found)) if len(found) > 1 else found
 
 
 def choose_cookie(

@@ -17,7 +17,7 @@ TABLE_POLICY: Final = 1
 TABLE_NEIGHBOURS: Final = 2
 LEARN_PRIORITY: Final = 100
 
-_MANY: Final = 2**18
+_MANY: Final = 2**20  # a metro has 160,000 addresses, each in four fields
 
 
 @lru_cache(maxsize=_MANY)

@@ -196,11 +196,12 @@ class Objects:
 
     def _make(self, forwarders: Mapping[tuple[str, int], list[Place]]) -> None:
         context, recorder = self._context, self._recorder
+        onus = context.campus.onus
+        for name in dict.fromkeys(uni.onu for uni in self._unis):
+            recorder.pieces["onu", name].places = places_on(context, onus[name])
         for uni, load in self._unis.items():
-            onu = context.campus.onus[uni.onu]
-            recorder.pieces["onu", uni.onu].places = places_on(context, onu)
             if load is not None:
-                add_service(context, recorder, load, self._numbers[onu.pon])
+                add_service(context, recorder, load, self._numbers[onus[uni.onu].pon])
         for (olt, vid), places in forwarders.items():
             if places:
                 add_forwarder(context, recorder, olt, vid, places)

@@ -6,6 +6,7 @@ leaves a reference to something that is not there (a GEM port's users before the
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from operator import attrgetter
 from typing import Final
@@ -51,15 +52,12 @@ _DEEP: Final = frozenset(("flow", "hardware"))
 _RANK: Final = {kind: number for number, kind in enumerate(_KINDS)}
 
 
-def _rank(difference: Difference) -> tuple[int, int]:
-    kind, depth = str(difference.key[0]), 0
-    if kind in _DEEP:
-        thing = difference.after or difference.before
-        if isinstance(thing, FlowEntry):
-            depth = 255 - thing.table  # later tables first: nothing is sent to a table before its entries are there
-        elif isinstance(thing, HardwareComponent):
-            depth = 0 if thing.parent is None else 1
-    return (_RANK.get(kind, len(_KINDS)), depth)
+def _depth(difference: Difference) -> int:
+    """The order among objects of one of the kinds that refer to their own."""
+    thing = difference.after or difference.before
+    if isinstance(thing, FlowEntry):
+        return 255 - thing.table  # later tables first: nothing is sent to a table before its entries are there
+    return int(isinstance(thing, HardwareComponent) and thing.parent is not None)
 
 
 def ordered(differences: Iterable[Difference]) -> tuple[Difference, ...]:
@@ -79,17 +77,28 @@ def ordered(differences: Iterable[Difference]) -> tuple[Difference, ...]:
 
 
 def _sort(differences: list[Difference]) -> None:
-    by_rank: dict[tuple[int, int], list[Difference]] = {}
+    by_kind: dict[object, list[Difference]] = defaultdict(list)
     for difference in differences:
-        by_rank.setdefault(_rank(difference), []).append(difference)
+        by_kind[difference.key[0]].append(difference)
     differences.clear()
-    for rank in sorted(by_rank):
-        found = by_rank[rank]
-        try:
-            found.sort(key=_KEY)
-        except TypeError:  # keys that differ only in that one has a mask: rare, and not ours
-            found.sort(key=lambda d: repr(d.key))
-        differences += found
+    for kind in sorted(by_kind, key=lambda k: _RANK.get(str(k), len(_KINDS))):
+        for found in _by_depth(by_kind[kind]) if kind in _DEEP else (by_kind[kind],):
+            _sort_by_key(found)
+            differences += found
+
+
+def _by_depth(differences: list[Difference]) -> list[list[Difference]]:
+    found: dict[int, list[Difference]] = defaultdict(list)
+    for difference in differences:
+        found[_depth(difference)].append(difference)
+    return [found[depth] for depth in sorted(found)]
+
+
+def _sort_by_key(found: list[Difference]) -> None:
+    try:
+        found.sort(key=_KEY)
+    except TypeError:  # keys that differ only in that one has a mask: rare, and not ours
+        found.sort(key=lambda d: repr(d.key))
 
 
 _KEY: Final = attrgetter("key")

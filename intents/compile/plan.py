@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
 from intents.compile.describe import Served, disruption, taken_over
 from intents.compile.order import ordered
@@ -18,6 +18,8 @@ from intents.model.state import DeviceState, Difference, Operational
 # A plan that removes more than this part of what is ours, and more than a handful, looks like an emptied folder.
 MASS_DELETE_PART = 0.5
 MASS_DELETE_LEAST = 10
+
+_new: Final = tuple.__new__  # of a named tuple, without the call of a function of its own: a metro has millions
 
 
 def make_plan(intended: Intended, campus: Campus, operational: Operational) -> Plan:
@@ -46,6 +48,9 @@ def plan_of(
     changes: list[Change] = []
     for device in _device_order(found, campus):
         for d in ordered(found[device]):
+            if d.before is None and not anew and d.after is not None:  # most of them, and nobody is disturbed
+                changes.append(_new(Change, (device, d, *intended.who(device, d.after), "", ())))
+                continue
             reason = disruption(d) or (anew.get((device, d.key), "") if anew else "")
             changes.append(_change(intended, users, device, d, reason))
     return Plan(changes=tuple(changes))
@@ -69,7 +74,7 @@ def _device_order(devices: Iterable[str], campus: Campus) -> list[str]:
 def differences(campus: Campus, state: DeviceState, intended: DeviceState) -> tuple[Difference, ...]:
     """What turns a device's state into the intended one, leaving alone what is not ours."""
     if not state.objects:
-        return tuple(Difference(key, None, after) for key, after in intended.objects.items())
+        return tuple([_new(Difference, (key, None, after)) for key, after in intended.objects.items()])
     found = [
         Difference(key=key, before=state.objects.get(key), after=after)
         for key, after in intended.objects.items()

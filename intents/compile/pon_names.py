@@ -13,6 +13,7 @@ from intents.model.pon import NAME_PREFIX
 LONGEST_PART: Final = 40
 
 
+@lru_cache(maxsize=1 << 16)
 def part(name: str) -> str:
     """A device or ONU name as a part of an object's name: the models take names of at most 64 characters."""
     if len(name) <= LONGEST_PART:

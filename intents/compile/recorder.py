@@ -9,6 +9,7 @@ the rest.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
@@ -50,6 +51,7 @@ class Recorder:
         self._devices: dict[str, _Held] = {}
         self._now = Piece("", (), ())
         self._held = _Held()
+        self._count = 0  # objects of the device at hand
 
     def device(self, name: str) -> None:
         """Note a device, that it appears even when it holds nothing."""
@@ -59,13 +61,14 @@ class Recorder:
         """What is added from here on is this piece's, which must be new, on this device."""
         self._now = self.pieces[piece] = Piece(device, askers, places)
         self._held = self._devices[device]
+        self._count = len(self._held.objects)
 
     def add(self, thing: DeviceObject) -> None:
         """An object of this piece. The same from another piece is shared; another under its key is a bug."""
         held, objects = self._held, self._held.objects
-        before = len(objects)
-        objects.setdefault(thing.key, thing)
-        if len(objects) > before:
+        objects.setdefault(thing.key, thing)  # once: the key of a flow entry takes long to hash
+        if len(objects) > self._count:
+            self._count += 1
             held.owner[id(thing)] = self._now
             self._now.things.append(thing)
         else:
@@ -78,6 +81,7 @@ class Recorder:
         sharers = held.sharers.get(id(thing))
         if sharers is None:
             there = held.objects.setdefault(thing.key, thing)
+            self._count = len(held.objects)
             if there is not thing and there != thing:
                 raise ValueError(f"two objects under one key on {piece.device}: {there} and {thing}")
             sharers = held.sharers.get(id(there))
@@ -121,9 +125,10 @@ class Recorder:
         if piece is not None:
             return piece.askers, piece.places
         sharers = held.sharers[id(thing)]
+        # Pieces come nearly sorted, so they are left in their order: a sort then has next to nothing to do.
         return (
-            tuple(sorted({asker for piece in sharers for asker in piece.askers})),
-            tuple(sorted({place for piece in sharers for place in piece.places})),
+            tuple(sorted(dict.fromkeys(chain.from_iterable([piece.askers for piece in sharers])))),
+            tuple(sorted(dict.fromkeys(chain.from_iterable([piece.places for piece in sharers])))),
         )
 
     def intended(self) -> Intended:

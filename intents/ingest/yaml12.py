@@ -41,6 +41,8 @@ class Limits:
     aliases: int = 1_000
 
 
+_new: Final = tuple.__new__  # of a named tuple, without the call of a function of its own: a metro has two million
+
 # From line and column in the text that is parsed, both from 1, to where the user wrote it.
 Locate = Callable[[int, int], Position]
 
@@ -219,15 +221,17 @@ class _Builder:
         start, end = event.start_mark, event.end_mark
         text: str = event.value
         is_plain = not event.style
-        position = self.at(start)
+        line, column = start.line, start.column
+        at = (self.file, line + 1, column + 1)
+        position = _new(Position, at) if self.locate is None else self.locate(line + 1, column + 1)
         # The text stands letter by letter where it is one line without escapes: as wide as it is, or two quotes wider.
         quotes = 0 if is_plain else 1
-        is_literal = end.column - start.column == len(text) + 2 * quotes and start.line == end.line and "\n" not in text
+        is_literal = end.column - column == len(text) + 2 * quotes and line == end.line and "\n" not in text
         offset = quotes if is_literal else None
         tag = event.tag
         if tag is None or tag == "!":
             value = core_value(text) if is_plain and tag is None else text
-            return Scalar(value, text, position, offset)
+            return _new(Scalar, (value, text, position, offset))
         kind = event.tag.removeprefix(_TAG)
         if kind == "str":
             return Scalar(text, text, position, offset)
@@ -279,9 +283,9 @@ def read_yaml(
         text.encode()
         loader = _LOADER(text)
         try:
-            check, get, feed = loader.check_event, loader.get_event, builder.feed
-            while check():
-                feed(get())
+            get, feed = loader.get_event, builder.feed
+            while (event := get()) is not None:
+                feed(event)
         finally:
             loader.dispose()
     except _Refused as refused:

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import NoReturn
 
-import typer
+import click
 
 from controller import operations, present
 from controller.calendar import instant
 from controller.cli import output, plan_text, verdict_text, whatif_text
+from controller.cli.commands import common
 from controller.cli.commands.common import (
-    AllowAbsentOnus,
-    AllowDisruption,
-    AllowMassDelete,
-    AsJson,
-    At,
-    Failed,
-    Folder,
-    Full,
-    Intents,
     about,
     connector,
     failures_in,
@@ -38,28 +30,33 @@ from intents.model.diagnostic import ClearwayError, Diagnostic
 EXIT_PENDING = 2
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command()(plan)
-    app.command()(apply)
-
-
+@click.command(short_help="Show what would change, and for whom.")
+@common.folder
+@common.intents
+@common.at
+@click.option("--out", "save", metavar="FILE", type=click.Path(path_type=Path), help="Save the plan for `apply`.")
+@common.as_json
+@common.full
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if changes are due.")
+@common.allow_absent_onus
+@click.option("--offline", is_flag=True, help="As if the devices held nothing; none is asked.")
+@common.failed
+@click.option(
+    "--what-if", metavar="fail=THING", multiple=True, help="Who would be cut off, and which intents would be lost."
+)
 def plan(
-    folder: Folder = Path(),
-    intents: Intents = None,
-    at: At = None,
-    save: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Save the plan for `apply`.")] = None,
+    folder: Path,
+    intents: Path | None,
+    at: str | None,
+    save: Path | None,
     *,
-    as_json: AsJson = False,
-    full: Full = False,
-    detailed_exitcode: Annotated[bool, typer.Option("--detailed-exitcode", help="Exit 2 if changes are due.")] = False,
-    allow_absent_onus: AllowAbsentOnus = False,
-    offline: Annotated[bool, typer.Option("--offline", help="As if the devices held nothing; none is asked.")] = False,
-    failed: Failed = None,
-    what_if: Annotated[
-        list[str] | None,
-        typer.Option("--what-if", metavar="fail=THING", help="Who would be cut off, and which intents would be lost."),
-    ] = None,
+    as_json: bool,
+    full: bool,
+    detailed_exitcode: bool,
+    allow_absent_onus: bool,
+    offline: bool,
+    failed: tuple[str, ...],
+    what_if: tuple[str, ...],
 ) -> None:
     """Show what would change on which device, for whom, and whom it would interrupt. Changes nothing.
 
@@ -89,7 +86,7 @@ def plan(
         plan_text.print_plan(planned.plan, full=full)
         if save is not None:
             output.err.print(f"saved to {save}: `clearway apply {save}` makes exactly this change")
-    raise typer.Exit(EXIT_PENDING if detailed_exitcode and planned.plan.changes else 0)
+    raise click.exceptions.Exit(EXIT_PENDING if detailed_exitcode and planned.plan.changes else 0)
 
 
 def _what_if(*, project_of: Callable[[], Project], asked: Sequence[str], as_json: bool, full: bool) -> NoReturn:
@@ -110,22 +107,30 @@ def _what_if(*, project_of: Callable[[], Project], asked: Sequence[str], as_json
         output.print_json(present.result(ok=True, errors=project.diagnostics, whatIf=present.what_if(found)))
     else:
         whatif_text.print_what_if(found, full=full)
-    raise typer.Exit(0)
+    raise click.exceptions.Exit(0)
 
 
+@click.command(short_help="Make the network as intended, on all devices or none.")
+@click.argument("target", metavar="[DIR|PLANFILE]", type=click.Path(path_type=Path), default=".")
+@common.intents
+@common.at
+@common.as_json
+@common.full
+@common.allow_mass_delete
+@common.allow_absent_onus
+@common.allow_disruption
+@common.failed
 def apply(
-    target: Annotated[
-        Path, typer.Argument(metavar="DIR|PLANFILE", help="Project folder, or a plan from --out.")
-    ] = Path(),
-    intents: Intents = None,
-    at: At = None,
+    target: Path,
+    intents: Path | None,
+    at: str | None,
     *,
-    as_json: AsJson = False,
-    full: Full = False,
-    allow_mass_delete: AllowMassDelete = False,
-    allow_absent_onus: AllowAbsentOnus = False,
-    allow_disruption: AllowDisruption = False,
-    failed: Failed = None,
+    as_json: bool,
+    full: bool,
+    allow_mass_delete: bool,
+    allow_absent_onus: bool,
+    allow_disruption: bool,
+    failed: tuple[str, ...],
 ) -> None:
     """Make the network as intended, on all devices or on none, and prove it before it is kept."""
     permit = operations.Permit(
@@ -167,4 +172,4 @@ def apply(
         verdict_text.print_verdict(done.verdict, project.resting, full=full)
         if not ok and not done.plan.changes:
             output.err.print("all that is Clearway's own is as intended: what breaks the intents is somebody else's")
-    raise typer.Exit(0 if ok else 1)
+    raise click.exceptions.Exit(0 if ok else 1)

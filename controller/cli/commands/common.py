@@ -1,4 +1,4 @@
-"""Arguments that several commands share, and the frame that prints a fault in the form asked for."""
+"""Arguments and options that several commands share, and the frame that prints a fault in the form asked for."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 from controller import operations
 from controller.calendar import instant
@@ -25,31 +24,29 @@ from intents.ingest import nearest
 from intents.model.campus import Campus
 from intents.model.diagnostic import ClearwayError, Diagnostic
 
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder with campus.yaml or a topology, and intents/.")]
-Intents = Annotated[
-    Path | None, typer.Option("--intents", metavar="DIR", help="Take the intents from this folder instead.")
-]
-At = Annotated[
-    str | None, typer.Option("--at", metavar="INSTANT", help="As of this instant (calendar windows); else now.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
-Full = Annotated[bool, typer.Option("--full", help="Each change, property and failure by itself.")]
-AllowMassDelete = Annotated[
-    bool, typer.Option("--allow-mass-delete", help="Let a change remove most of what is configured.")
-]
-AllowAbsentOnus = Annotated[
-    bool, typer.Option("--allow-absent-onus", help="Configure ONUs that their OLT does not see yet.")
-]
-
-AllowDisruption = Annotated[
-    bool, typer.Option("--allow-disruption", help="Interrupt more places than the campus allows at once.")
-]
-Failed = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--failed", metavar="THING", help="Do without what has failed: a device, PON, link, fibre; repeatable."
-    ),
-]
+folder = click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), default=".")
+folder_required = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+intents = click.option(
+    "--intents", metavar="DIR", type=click.Path(path_type=Path), help="Take the intents from this folder instead."
+)
+at = click.option("--at", metavar="INSTANT", help="As of this instant (calendar windows); else now.")
+as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+full = click.option("--full", is_flag=True, help="Each change, property and failure by itself.")
+allow_mass_delete = click.option(
+    "--allow-mass-delete", is_flag=True, help="Let a change remove most of what is configured."
+)
+allow_absent_onus = click.option(
+    "--allow-absent-onus", is_flag=True, help="Configure ONUs that their OLT does not see yet."
+)
+allow_disruption = click.option(
+    "--allow-disruption", is_flag=True, help="Interrupt more places than the campus allows at once."
+)
+failed = click.option(
+    "--failed",
+    metavar="THING",
+    multiple=True,
+    help="Do without what has failed: a device, PON, link, fibre; repeatable.",
+)
 
 
 def store_of(folder: Path) -> Store:
@@ -76,7 +73,7 @@ def _user() -> str:
         return f"user {os.getuid()}"
 
 
-def project_at(folder: Path, intents: Path | None, at: str | None, failed: Sequence[str] | None = None) -> Project:
+def project_at(folder: Path, intents: Path | None, at: str | None, failed: Sequence[str] = ()) -> Project:
     """The project in a folder as it holds at an instant, without what has failed. Raises ClearwayError."""
     project = read_project(folder, intents).at(instant(at))
     return project.without(failures_in(project.checked_campus(), failed)) if failed else project
@@ -92,7 +89,7 @@ def faults_as(*, as_json: bool) -> Iterator[None]:
             output.print_json(result(ok=False, errors=error.diagnostics))
         else:
             output.print_diagnostics(error.diagnostics)
-        raise typer.Exit(1) from error
+        raise click.exceptions.Exit(1) from error
 
 
 def progress_of(*, as_json: bool) -> Callable[[str], None]:

@@ -3,45 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-import typer
+import click
 
 from controller import operations, present
 from controller.cli import output, verdict_text
-from controller.cli.commands.common import (
-    AsJson,
-    At,
-    Failed,
-    Folder,
-    Full,
-    Intents,
-    connector,
-    faults_as,
-    project_at,
-    store_of,
-)
+from controller.cli.commands import common
+from controller.cli.commands.common import connector, faults_as, project_at, store_of
 from controller.explain import explain as explain_intent
 from controller.render import render_device
 from controller.status import status as read_status
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command()(verify)
-    app.command()(explain)
-    app.command()(status)
-    app.command()(render)
-
-
+@click.command(short_help="Prove that each intent holds, from the devices.")
+@common.folder
+@common.intents
+@common.at
+@common.as_json
+@common.full
+@common.failed
 def verify(
-    folder: Folder = Path(),
-    intents: Intents = None,
-    at: At = None,
-    *,
-    as_json: AsJson = False,
-    full: Full = False,
-    failed: Failed = None,
+    folder: Path, intents: Path | None, at: str | None, *, as_json: bool, full: bool, failed: tuple[str, ...]
 ) -> None:
     """Read every device and prove that each intent holds, or show a packet for which it does not."""
     with faults_as(as_json=as_json):
@@ -59,19 +42,24 @@ def verify(
     else:
         output.print_diagnostics(project.diagnostics)
         verdict_text.print_verdict(verdict, project.resting, full=full)
-    raise typer.Exit(0 if verdict.holds else 1)
+    raise click.exceptions.Exit(0 if verdict.holds else 1)
 
 
+@click.command(short_help="What an intent means, and what carries it.")
+@common.folder_required
+@click.argument("intent", metavar="INTENT")
+@common.intents
+@common.at
+@click.option(
+    "--lang",
+    "language",
+    type=click.Choice(("en", "zh")),
+    default="en",
+    help="The language of the sentence: English or Chinese.",
+)
+@common.as_json
 def explain(
-    folder: Folder,
-    intent: Annotated[str, typer.Argument(metavar="INTENT", help="Name of the intent.")],
-    intents: Intents = None,
-    at: At = None,
-    language: Annotated[
-        Literal["en", "zh"], typer.Option("--lang", help="The language of the sentence: English or Chinese.")
-    ] = "en",
-    *,
-    as_json: AsJson = False,
+    folder: Path, intent: str, intents: Path | None, at: str | None, language: Literal["en", "zh"], *, as_json: bool
 ) -> None:
     """Say what one intent means, what carries it device by device, and why it holds or not."""
     with faults_as(as_json=as_json):
@@ -81,10 +69,15 @@ def explain(
         output.print_json(present.result(ok=explained.verdict.holds, **explained.as_json()))
     else:
         explained.print_to(output)
-    raise typer.Exit(0 if explained.verdict.holds else 1)
+    raise click.exceptions.Exit(0 if explained.verdict.holds else 1)
 
 
-def status(folder: Folder = Path(), intents: Intents = None, at: At = None, *, as_json: AsJson = False) -> None:
+@click.command(short_help="Devices, ONUs, intents, the last change.")
+@common.folder
+@common.intents
+@common.at
+@common.as_json
+def status(folder: Path, intents: Path | None, at: str | None, *, as_json: bool) -> None:
     """Each device, each ONU, each intent: what is up, what holds, what was changed last."""
     with faults_as(as_json=as_json):
         project = project_at(folder, intents, at)
@@ -93,21 +86,20 @@ def status(folder: Folder = Path(), intents: Intents = None, at: At = None, *, a
         output.print_json(present.result(ok=found.ok, errors=found.faults, **found.as_json()))
     else:
         found.print_to(output)
-    raise typer.Exit(0 if found.ok else 1)
+    raise click.exceptions.Exit(0 if found.ok else 1)
 
 
-def render(
-    folder: Folder,
-    device: Annotated[str, typer.Option("--device", metavar="NAME", help="The device.")],
-    intents: Intents = None,
-    at: At = None,
-    *,
-    as_json: AsJson = False,
-) -> None:
+@click.command(short_help="What a device is to hold, in its own form.")
+@common.folder_required
+@click.option("--device", metavar="NAME", required=True, help="The device.")
+@common.intents
+@common.at
+@common.as_json
+def render(folder: Path, device: str, intents: Path | None, at: str | None, *, as_json: bool) -> None:
     """Print what a device is to hold, in the device's own form: NETCONF XML for an OLT, flow entries for a switch."""
     with faults_as(as_json=as_json):
         text = render_device(project_at(folder, intents, at), device)
     if as_json:
         output.print_json(present.result(ok=True, device=device, text=text))
     else:
-        typer.echo(text)
+        click.echo(text)

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 from controller import operations, present
 from controller.calendar import now
 from controller.cli import output
 from controller.cli.capacity_text import print_rooms, print_stocks
-from controller.cli.commands.common import AsJson, At, Folder, Intents, faults_as, project_at
+from controller.cli.commands import common
+from controller.cli.commands.common import faults_as, project_at
 from controller.project import Project, read_project
 from intents.compile import capacity_and_stock
 from intents.model.diagnostic import has_errors
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command()(check)
-    app.command()(capacity)
-
-
-def check(folder: Folder = Path(), intents: Intents = None, *, as_json: AsJson = False) -> None:
+@click.command(short_help="Check the texts offline: syntax, names, promises.")
+@common.folder
+@common.intents
+@common.as_json
+def check(folder: Path, intents: Path | None, *, as_json: bool) -> None:
     """Check the texts offline: syntax, names, conflicts, and whether every promise can be kept."""
     with faults_as(as_json=as_json):
         project = read_project(folder, intents)
@@ -36,7 +34,7 @@ def check(folder: Folder = Path(), intents: Intents = None, *, as_json: AsJson =
         if ok:
             s = _summary(project)
             output.out.print(f"ok: {s['intents']} intents for {s['places']} places on {s['onus']} ONUs")
-    raise typer.Exit(0 if ok else 1)
+    raise click.exceptions.Exit(0 if ok else 1)
 
 
 def _summary(project: Project) -> dict[str, int]:
@@ -46,14 +44,13 @@ def _summary(project: Project) -> dict[str, int]:
     return {"intents": len(project.intents), "places": len(campus.places), "onus": len(campus.onus)}
 
 
-def capacity(
-    folder: Folder = Path(),
-    intents: Intents = None,
-    at: At = None,
-    *,
-    as_json: AsJson = False,
-    full: Annotated[bool, typer.Option("--full", help="Also where nothing is promised.")] = False,
-) -> None:
+@click.command(short_help="What is promised and free at each port and PON.")
+@common.folder
+@common.intents
+@common.at
+@common.as_json
+@click.option("--full", is_flag=True, help="Also where nothing is promised.")
+def capacity(folder: Path, intents: Path | None, at: str | None, *, as_json: bool, full: bool) -> None:
     """How much is promised and how much is free at each port and PON, the fullest first; no device is asked."""
     with faults_as(as_json=as_json):
         project = project_at(folder, intents, at)

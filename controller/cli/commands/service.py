@@ -6,12 +6,12 @@ import logging
 import signal
 import threading
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 from controller.cli import output
-from controller.cli.commands.common import Folder, faults_as, store_of
+from controller.cli.commands import common
+from controller.cli.commands.common import faults_as, store_of
 from controller.connect import Connector
 from controller.service.engine import Engine
 from controller.service.follow import Follower
@@ -19,20 +19,18 @@ from controller.service.server import Server
 from controller.service.source import FolderSource, GitSource, Source
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(serve)
-
-
+@click.command(short_help="Run the controller and the gRPC intent API.")
+@common.folder
+@click.option("--git", metavar="REPO", type=click.Path(path_type=Path), help="Follow a git repository instead.")
+@click.option("--branch", default="main", show_default=True, help="The branch to follow.")
+@click.option("--listen", metavar="HOST:PORT", default="127.0.0.1:50051", show_default=True, help="gRPC address.")
+@click.option(
+    "--look", metavar="SECONDS", type=float, default=2.0, show_default=True, help="How often to look for commits."
+)
+@click.option("--judge", metavar="SECONDS", type=float, default=10.0, show_default=True, help="How often to verify.")
+@click.option("--auto-apply/--no-auto-apply", default=True, help="Apply each new commit; else only the API applies.")
 def serve(
-    folder: Folder = Path(),
-    git: Annotated[Path | None, typer.Option("--git", metavar="REPO", help="Follow a git repository instead.")] = None,
-    branch: Annotated[str, typer.Option("--branch", help="The branch to follow.")] = "main",
-    listen: Annotated[str, typer.Option("--listen", metavar="HOST:PORT", help="gRPC address.")] = "127.0.0.1:50051",
-    look: Annotated[float, typer.Option("--look", metavar="SECONDS", help="How often to look for commits.")] = 2.0,
-    judge: Annotated[float, typer.Option("--judge", metavar="SECONDS", help="How often to verify.")] = 10.0,
-    *,
-    auto_apply: Annotated[bool, typer.Option(help="Apply each new commit; else only the API applies.")] = True,
+    folder: Path, git: Path | None, branch: str, listen: str, look: float, judge: float, *, auto_apply: bool
 ) -> None:
     """Run the controller: OpenFlow, the gRPC intent API, and (with --git) a branch that is applied commit by commit.
 

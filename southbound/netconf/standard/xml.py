@@ -6,14 +6,12 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from southbound.netconf.standard.names import NSMAP
-
 
 def element(
     ns: str, name: str, *children: etree._Element | None, text: str | int | bool | None = None
 ) -> etree._Element:
     """An element with children (None is left out) or text (booleans as in XML Schema)."""
-    made = etree.Element(f"{{{ns}}}{name}", nsmap=NSMAP)
+    made = etree.Element(f"{{{ns}}}{name}")
     if text is not None:
         made.text = ("true" if text else "false") if isinstance(text, bool) else str(text)
     made.extend(c for c in children if c is not None)
