@@ -39,13 +39,13 @@ class TCont(Named):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GemPort(Named):
-    """A GEM port: traffic class of an olt-v-enet, carried upstream in a T-CONT."""
+    """A GEM port: traffic class of an olt-v-enet, carried upstream in a T-CONT. Others' may have neither."""
 
     kind: ClassVar[str] = "gemport"
     name: str
     gemport_id: int
     interface: str
-    traffic_class: int
+    traffic_class: int | None
     tcont: str | None
     aes: bool = True
 

@@ -75,7 +75,7 @@ def _gemport(o: pon.GemPort) -> Entry:
         element(GEM, "name", text=o.name),
         element(GEM, "gemport-id", text=o.gemport_id),
         element(GEM, "interface", text=o.interface),
-        element(GEM, "traffic-class", text=o.traffic_class),
+        optional(GEM, "traffic-class", o.traffic_class),
         element(GEM, "downstream-aes-indicator", text=o.aes),
         element(GEM, "upstream-aes-indicator", text=o.aes),
         optional(GEM, "tcont-ref", o.tcont),
@@ -87,7 +87,7 @@ def _gemport_of(entry: Entry) -> pon.GemPort:
         name=need(entry, GEM, "name"),
         gemport_id=whole(entry, GEM, "gemport-id"),
         interface=need(entry, GEM, "interface"),
-        traffic_class=whole(entry, GEM, "traffic-class"),
+        traffic_class=number(entry, GEM, "traffic-class"),
         tcont=text(entry, GEM, "tcont-ref"),
         aes=flag(entry, GEM, "downstream-aes-indicator", default=False),
     )

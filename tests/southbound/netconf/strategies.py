@@ -201,7 +201,7 @@ objects: st.SearchStrategy[pon.PonObject] = st.one_of(
         name=names,
         gemport_id=st.integers(1021, 65534),
         interface=names,
-        traffic_class=pbits,
+        traffic_class=some(pbits),
         tcont=some(names),
         aes=st.booleans(),
     ),
