@@ -11,7 +11,7 @@ from typing import Final, NoReturn, TypeVar
 from intents.model.diagnostic import Diagnostic
 from intents.model.state import DeviceState, Difference, Observation
 from southbound.driver import Capabilities, DeviceRefused, DeviceUnreachable, OutcomeUnknown
-from southbound.netconf.family import FAMILIES
+from southbound.netconf.family import family_of
 from southbound.netconf.preflight import new_faults
 from southbound.netconf.session import Access, RpcRefused, Session, SessionLost
 from southbound.netconf.standard.names import HOMES
@@ -35,7 +35,7 @@ class NetconfDriver:
         self.device = device
         self.kinds = frozenset(HOMES)
         self._access = access
-        self._family = FAMILIES[family]
+        self._family = family_of(device, family)
         self._lock_wait_s = lock_wait_s
         self._session: Session | None = None
         self._locked = False

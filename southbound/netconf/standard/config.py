@@ -8,10 +8,10 @@ from typing import Final, cast
 from lxml import etree
 
 from intents.model.pon import PonObject
-from intents.model.state import DeviceState, Difference
+from intents.model.state import Difference
 from southbound.netconf.standard.codec import OPERATION
 from southbound.netconf.standard.kinds import CODECS
-from southbound.netconf.standard.names import HOMES, IF, NC, NSMAP, VALUE_PREFIXES
+from southbound.netconf.standard.names import HOMES, IF, NC, NSMAP
 from southbound.netconf.standard.render import render
 from southbound.netconf.standard.xml import element
 
@@ -72,13 +72,6 @@ def filter_of() -> etree._Element:
     tops = {home.containers[0] for home in HOMES.values()} | {(IF, "interfaces-state")}
     chosen.extend(element(*top) for top in sorted(tops))
     return chosen
-
-
-def render_text(state: DeviceState) -> str:
-    """The state as pretty XML, for people."""
-    config = config_of(cast("Iterable[PonObject]", state.objects.values()))
-    etree.cleanup_namespaces(config, keep_ns_prefixes=list(VALUE_PREFIXES))
-    return etree.tostring(config, pretty_print=True, encoding="unicode")
 
 
 def _config() -> etree._Element:
