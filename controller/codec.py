@@ -12,9 +12,18 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any, Final
 
-from intents.model import diagnostic, plan, pon, state, switch
+from intents.model import diagnostic, plan, pon_bridge, pon_ethernet, pon_optics, pon_traffic, state, switch
 
-_MODULES: Final[tuple[ModuleType, ...]] = (pon, switch, state, plan, diagnostic)
+_MODULES: Final[tuple[ModuleType, ...]] = (
+    pon_bridge,
+    pon_ethernet,
+    pon_optics,
+    pon_traffic,
+    switch,
+    state,
+    plan,
+    diagnostic,
+)
 
 
 def _classes() -> dict[str, type[Any]]:

@@ -28,4 +28,5 @@ def render_device(project: Project, device: str) -> str:
     if compiled.intended is None or has_errors(compiled.diagnostics):
         raise ClearwayError(*compiled.diagnostics)
     state = compiled.intended.states[device]
-    return netconf_text(state) if device in campus.olts else openflow_text(state)
+    olt = campus.olts.get(device)
+    return openflow_text(state) if olt is None else netconf_text(state, olt.family)

@@ -40,7 +40,10 @@ def tag_cut(atoms: Atoms, match: TagMatch) -> TagCut:
         vids = atoms["vid"].of(0)
     elif match.vid is not None:
         vids = atoms["vid"].of(match.vid)
-    return TagCut(untagged=False, tpid=tpids, vid=vids, pcp=atoms["pcp"].full)
+    pcps = atoms["pcp"].full if not match.pbits else 0
+    for pbit in match.pbits:
+        pcps |= atoms["pcp"].of(pbit)
+    return TagCut(untagged=False, tpid=tpids, vid=vids, pcp=pcps)
 
 
 def ingress(config: PonConfig, atoms: Atoms, interface: str, device: str, header: Header) -> Iterator[Classified]:
@@ -56,6 +59,8 @@ def ingress(config: PonConfig, atoms: Atoms, interface: str, device: str, header
             if inside is None:
                 continue
             rival = _rival(atoms, rules[i + 1 :], rule, subif, inside)
+            if rule.match.inner is not None:  # which of the frames have that second tag is not followed
+                rival = f"rule {rule.name} of {subif.name} looks at a second tag"
             if rival:
                 yield Classified(inside, subif, rule, doubt=f"{device}: {rival}")
                 continue
@@ -98,9 +103,10 @@ def rewrite(atoms: Atoms, header: Header, what: Rewrite | None, marking: int | N
         parts = tuple(p for part in parts for p in part.pop(atoms))
     for push in reversed(what.push):
         if push.pbit_from == "tag":
-            pcp = copied
+            pcp = copied if push.pbit_index == 0 else atoms["pcp"].full
         else:
-            number = push.pbit if push.pbit_from == "constant" else marking
+            # What policies write is at index 0; elsewhere nothing stands.
+            number = push.pbit if push.pbit_from == "constant" else None if push.pbit_index else marking
             pcp = atoms["pcp"].of(number) if number is not None else zero
         tpid = atoms["tpid"].of(TPID_C if push.tag_type == "c-vlan" else TPID_S)
         parts = tuple(part.push(Tag(tpid, atoms["vid"].of(push.vid), pcp)) for part in parts)

@@ -63,7 +63,7 @@ class Scheduling:
         own = config.profiles[config.tconts[use.owner].profile or ""].priority
         for gem in config.gems.values():
             tcont = config.tconts.get(gem.tcont or "")
-            if tcont is None or gem.traffic_class >= class_priority or tcont.name == use.owner:
+            if tcont is None or (gem.traffic_class or 0) >= class_priority or tcont.name == use.owner:
                 continue
             v_ani, profile = config.v_anis.get(tcont.v_ani), config.profiles.get(tcont.profile or "")
             same_pon = v_ani is not None and v_ani.channel_pair == use.scheduler[1]

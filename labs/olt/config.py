@@ -67,13 +67,15 @@ class Queue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TmRoot:
-    """Queues by id, (traffic class, queue id) pairs in order, and the shaper of the whole."""
+    """Queues by id, (traffic class, queue id) pairs in order, and the shaper of the whole. hierarchical: there are
+    schedulers between the root and its queues."""
 
     queues: tuple[Queue, ...]
     tc_to_queue: tuple[tuple[int, int], ...]
     tc_map: str | None
     pir_kbps: int | None
     shaper: str | None
+    hierarchical: bool = False
 
     def queue_of(self, traffic_class: int) -> int | None:
         """The queue that a traffic class goes to; without a map, the one of the same number."""

@@ -216,6 +216,7 @@ class _TmProfiles:
             tc_map=tc_map,
             pir_kbps=integer(self._shapers.get(shaper or ""), bbf("qos-shaping", "pir")),
             shaper=shaper,
+            hierarchical=item.find(bbf("qos-enhanced-scheduling", "scheduler-node")) is not None,
         )
 
     def _queue(self, item: etree._Element, space: str) -> c.Queue:

@@ -178,7 +178,17 @@ def shapers(config: OltConfig) -> Iterator[Finding]:
                 yield _finding("operation-failed", "shaper-below-assured", message, path)
 
 
-PON_RULES: Final = (v_anis, tconts, bandwidth, gemports, queues, shapers)
+def schedulers(config: OltConfig) -> Iterator[Finding]:
+    """This OLT's hardware has one level of queues: schedulers between are understood, and refused."""
+    roots = [(e.name, e.tm) for e in config.ethernets] + [(v.name, v.tm) for v in config.olt_v_enets]
+    for name, tm in roots:
+        if tm is not None and tm.hierarchical:
+            message = f"'{name}': this OLT has one level of queues and no schedulers under a tm-root"
+            path = interface(name, "/bbf-qos-tm:tm-root")
+            yield _finding("operation-not-supported", "one-level-of-queues", message, path)
+
+
+PON_RULES: Final = (v_anis, tconts, bandwidth, gemports, queues, shapers, schedulers)
 
 
 def _absent(tm: TmRoot | None, traffic_class: int) -> str | None:

@@ -11,7 +11,8 @@ from typing import Final, NoReturn, TypeVar
 from intents.model.diagnostic import Diagnostic
 from intents.model.state import DeviceState, Difference, Observation
 from southbound.driver import Capabilities, DeviceRefused, DeviceUnreachable, OutcomeUnknown
-from southbound.netconf.family import FAMILIES
+from southbound.netconf.family import family_of
+from southbound.netconf.preflight import new_faults
 from southbound.netconf.session import Access, RpcRefused, Session, SessionLost
 from southbound.netconf.standard.names import HOMES
 
@@ -34,10 +35,11 @@ class NetconfDriver:
         self.device = device
         self.kinds = frozenset(HOMES)
         self._access = access
-        self._family = FAMILIES[family]
+        self._family = family_of(device, family)
         self._lock_wait_s = lock_wait_s
         self._session: Session | None = None
         self._locked = False
+        self._seen: DeviceState | None = None  # what it held when it was read last
 
     def probe(self) -> Capabilities:
         """Capabilities from the hello. Raises DeviceUnreachable, DeviceRefused (a needed one is missing)."""
@@ -53,10 +55,13 @@ class NetconfDriver:
         """Running configuration and state, in one <get>."""
         data = self._reading(lambda s: s.get(self._family.filter()))
         parsed = self._family.parse(data)
-        return Observation(state=DeviceState.of(self.device, parsed.objects), facts=self._family.facts(data))
+        self._seen = DeviceState.of(self.device, parsed.objects)
+        return Observation(state=self._seen, facts=self._family.facts(data))
 
     def prepare(self, differences: Sequence[Difference]) -> None:
-        """Lock the candidate, edit it and have it validated."""
+        """Lock the candidate, edit it and have it validated; not even that where an OLT is known to refuse it."""
+        if self._seen is not None and (found := new_faults(self._seen, differences)):
+            raise DeviceRefused(*(f.diagnostic for f in found), object_name=found[0].name)
         session = self._open()
         self._lock(session)
         try:

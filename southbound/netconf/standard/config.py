@@ -8,13 +8,14 @@ from typing import Final, cast
 from lxml import etree
 
 from intents.model.pon import PonObject
-from intents.model.state import DeviceState, Difference
-from southbound.netconf.standard.names import HOMES, IF, NC, NSMAP, VALUE_PREFIXES
+from intents.model.state import Difference
+from southbound.netconf.standard.codec import OPERATION
+from southbound.netconf.standard.kinds import CODECS
+from southbound.netconf.standard.names import HOMES, IF, NC, NSMAP
 from southbound.netconf.standard.render import render
 from southbound.netconf.standard.xml import element
 
 _RANK: Final = {kind: rank for rank, kind in enumerate(HOMES)}
-_OPERATION: Final = f"{{{NC}}}operation"
 
 
 def config_of(objects: Iterable[PonObject]) -> etree._Element:
@@ -26,23 +27,42 @@ def config_of(objects: Iterable[PonObject]) -> etree._Element:
 
 
 def edit_of(differences: Sequence[Difference]) -> etree._Element:
-    """<config> for edit-config that makes the differences: create, replace and delete, entry by entry.
+    """<config> for edit-config that makes the differences: merge, replace and remove, entry by entry.
 
-    What stays is made first, in the order in which it is referred to; what goes is removed after, users first.
+    What stays is made first, in the order in which it is referred to; what goes is removed after, users first. A list
+    that grows with the users of a service (forwarder ports, static addresses) is changed item by item.
     """
     config = _config()
     written = sorted((d for d in differences if d.after is not None), key=lambda d: _RANK[str(d.key[0])])
     removed = sorted((d for d in differences if d.after is None), key=lambda d: -_RANK[str(d.key[0])])
+    gone = {_place(d) for d in removed}
+    kept = {_place(d) for d in written}
     for d in written:
-        entry = render(cast("PonObject", d.after))
-        entry.set(_OPERATION, "merge" if d.before is None else "replace")
-        _container(config, str(d.key[0])).append(entry)
+        _container(config, str(d.key[0])).append(_written(d, again=_place(d) in gone))
     for d in removed:
+        if _place(d) in kept:
+            continue  # an interface of another type has its name now, and replaced it
         home = HOMES[str(d.key[0])]
         entry = element(*home.entry, element(*home.key, text=str(d.key[1])))
-        entry.set(_OPERATION, "remove")
+        entry.set(OPERATION, "remove")
         _container(config, str(d.key[0])).append(entry)
     return config
+
+
+def _place(difference: Difference) -> tuple[tuple[str, str], str]:
+    """The list entry that a difference is about: interfaces of all types share one list."""
+    return HOMES[str(difference.key[0])].entry, str(difference.key[1])
+
+
+def _written(difference: Difference, *, again: bool) -> etree._Element:
+    change = CODECS[str(difference.key[0])].change
+    if difference.before is not None and change is not None:
+        smaller = change(difference.before, difference.after)
+        if smaller is not None:
+            return smaller  # merge is the default
+    entry = render(cast("PonObject", difference.after))
+    entry.set(OPERATION, "merge" if difference.before is None and not again else "replace")
+    return entry
 
 
 def filter_of() -> etree._Element:
@@ -52,13 +72,6 @@ def filter_of() -> etree._Element:
     tops = {home.containers[0] for home in HOMES.values()} | {(IF, "interfaces-state")}
     chosen.extend(element(*top) for top in sorted(tops))
     return chosen
-
-
-def render_text(state: DeviceState) -> str:
-    """The state as pretty XML, for people."""
-    config = config_of(cast("Iterable[PonObject]", state.objects.values()))
-    etree.cleanup_namespaces(config, keep_ns_prefixes=list(VALUE_PREFIXES))
-    return etree.tostring(config, pretty_print=True, encoding="unicode")
 
 
 def _config() -> etree._Element:

@@ -21,6 +21,7 @@ TAG: Final = "urn:bbf:yang:bbf-sub-interface-tagging"
 QOS_POL: Final = "urn:bbf:yang:bbf-qos-policies"
 TM: Final = "urn:bbf:yang:bbf-qos-traffic-mngt"
 SHAP: Final = "urn:bbf:yang:bbf-qos-shaping"
+SCHED: Final = "urn:bbf:yang:bbf-qos-enhanced-scheduling"
 GEM: Final = "urn:bbf:yang:bbf-xpongemtcont"
 GEM_QOS: Final = "urn:bbf:yang:bbf-xpongemtcont-qos"
 LINK: Final = "urn:bbf:yang:bbf-link-table"
@@ -53,6 +54,7 @@ NSMAP: Final = {
     "bbf-qos-pol": QOS_POL,
     "bbf-qos-tm": TM,
     "bbf-qos-shap": SHAP,
+    "bbf-qos-sched": SCHED,
     "gem": GEM,
     "gemq": GEM_QOS,
     "lt": LINK,

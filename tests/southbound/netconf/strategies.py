@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from hypothesis import strategies as st
 
 from intents.model import pon
+from intents.model.pon_optics import HardwareClass
 
 names = st.from_regex(r"[a-z][a-z0-9.\-]{0,20}", fullmatch=True)
 vids = st.integers(1, 4094)
@@ -17,6 +20,12 @@ technologies = st.sampled_from(["xgs", "gpon"])
 
 def some(strategy: st.SearchStrategy) -> st.SearchStrategy:
     return st.none() | strategy
+
+
+def _one_rate(name: str, cir_bps: int, cbs_bytes: int) -> pon.PolicingProfile:
+    return pon.PolicingProfile(
+        name=name, cir_bps=cir_bps, cbs_bytes=cbs_bytes, pir_bps=cir_bps, pbs_bytes=cbs_bytes, rates=1
+    )
 
 
 queues = st.lists(
@@ -34,15 +43,62 @@ queues = st.lists(
 tcont_queues = queues.map(
     lambda qs: tuple(pon.Queue(queue_id=q.queue_id, bac=q.bac, priority=q.priority, weight=q.weight) for q in qs)
 )
-tm_roots = st.builds(pon.TmRoot, queues=queues, tc_map=some(names), shaper=some(names))
+scheduler_children = st.lists(
+    st.builds(pon.SchedulerChild, name=names, priority=pbits, weight=st.integers(1, 255)),
+    unique_by=lambda c: c.name,
+    max_size=3,
+).map(lambda cs: tuple(sorted(cs, key=lambda c: c.name)))
+schedulers = st.lists(
+    st.one_of(
+        st.builds(
+            pon.Scheduler,
+            name=names,
+            level=st.integers(1, 5),
+            children=scheduler_children,
+            shaper=some(names),
+        ),
+        st.builds(pon.Scheduler, name=names, level=st.integers(1, 5), queues=queues, shaper=some(names)),
+    ),
+    unique_by=lambda s: s.name,
+    min_size=1,
+    max_size=3,
+).map(lambda ss: tuple(sorted(ss, key=lambda s: s.name)))
+tm_roots = st.one_of(
+    st.builds(pon.TmRoot, queues=queues, tc_map=some(names), shaper=some(names)),
+    st.builds(
+        pon.TmRoot,
+        queues=st.just(()),
+        tc_map=some(names),
+        shaper=some(names),
+        schedulers=schedulers,
+        top=scheduler_children,
+    ),
+)
+some_pbits = st.sets(pbits, max_size=3).map(lambda found: tuple(sorted(found)))
+inner_tags = st.builds(pon.TagMatch, tagging=st.just("tagged"), tag_type=tag_types, vid=some(vids))
 matches = st.one_of(
     st.just(pon.TagMatch(tagging="untagged")),
-    st.builds(pon.TagMatch, tagging=st.just("priority-tagged"), tag_type=tag_types),
-    st.builds(pon.TagMatch, tagging=st.just("tagged"), tag_type=tag_types, vid=vids),
+    st.builds(pon.TagMatch, tagging=st.just("priority-tagged"), tag_type=tag_types, pbits=some_pbits),
+    st.builds(
+        pon.TagMatch,
+        tagging=st.just("tagged"),
+        tag_type=some(tag_types),
+        vid=some(vids),
+        pbits=some_pbits,
+        inner=some(inner_tags),
+    ),
 )
+dei = st.sampled_from(["0", "1", "tag"])
 pushes = st.one_of(
-    st.builds(pon.PushTag, tag_type=tag_types, vid=vids, pbit_from=st.just("constant"), pbit=pbits),
-    st.builds(pon.PushTag, tag_type=tag_types, vid=vids, pbit_from=st.sampled_from(["tag", "marking"])),
+    st.builds(pon.PushTag, tag_type=tag_types, vid=vids, pbit_from=st.just("constant"), pbit=pbits, dei_from=dei),
+    st.builds(
+        pon.PushTag,
+        tag_type=tag_types,
+        vid=vids,
+        pbit_from=st.sampled_from(["tag", "marking"]),
+        pbit_index=st.integers(0, 1),
+        dei_from=dei,
+    ),
 )
 rewrites = st.builds(pon.Rewrite, pop=st.integers(0, 2), push=st.lists(pushes, max_size=2).map(tuple))
 rules = st.lists(
@@ -67,7 +123,7 @@ objects: st.SearchStrategy[pon.PonObject] = st.one_of(
     st.builds(
         pon.HardwareComponent,
         name=names,
-        cls=st.sampled_from(["chassis", "port", "transceiver-link", "uni"]),
+        cls=st.sampled_from(get_args(HardwareClass)),
         parent=some(names),
         rel_pos=some(st.integers(0, 100)),
     ),
@@ -79,6 +135,7 @@ objects: st.SearchStrategy[pon.PonObject] = st.one_of(
         index=st.integers(0, 15),
         closest_onu_km=st.integers(0, 40),
         max_differential_km=st.sampled_from([20, 40]),
+        downstream_fec=st.booleans(),
     ),
     st.builds(pon.ChannelPair, name=names, channel_group=names, channel_partition=names, type=technologies),
     st.builds(
@@ -86,8 +143,9 @@ objects: st.SearchStrategy[pon.PonObject] = st.one_of(
         name=names,
         channel_pair=names,
         type=technologies,
-        pon_id=st.integers(0, 1000),
+        pon_id=st.integers(0, 2**32 - 1),
         hardware=names,
+        type_b=st.sampled_from([None, "primary", "secondary"]),
     ),
     st.builds(
         pon.VAni,
@@ -97,6 +155,7 @@ objects: st.SearchStrategy[pon.PonObject] = st.one_of(
         channel_pair=names,
         serial=st.from_regex(r"[A-Z]{4}[0-9A-F]{8}", fullmatch=True),
         upstream_fec=st.booleans(),
+        protection_pair=some(names),
     ),
     st.builds(pon.Ani, name=names, hardware=names, upstream_fec=st.booleans()),
     st.builds(pon.EthernetInterface, name=names, usage=usages, hardware=names, tm=some(tm_roots)),
@@ -109,6 +168,14 @@ objects: st.SearchStrategy[pon.PonObject] = st.one_of(
         egress=some(rewrites),
         usage=some(usages),
         ingress_policy=some(names),
+        mac_learning=some(
+            st.builds(
+                pon.MacLearning,
+                max_macs=st.integers(1, 2**32 - 1),
+                learn=st.booleans(),
+                full=st.sampled_from(["forward", "discard"]),
+            )
+        ),
     ),
     st.builds(
         pon.TrafficDescriptorProfile,
@@ -134,7 +201,7 @@ objects: st.SearchStrategy[pon.PonObject] = st.one_of(
         name=names,
         gemport_id=st.integers(1021, 65534),
         interface=names,
-        traffic_class=pbits,
+        traffic_class=some(pbits),
         tcont=some(names),
         aes=st.booleans(),
     ),
@@ -144,7 +211,7 @@ objects: st.SearchStrategy[pon.PonObject] = st.one_of(
         name=names,
         ports=st.lists(st.tuples(names, names), max_size=3, unique_by=lambda p: p[0]).map(lambda p: tuple(sorted(p))),
         fdb=some(names),
-        split_horizon=st.lists(names, max_size=2, unique=True).map(tuple),
+        split_horizon=st.lists(names, max_size=1).map(tuple),
     ),
     st.builds(
         pon.ForwardingDatabase,
@@ -168,6 +235,7 @@ objects: st.SearchStrategy[pon.PonObject] = st.one_of(
         pbits=st.sets(pbits, min_size=1).map(lambda s: tuple(sorted(s))),
     ),
     st.builds(pon.PolicingProfile, name=names, cir_bps=rates, cbs_bytes=rates, pir_bps=rates, pbs_bytes=rates),
+    st.builds(_one_rate, name=names, cir_bps=rates, cbs_bytes=rates),
     st.builds(
         pon.Classifier,
         name=names,

@@ -11,10 +11,10 @@ from lxml import etree
 
 from intents.model import pon
 from intents.model.pon import PonObject
-from intents.model.state import DeviceState, diff
+from intents.model.state import DeviceState
 from southbound.netconf import render_text
-from southbound.netconf.standard.config import config_of, edit_of
-from southbound.netconf.standard.names import HOMES, NC
+from southbound.netconf.standard.config import config_of
+from southbound.netconf.standard.names import HOMES
 from southbound.netconf.standard.parse import parse
 from tests.southbound.netconf.strategies import objects, states
 
@@ -37,17 +37,6 @@ def test_a_state_survives_the_wire(items: tuple[PonObject, ...]) -> None:
 def test_the_form_for_people_is_the_same_configuration(items: tuple[PonObject, ...]) -> None:
     text = render_text(DeviceState.of("olt-1", items))
     assert set(parse(etree.fromstring(text)).objects) == set(items)
-
-
-@given(states, states)
-def test_an_edit_names_each_difference_once_with_its_operation(
-    before: tuple[PonObject, ...], after: tuple[PonObject, ...]
-) -> None:
-    differences = diff(DeviceState.of("olt-1", before), DeviceState.of("olt-1", after))
-    edit = edit_of(differences)
-    operations = sorted(str(e) for e in edit.xpath("//@nc:operation", namespaces={"nc": NC}))
-    words = {"add": "merge", "modify": "replace", "remove": "remove"}
-    assert operations == sorted(words[d.op] for d in differences)
 
 
 def test_every_kind_of_the_model_has_a_home() -> None:
