@@ -49,7 +49,6 @@ class Store:
     def _opened(self, path: Path) -> IO[str]:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            (self.folder / "journal").mkdir(exist_ok=True)
             return path.open("a+", encoding="utf-8")
         except OSError as error:
             raise ClearwayError(

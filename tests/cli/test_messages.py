@@ -6,11 +6,13 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from controller.journal import Journal
 from tests.commandline import clearway
 
 REPO = Path(__file__).resolve().parents[2]
@@ -198,9 +200,11 @@ def test_a_change_that_another_version_left_is_not_guessed_at(here: Path) -> Non
     keys.mkdir()
     for name in ("client_key", "olt-1.host_key.pub"):
         (keys / name).write_text("a key that is longer than a name may be " * 10)
-    journal = here / "no-key" / ".clearway" / "journal"
-    journal.mkdir(parents=True)
-    (journal / "0.jsonl").write_text('{"phase": "planned", "differences": {"$": "Unheard"}}\n')
+    journal = Journal(here / "no-key" / ".clearway")
+    journal.begin("0", {"olt-1": ()}, {})
+    with sqlite3.connect(journal.path) as database:
+        database.execute("UPDATE difference SET listed = ?", ('{"$": "Unheard"}',))
+    database.close()
     done = clearway("apply", "no-key")
     assert done.code == 1
     assert "another version of Clearway began" in done.err

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from controller.cli import main
-from controller.journal import Journal
+from controller.journal import Journal, Phase
 from southbound.netconf.driver import NetconfDriver
 from southbound.openflow.driver import OpenFlowDriver
 
@@ -23,14 +23,20 @@ def _die(*_: object) -> None:
 
 
 def _at_phase(phase: str) -> None:
-    append = Journal._append
+    begin, reach = Journal.begin, Journal.reach
 
-    def and_die(self: Journal, token: str, record: Mapping[str, Any]) -> None:
-        append(self, token, record)
-        if record["phase"] == phase:
+    def begin_and_die(self: Journal, token: str, differences: Any, about: Mapping[str, Any]) -> None:
+        begin(self, token, differences, about)
+        if phase == Phase.PLANNED:
             _die()
 
-    Journal._append = and_die  # type: ignore[method-assign]
+    def reach_and_die(self: Journal, token: str, reached: Phase) -> None:
+        reach(self, token, reached)
+        if reached == phase:
+            _die()
+
+    Journal.begin = begin_and_die  # type: ignore[method-assign]
+    Journal.reach = reach_and_die  # type: ignore[method-assign]
 
 
 def _after_confirm() -> None:
