@@ -168,6 +168,18 @@ def bench_plan(*, quick: bool, as_json: bool) -> None:
     raise click.exceptions.Exit(0 if report.as_json()["ok"] else 1)
 
 
+@bench.command(name="push", short_help="How fast a change goes to a switch and an OLT.")
+@_as_json
+def bench_push(*, as_json: bool) -> None:
+    """How fast a change goes to devices: beside ovs-ofctl, and beside an edit-config made by hand, in the same run."""
+    from labs.bench import push  # noqa: PLC0415 - a second that no other command is to wait
+
+    with faults():
+        report = push.run(say)
+    print(json.dumps(report.as_json(), indent=2) if as_json else report.table())
+    raise click.exceptions.Exit(0 if report.as_json()["ok"] else 1)
+
+
 @lab.command(short_help="Write a made-up campus of real size.")
 @click.argument("kind", metavar="hospital|metro", type=click.Choice(("hospital", "metro")))
 @click.argument("folder", metavar="DIR", type=_PATH)

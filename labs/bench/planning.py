@@ -9,23 +9,23 @@ import gc
 import json
 import math
 import os
-import platform
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from statistics import median
-from typing import Any, Final
+from typing import Final
 
 from intents.compile import RunningPlanner
 from intents.ingest import load
 from intents.model.intent import Intent, ResolvedIntent
 from intents.model.state import Operational
+from labs.bench.report import Report, Targets
 from labs.campus import HOSPITAL, Size, generate, metro
 from labs.runner.errors import LabError
 
@@ -33,44 +33,13 @@ Say = Callable[[str], None]
 SITES: Final = 50
 GROWTH: Final = (2, 8, 32)  # 1x, 4x, 16x
 CHANGES: Final = 60
-TARGETS: Final[Mapping[str, tuple[str, float]]] = {
+TARGETS: Final[Targets] = {
     "hospital_cold_s": ("<=", 1.5),
     "metro_full_s": ("<=", 60),
     "metro_rss_gib": ("<=", 4),
     "metro_one_change_ms": ("<=", 20),
     "growth_exponent": ("<=", 1.15),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """What was measured, by name."""
-
-    figures: Mapping[str, float]
-
-    def targets(self) -> list[tuple[str, str, float, bool]]:
-        """Each target whose figure was measured: name, operator, number, whether it is reached."""
-        return [(n, op, most, self.figures[n] <= most) for n, (op, most) in TARGETS.items() if n in self.figures]
-
-    def as_json(self) -> dict[str, Any]:
-        """For machines."""
-        return {
-            "schemaVersion": 1,
-            "bench": "plan",
-            "ok": all(reached for _, _, _, reached in self.targets()),
-            "figures": dict(self.figures),
-            "targets": {n: [op, most] for n, op, most, _ in self.targets()},
-            "machine": {
-                "processors": os.cpu_count(),
-                "kernel": platform.release(),
-                "python": platform.python_version(),
-            },
-        }
-
-    def table(self) -> str:
-        """For people."""
-        reached = {n: f"{op} {most:g}: {'reached' if ok else 'MISSED'}" for n, op, most, ok in self.targets()}
-        return "\n".join(f"{n:<28}{value:>12g}   {reached.get(n, '')}".rstrip() for n, value in self.figures.items())
 
 
 def run(say: Say, *, quick: bool = False) -> Report:
@@ -86,7 +55,7 @@ def run(say: Say, *, quick: bool = False) -> Report:
             seconds.append(_apart(size)["full_s"])
             figures[f"metro_{size}_sites_s"] = seconds[-1]
         figures["growth_exponent"] = round(_slope([math.log(s) for s in GROWTH], [math.log(s) for s in seconds]), 3)
-    return Report(figures=figures)
+    return Report(bench="plan", figures=figures, limits=TARGETS)
 
 
 def _slope(x: list[float], y: list[float]) -> float:

@@ -30,6 +30,7 @@ class Datastores:
         self.running = schema.empty()
         self.candidate = self.running
         self.modified_by: int | None = None
+        self._valid: tuple[etree._Element, OltConfig] | None = None
 
     def edited(self, edit: etree._Element, default: DefaultOperation, *, values_only: bool = True) -> etree._Element:
         """The candidate with an edit-config's <config> applied. The candidate itself stays. Raises RpcError."""
@@ -51,9 +52,13 @@ class Datastores:
 
     def validated(self, config: etree._Element) -> OltConfig:
         """What `config` says, once YANG and the OLT's own rules have nothing against it. Raises RpcError."""
+        known = self._valid
+        if known is not None and known[0] is config:  # validate, commit and confirm are about the same tree
+            return known[1]
         self._validator.check(config)
         parsed = parse(config)
         check(parsed, self._schema.prefixes)
+        self._valid = (config, parsed)
         return parsed
 
     def set_candidate(self, config: etree._Element, session: int) -> None:

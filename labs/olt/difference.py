@@ -22,6 +22,8 @@ class Change:
 
 def changes(before: etree._Element, after: etree._Element, schema: Schema) -> tuple[Change, ...]:
     """Every change, the outermost element that came or went standing for all in it; sorted by path."""
+    if before is after:
+        return ()
     found = _compare(before, after, schema.root, schema)
     return tuple(sorted(found, key=lambda change: (change.path, change.operation)))
 
@@ -40,7 +42,9 @@ def _compare(before: etree._Element, after: etree._Element, node: Node, schema: 
         if known is None or known.kind in ("leaf", "leaf-list"):
             if (counterpart.text or "") != (element.text or ""):
                 yield Change(path=path_of(element, schema), operation="replace")
-        else:
+        elif known.kind != "list" or etree.tostring(counterpart) != etree.tostring(
+            element
+        ):  # most entries are as before
             yield from _compare(counterpart, element, known, schema)
     yield from _reordered(old, new, node, schema)
 

@@ -238,8 +238,9 @@ def _candidate(params: Params) -> None:
 
 
 def _data(tree: etree._Element, filter_: etree._Element | None, device: Device) -> etree._Element:
-    selected = tree if filter_ is None else select(tree, filter_, device.schema)
     nsmap: Any = {**device.schema.prefixes, None: NC}  # the values' prefixes are those of the modules
     data = etree.Element(nc("data"), nsmap=nsmap)
-    data.extend(copy.deepcopy(list(selected)) if selected is tree else list(selected))  # a datastore's tree stays
-    return data
+    if filter_ is None:
+        data.extend(copy.deepcopy(list(tree)))  # a datastore's tree stays
+        return data
+    return select(tree, filter_, device.schema, into=data)

@@ -11,10 +11,13 @@ from labs.olt.schema import Node, Schema
 from labs.olt.xmlio import local, namespace, text
 
 
-def select(data: etree._Element, filter_: etree._Element, schema: Schema) -> etree._Element:
-    """The parts of `data` that the filter's children select, below a copy of its root."""
+def select(
+    data: etree._Element, filter_: etree._Element, schema: Schema, into: etree._Element | None = None
+) -> etree._Element:
+    """The parts of `data` that the filter's children select, below a copy of its root, or below `into`: to move them
+    there afterwards takes lxml longer than all else."""
     nsmap: Any = data.nsmap  # may have a default, which lxml's stubs do not expect
-    result = etree.Element(data.tag, nsmap=nsmap)
+    result = etree.Element(data.tag, nsmap=nsmap) if into is None else into
     _Selection(schema).children(list(data), list(filter_), result, schema.root)
     return result
 

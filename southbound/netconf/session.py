@@ -24,6 +24,7 @@ from ncclient.transport.errors import AuthenticationError, SSHUnknownHostError, 
 
 from intents.model.diagnostic import Diagnostic
 from southbound.driver import DeviceRefused, DeviceUnreachable
+from southbound.netconf.framing import Handler
 
 # ncclient looks at its outgoing queue once a tick, so a tick is the time of a call: 100 ms by default.
 _TICK_S: Final = 0.01
@@ -236,4 +237,5 @@ def _hello(access: Access, sock: socket.socket) -> Any:
             allow_agent=False,
             look_for_keys=False,
             timeout=access.connect_timeout_s,
+            device_params={"handler": Handler},
         )

@@ -13,7 +13,8 @@ from typing import cast
 from intents.model.state import DeviceObject, Difference, ObjectKey
 from intents.model.switch import FlowEntry, GroupEntry, Meter
 from southbound.openflow.dialect import Dialect
-from southbound.openflow.encode import Op, encode
+from southbound.openflow.encode import Op
+from southbound.openflow.frame import encode
 from southbound.openflow.oxm import CannotEncode
 
 _Encodable = FlowEntry | GroupEntry | Meter

@@ -19,7 +19,8 @@ from southbound.openflow.change import Work, message, sort_out, towards
 from southbound.openflow.channel import Channel, ChannelError, ChannelProvider, Refusal
 from southbound.openflow.decode import Malformed
 from southbound.openflow.dialect import Dialect, dialect, with_xid
-from southbound.openflow.encode import Op, encode
+from southbound.openflow.encode import Op
+from southbound.openflow.frame import encode
 from southbound.openflow.oxm import CannotEncode
 from southbound.openflow.reader import ask, read
 from southbound.openflow.text import describe

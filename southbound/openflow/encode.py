@@ -1,4 +1,4 @@
-"""Neutral switch objects to os-ken messages, and those to frames. decode.py is its inverse: decode(encode(x)) == x.
+"""Neutral switch objects to os-ken messages. frame.py makes frames of them; decode.py is the inverse.
 
 Source: OpenFlow 1.4.0, 7.2 to 7.3.4; Nicira extensions in nicira.py.
 """
@@ -6,7 +6,6 @@ Source: OpenFlow 1.4.0, 7.2 to 7.3.4; Nicira extensions in nicira.py.
 from __future__ import annotations
 
 import re
-import struct
 from collections.abc import Iterable
 from enum import Enum
 from typing import Any, Final
@@ -29,7 +28,7 @@ from intents.model.switch import (
     ToGroup,
     Unmodelled,
 )
-from southbound.openflow.dialect import Dialect, serialise
+from southbound.openflow.dialect import Dialect
 from southbound.openflow.nicira import NX_IN_PORT, arp_reply_actions, learn_action
 from southbound.openflow.oxm import CannotEncode, encode_match, user_value
 
@@ -161,17 +160,3 @@ def meter_message(dialect: Dialect, meter: Meter, op: Op) -> Any:
     flags = ofproto.OFPMF_KBPS | (ofproto.OFPMF_BURST if meter.burst_kbit else 0)
     bands = [] if op is Op.REMOVE else [parser.OFPMeterBandDrop(rate=meter.rate_kbps, burst_size=meter.burst_kbit)]
     return parser.OFPMeterMod(dialect.datapath, commands[op], flags, meter.meter_id, bands)
-
-
-def encode(dialect: Dialect, thing: FlowEntry | GroupEntry | Meter, op: Op) -> bytes:
-    """The frame that does `op` with a flow entry, a group or a meter, with xid 0. Raises CannotEncode."""
-    try:
-        match thing:
-            case FlowEntry():
-                return serialise(flow_message(dialect, thing, op))
-            case GroupEntry():
-                return serialise(group_message(dialect, thing, op))
-            case Meter():
-                return serialise(meter_message(dialect, thing, op))
-    except (struct.error, OverflowError) as error:
-        raise CannotEncode(f"a value is out of range: {error}") from error

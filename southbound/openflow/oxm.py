@@ -50,10 +50,16 @@ class CannotEncode(ValueError):
     """A value out of range, or an object read from a switch that the model knows too little of to write it again."""
 
 
-def user_value(name: FieldName, value: int) -> int | str:
-    """A value as os-ken's message classes take it, which cut off what is too large without a word."""
+def checked(name: FieldName, value: int) -> int:
+    """A value that fits its field. Raises CannotEncode."""
     if value < 0 or value > full_mask(name):
         raise CannotEncode(f"{name}={value} does not fit in {FIELDS[name][1]} bits")
+    return value
+
+
+def user_value(name: FieldName, value: int) -> int | str:
+    """A value as os-ken's message classes take it, which cut off what is too large without a word."""
+    value = checked(name, value)
     if name in _MAC:
         return mac_text(value)
     return str(IPv4Address(value)) if name in _IPV4 else value

@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from controller.openflow_app import OpenFlowController
+from labs.net import sandbox
+from labs.net.sandbox import OvsSandbox
 from labs.softswitch.multipart import Identity
 from labs.softswitch.ovsdb import Database
 from labs.softswitch.session import Session, Switch
 from southbound.openflow.channel import Channel
 from southbound.openflow.dialect import HEADER
 from southbound.ovsdb.client import Ovsdb, OvsdbError
-from tests.southbound import ovs_sandbox
-from tests.southbound.ovs_sandbox import OvsSandbox
 from tests.southbound.soft_switch import REPO, SoftSwitch
 
 SOFT, OVS = 0x50F7, 0x0F5
@@ -174,7 +174,7 @@ def soft(controller: OpenFlowController) -> Iterator[Channel]:
 @pytest.fixture(scope="module")
 def ovs(controller: OpenFlowController) -> Iterator[Channel]:
     """An Open vSwitch."""
-    if not ovs_sandbox.available():
+    if not sandbox.available():
         pytest.skip("Open vSwitch is not installed")
     with tempfile.TemporaryDirectory(prefix="cw-sw-") as directory, OvsSandbox(Path(directory), OVS) as switch:
         switch.dial(*controller.address)

@@ -13,9 +13,9 @@ import pytest
 
 from controller.openflow_app import OpenFlowController
 from intents.model.state import Difference
+from labs.net import sandbox
+from labs.net.sandbox import OvsSandbox
 from southbound.openflow.driver import OpenFlowDriver
-from tests.southbound import ovs_sandbox
-from tests.southbound.ovs_sandbox import OvsSandbox
 from tests.southbound.soft_switch import SoftSwitch
 
 DATAPATH = 0xC1EA01
@@ -62,7 +62,7 @@ def running(kind: str, controller: OpenFlowController) -> Iterator[Switch]:
             soft.dial(*controller.address)
             yield soft
         return
-    if not ovs_sandbox.available():
+    if not sandbox.available():
         pytest.skip("Open vSwitch is not installed")
     with (
         tempfile.TemporaryDirectory(prefix="cw-of-") as directory,

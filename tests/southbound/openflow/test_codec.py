@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from intents.model.switch import (
     ArpReply,
@@ -22,8 +23,9 @@ from intents.model.switch import (
     match,
 )
 from southbound.openflow.decode import Malformed, decode_flows, decode_groups, decode_meters
-from southbound.openflow.dialect import OPENFLOW_13, OPENFLOW_14, Dialect, dialect
-from southbound.openflow.encode import Op, encode
+from southbound.openflow.dialect import OPENFLOW_13, OPENFLOW_14, Dialect, dialect, serialise
+from southbound.openflow.encode import Op, flow_message
+from southbound.openflow.frame import encode
 from southbound.openflow.oxm import CannotEncode
 from tests.southbound.openflow.strategies import METERS, flow_entries, groups
 
@@ -51,6 +53,12 @@ def one(entry: FlowEntry) -> FlowEntry:
 @given(entry=flow_entries())
 def test_a_flow_entry_reads_back_as_it_was_written(talk: Dialect, entry: FlowEntry) -> None:
     assert decode_flows(talk, [reported(entry, talk)]) == (entry,)
+
+
+@pytest.mark.parametrize("talk", BOTH, ids=lambda t: t.name)
+@given(entry=flow_entries(), op=st.sampled_from([Op.PUT, Op.REMOVE]))
+def test_a_frame_is_that_of_os_ken(talk: Dialect, entry: FlowEntry, op: Op) -> None:
+    assert encode(talk, entry, op) == serialise(flow_message(talk, entry, op))
 
 
 @given(group=groups())

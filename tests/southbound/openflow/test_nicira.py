@@ -28,9 +28,9 @@ from intents.model.switch import (
     SetField,
     match,
 )
+from labs.net import sandbox
+from labs.net.sandbox import OvsSandbox
 from southbound.openflow.driver import OpenFlowDriver
-from tests.southbound import ovs_sandbox
-from tests.southbound.ovs_sandbox import OvsSandbox
 
 pytestmark = pytest.mark.lab
 DATAPATH = 0xC1EA03
@@ -75,7 +75,7 @@ class Bench:
 @pytest.fixture
 def bench() -> Iterator[Bench]:
     """One for each test: a learnt neighbour would stay."""
-    if not ovs_sandbox.available():
+    if not sandbox.available():
         pytest.skip("Open vSwitch is not installed")
     with (
         tempfile.TemporaryDirectory(prefix="cw-nx-") as directory,

@@ -12,11 +12,11 @@ import pytest
 
 from intents.model.state import DeviceObject, Difference
 from intents.model.switch import PortQueue
+from labs.net import sandbox
+from labs.net.sandbox import OvsSandbox
 from southbound.driver import DeviceRefused, DeviceUnreachable, OutcomeUnknown
 from southbound.ovsdb.client import Ovsdb, OvsdbDown
 from southbound.ovsdb.driver import OvsdbDriver
-from tests.southbound import ovs_sandbox
-from tests.southbound.ovs_sandbox import OvsSandbox
 from tests.southbound.soft_switch import SoftSwitch
 
 DATAPATH = 0xC1EA02
@@ -33,7 +33,7 @@ def remote(request: pytest.FixtureRequest) -> Iterator[str]:
             soft.start()
             yield soft.ovsdb
         return
-    if not ovs_sandbox.available():
+    if not sandbox.available():
         pytest.skip("Open vSwitch is not installed")
     with tempfile.TemporaryDirectory(prefix="cw-db-") as directory, OvsSandbox(Path(directory), DATAPATH) as ovs:
         yield ovs.ovsdb

@@ -1,4 +1,4 @@
-"""A private Open vSwitch for tests: its own database, daemon and run directory, dummy ports, no root needed."""
+"""A private Open vSwitch for tests and benches: its own database, daemon and folder, dummy ports, no root needed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
+
+from labs.net.command import run
+from labs.runner.errors import LabError
 
 SCHEMA = Path("/usr/share/openvswitch/vswitch.ovsschema")
 _DAEMONS = ("ovsdb-tool", "ovsdb-server", "ovs-vswitchd", "ovs-vsctl", "ovs-ofctl", "ovs-appctl")
@@ -48,18 +52,16 @@ class OvsSandbox:
         return f"unix:{self.directory}/db.sock"
 
     def run(self, *command: str) -> str:
-        """Run a tool of Open vSwitch against this instance."""
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=30)
-        assert done.returncode == 0, f"{command}: {done.stderr}"
-        return done.stdout
+        """Run a tool of Open vSwitch against this instance. Raises LabError."""
+        return run(command, environment=self.environment)
 
     def vsctl(self, *words: str) -> str:
         """ovs-vsctl."""
         return self.run("ovs-vsctl", f"--db={self.ovsdb}", *words)
 
-    def ofctl(self, *words: str) -> str:
-        """ovs-ofctl -O OpenFlow14 COMMAND br0 ..."""
-        return self.run("ovs-ofctl", "-O", "OpenFlow14", words[0], "br0", *words[1:])
+    def ofctl(self, *words: str, options: Sequence[str] = ()) -> str:
+        """ovs-ofctl -O OpenFlow14 OPTIONS COMMAND br0 ..."""
+        return self.run("ovs-ofctl", "-O", "OpenFlow14", *options, words[0], "br0", *words[1:])
 
     def trace(self, flow: str) -> str:
         """ofproto/trace br0 FLOW."""
@@ -134,5 +136,6 @@ class OvsSandbox:
     def _until(path: Path) -> None:
         end = time.monotonic() + 10
         while not path.exists():
-            assert time.monotonic() < end, f"{path} did not appear"
+            if time.monotonic() > end:
+                raise LabError(f"Open vSwitch did not make {path}")
             time.sleep(0.02)
