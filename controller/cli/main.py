@@ -37,6 +37,7 @@ _MODULES: Final = {
     "explain": "inspect",
     "status": "inspect",
     "render": "inspect",
+    "import": "adopt",
     "serve": "service",
 }
 
@@ -54,7 +55,7 @@ class _Commands(click.Group):
         """The command, or None."""
         if cmd_name in _MODULES:
             module = import_module(f"controller.cli.commands.{_MODULES[cmd_name]}")
-            command: click.Command = getattr(module, cmd_name)
+            command: click.Command = getattr(module, "import_" if cmd_name == "import" else cmd_name)
             return command
         for point in _plugins():
             if point.name == cmd_name:

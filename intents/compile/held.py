@@ -34,6 +34,11 @@ def held_numbers(campus: Campus, olt: Olt, objects: Mapping[ObjectKey, DeviceObj
     named = {PonNames.of(pon).termination: pon for pon in olt.pons}
     v_anis = [o for o in objects.values() if isinstance(o, VAni)]
     pairs: dict[str, set[str]] = {pon: {PonNames.of(pon).pair} for pon in olt.pons}
+    on_port: dict[str, set[str]] = {pon: {PonNames.of(pon).pair} for pon in olt.pons}
+    for termination in terminations:  # what others have on the same port shares its numbers with us
+        if termination.hardware in pairs:
+            pairs[termination.hardware].add(termination.channel_pair)
+            on_port[termination.hardware].add(termination.channel_pair)
     pon_of_onu = {v_ani_name(o): o.pon.pon for o in campus.onus.values() if o.pon.olt == olt.name}
     for v_ani in v_anis:
         # An ONU of ours may hang on a channel pair that others named.
@@ -50,7 +55,9 @@ def held_numbers(campus: Campus, olt: Olt, objects: Mapping[ObjectKey, DeviceObj
             {named[t.name]: t.pon_id for t in terminations if t.name in named},
             frozenset(t.pon_id for t in terminations),
         ),
-        onu_ids=_by_pon((pon, v.name, v.onu_id) for v in v_anis for pon in pons_of[v.name] if _on(pon, v)),
+        onu_ids=_by_pon(
+            (pon, v.name, v.onu_id) for v in v_anis for pon in pons_of[v.name] if v.channel_pair in on_port[pon]
+        ),
         alloc_ids=_by_pon(
             (pon, t.name, t.alloc_id)
             for t in objects.values()
@@ -64,10 +71,6 @@ def held_numbers(campus: Campus, olt: Olt, objects: Mapping[ObjectKey, DeviceObj
             for pon in enets.get(g.interface, ())
         ),
     )
-
-
-def _on(pon: str, v_ani: VAni) -> bool:
-    return v_ani.channel_pair == PonNames.of(pon).pair
 
 
 def _by_pon(found: Iterable[tuple[str, str, int]]) -> Mapping[str, Held]:

@@ -24,7 +24,9 @@ from intents.model.pon import (
     VAni,
 )
 
+Transceiver = Literal["transceiver-link", "transceiver-link-gpon"]
 XPON_TYPE: Mapping[str, Literal["xgs", "gpon"]] = {"xgs-pon": "xgs", "gpon": "gpon"}
+TRANSCEIVER: Mapping[str, Transceiver] = {"xgs-pon": "transceiver-link", "gpon": "transceiver-link-gpon"}
 
 
 def add_olt(context: Context, recorder: Recorder, olt: Olt) -> None:
@@ -39,7 +41,7 @@ def add_olt(context: Context, recorder: Recorder, olt: Olt) -> None:
     pon_ids = allocate(olt.pons, PON_IDS, context.held_numbers(olt.name).pon_ids)
     for number, pon in enumerate(sorted(olt.pons), start=1):
         transceiver = HardwareComponent(
-            name=pon, cls="transceiver-link", parent=chassis, rel_pos=len(olt.uplinks) + number
+            name=pon, cls=TRANSCEIVER[olt.pons[pon]], parent=chassis, rel_pos=len(olt.uplinks) + number
         )
         _component(context, recorder, olt, transceiver)
         _pon(recorder, olt, pon, pon_ids[pon])
@@ -55,7 +57,7 @@ def add_onus(context: Context, recorder: Recorder, pon: PonId, onus: Iterable[On
     names = PonNames.of(pon.pon)
     for onu in onus:
         recorder.begin(("onu", onu.name), pon.olt, (Asker(onu.name, onu.position),), places_on(context, onu))
-        _onu(recorder, onu, names, numbers[onu.name])
+        _onu(recorder, onu, names, numbers[onu.name], TRANSCEIVER[olt.pons[pon.pon]])
 
 
 def places_on(context: Context, onu: Onu) -> tuple[str, ...]:
@@ -97,11 +99,11 @@ def _pon(recorder: Recorder, olt: Olt, pon: str, pon_id: int) -> None:
     recorder.add(termination)
 
 
-def _onu(recorder: Recorder, onu: Onu, names: PonNames, onu_id: int) -> None:
+def _onu(recorder: Recorder, onu: Onu, names: PonNames, onu_id: int, transceiver: Transceiver) -> None:
     v_ani = v_ani_name(onu)
     ani = f"{v_ani}.ani"
     recorder.add(HardwareComponent(name=v_ani, cls="chassis"))
-    recorder.add(HardwareComponent(name=ani, cls="transceiver-link", parent=v_ani, rel_pos=1))
+    recorder.add(HardwareComponent(name=ani, cls=transceiver, parent=v_ani, rel_pos=1))
     image = VAni(
         name=v_ani, onu_id=onu_id, channel_partition=names.partition, channel_pair=names.pair, serial=onu.serial
     )

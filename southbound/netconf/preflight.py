@@ -49,8 +49,8 @@ def new_faults(seen: DeviceState, differences: Sequence[Difference]) -> tuple[Fa
     found = faults(patch(seen, differences))
     if not found:
         return ()
-    known = set(faults(seen))
-    return tuple(fault for fault in found if fault not in known)
+    known = {fault.diagnostic for fault in faults(seen)}
+    return tuple(fault for fault in found if fault.diagnostic not in known)
 
 
 class _View:
@@ -121,9 +121,9 @@ def _bandwidth(view: _View) -> Iterator[Fault]:
         pair = v_anis[t.v_ani].channel_pair
         before, promised[pair] = promised[pair], promised[pair] + profile.fixed_bps + profile.assured_bps
         if before <= limits.capacity_bps < promised[pair]:
+            # The sum is not said: a PON that others have overbooked is not a new fault whenever it changes.
             message = (
-                f"fixed and assured bandwidth on channel pair {pair} come to {promised[pair]} bit/s with profile "
-                f"{profile.name} of T-CONT {t.name}; it carries {limits.capacity_bps} bit/s"
+                f"fixed and assured bandwidth on channel pair {pair} are more than its {limits.capacity_bps} bit/s"
             )
             yield _fault(t.name, "pon-over-rate", message, "promise less on this PON, or move an ONU to another")
     for p in profiles.values():
