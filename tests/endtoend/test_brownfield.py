@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from lxml import etree
 
 from intents.model import pon
+from intents.model.state import Difference
 from labs.runner import lab
+from labs.runner.workspace import Workspace
+from southbound.driver import DeviceRefused
+from southbound.netconf.driver import NetconfDriver
 from southbound.netconf.family import FAMILIES
+from southbound.netconf.session import Access
 from southbound.netconf.standard.config import config_of
 from tests.endtoend.site import Site, site_in
 from tests.southbound.netconf.plant import whole_plant
@@ -65,3 +71,27 @@ def test_a_plan_beside_it_leaves_all_of_theirs_alone(site: Site) -> None:
     assert "old." not in str([c for c in changes if c["op"] == "remove"])
     before = held(site)
     assert {o.name for o in before if o.name.startswith("old.")}
+
+
+def test_what_the_olt_would_refuse_is_refused_before_a_word_is_sent(site: Site) -> None:
+    workspace = Workspace(site.topology).folder
+    access = Access(
+        host="127.0.0.1",
+        port=int(site.environment["CLEARWAY_LAB_NETCONF_PORT"]),
+        username="clearway",
+        private_key=(workspace / "client_key").read_text(),
+        host_key=(workspace / "olt-1.host_key.pub").read_text(),
+    )
+    driver = NetconfDriver("olt-1", access)
+    try:
+        seen = driver.observe().state
+        theirs = seen.objects["tcont", "old.onu-1.1.tc5"]
+        assert isinstance(theirs, pon.TCont)
+        clash = replace(theirs, name="cw.clash")
+        driver.close()
+        with pytest.raises(DeviceRefused) as refusal:
+            driver.prepare([Difference(key=clash.key, before=None, after=clash)])
+    finally:
+        driver.close()
+    assert [d.code for d in refusal.value.diagnostics] == ["pon-number"]
+    assert "is taken by" in refusal.value.diagnostics[0].message
