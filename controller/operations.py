@@ -153,8 +153,7 @@ def apply(
         recovered = tuple(f"{u.token} {recover(fleet, store.journal, u, progress)}" for u in store.journal.unfinished())
         planned = plan_on(project, fleet, permit)
         _refuse_stale(planned.plan, request.expected_base)
-        _refuse_mass_delete(planned, permit)
-        _refuse_disruption(planned, campus, permit)
+        refuse_wide(planned.plan, planned.operational, campus, permit)
         after = planned.operational
         judge = _Judge(project, permit, planned.intended.states)
         if planned.plan.changes:
@@ -239,15 +238,11 @@ def _refuse_stale(plan: Plan, expected: Mapping[str, str] | None) -> None:
         )
 
 
-def _refuse_mass_delete(planned: Planned, permit: Permit) -> None:
-    refused = mass_delete(planned.plan, planned.operational)
-    if refused is not None and not permit.mass_delete:
+def refuse_wide(plan: Plan, operational: Operational, campus: Campus, permit: Permit) -> None:
+    """Raise ClearwayError where a plan removes or interrupts more than is permitted."""
+    if not permit.mass_delete and (refused := mass_delete(plan, operational)) is not None:
         raise ClearwayError(refused)
-
-
-def _refuse_disruption(planned: Planned, campus: Campus, permit: Permit) -> None:
-    refused = blast_radius(planned.plan, campus)
-    if refused is not None and not permit.disruption:
+    if not permit.disruption and (refused := blast_radius(plan, campus)) is not None:
         raise ClearwayError(refused)
 
 

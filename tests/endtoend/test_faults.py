@@ -168,6 +168,25 @@ def test_a_tconts_profile_deleted_behind_its_back_is_named_with_intent_and_packe
     assert not site.json("verify")["drift"]
 
 
+def test_a_repair_puts_back_what_drifted_and_carries_out_nothing_else(site: Site) -> None:
+    edited_tcont(site)
+    site.write("intents/more.yaml", MORE)
+    mended = site.json("apply", "--repair")
+    assert [(c["device"], c["op"]) for c in mended["changes"]] == [("olt-1", "add"), ("olt-1", "modify")]
+    assert all(c["intents"] for c in mended["changes"]), "today's texts ask for it as before"
+    assert not mended["drift"]
+    assert site.json("plan")["changes"], "the new intent still waits"
+    done = site.run("apply", "--repair")
+    assert done.code == 0
+    assert "nothing to change" in done.out and "the texts ask for more since" in done.err
+
+
+def test_a_repair_needs_to_know_what_was_applied(site: Site) -> None:
+    (site.folder / ".clearway" / "applied.json").unlink()
+    said = site.json("apply", "--repair")
+    assert (said["code"], first_error(said)["code"]) == (1, "nothing-applied")
+
+
 def test_a_queue_moved_behind_its_back_is_named_with_intent_and_packet_and_mended(site: Site) -> None:
     """Downstream, images to the diagnosis room now wait behind those who are promised nothing."""
     site.edit_olt(f"""

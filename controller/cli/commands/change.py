@@ -24,6 +24,7 @@ from controller.cli.commands.common import (
 )
 from controller.planfile import load_plan, save_plan
 from controller.project import Project
+from controller.repair import repair
 from intents.compile import fingerprints
 from intents.model.diagnostic import ClearwayError, Diagnostic
 
@@ -120,6 +121,7 @@ def _what_if(*, project_of: Callable[[], Project], asked: Sequence[str], as_json
 @common.allow_absent_onus
 @common.allow_disruption
 @common.failed
+@click.option("--repair", "mends", is_flag=True, help="Only put back what drifted from what was applied last.")
 def apply(
     target: Path,
     intents: Path | None,
@@ -131,6 +133,7 @@ def apply(
     allow_absent_onus: bool,
     allow_disruption: bool,
     failed: tuple[str, ...],
+    mends: bool,
 ) -> None:
     """Make the network as intended, on all devices or on none, and prove it before it is kept."""
     permit = operations.Permit(
@@ -139,19 +142,20 @@ def apply(
     with faults_as(as_json=as_json):
         saved = load_plan(target) if target.is_file() and target.suffix not in (".yaml", ".yml") else None
         project = saved.project.at(instant(at)) if saved else project_at(target, intents, at, failed)
-        done = operations.apply(
+        if saved and mends:
+            raise click.UsageError("--repair takes a project, not a saved plan")
+        request = operations.Request(
+            token=new_token(), about=about(str(target)), permit=permit, expected_base=saved.base if saved else None
+        )
+        carry_out = repair if mends else operations.apply
+        done = carry_out(
             project,
             connector(project.root),
             store_of(project.root),
-            operations.Request(
-                token=new_token(),
-                about=about(str(target)),
-                permit=permit,
-                expected_base=saved.base if saved else None,
-            ),
+            request,
             progress=progress_of(as_json=as_json),
         )
-    ok = done.verdict.holds
+    ok = not done.verdict.drift if mends else done.verdict.holds
     if as_json:
         output.print_json(
             present.result(
@@ -170,6 +174,8 @@ def apply(
         output.print_diagnostics(done.warnings)
         plan_text.print_plan(done.plan, full=full)
         verdict_text.print_verdict(done.verdict, project.resting, full=full)
-        if not ok and not done.plan.changes:
+        if mends and ok and not done.verdict.holds:
+            output.err.print("nothing drifts from what was applied; the texts ask for more since: clearway plan")
+        elif not ok and not done.plan.changes:
             output.err.print("all that is Clearway's own is as intended: what breaks the intents is somebody else's")
     raise click.exceptions.Exit(0 if ok else 1)

@@ -1,0 +1,79 @@
+"""Mending drift: every device back to what was applied last, and nothing else.
+
+What the texts say meanwhile is not carried out, so a repair needs no review: it restores what was reviewed. Objects of
+others are left alone, as ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from controller.operations import Applied, Connect, Request, judge_network, refuse_wide
+from controller.project import Project
+from controller.recovery import Progress, recover
+from controller.store import Store
+from controller.transaction import carry_out, change_of
+from intents.compile import compile_intended, make_plan
+from intents.model.campus import Campus
+from intents.model.diagnostic import ClearwayError, Diagnostic
+from intents.model.plan import Asker, Intended
+from intents.model.state import DeviceObject, DeviceState, Operational
+
+
+def repair(
+    project: Project, connect: Connect, store: Store, request: Request, progress: Progress = lambda _: None
+) -> Applied:
+    """Put back what drifted, all or nothing. Raises ClearwayError; then nothing has changed."""
+    campus = project.checked_campus()
+    with store.lock(), connect(campus) as fleet:
+        recovered = tuple(f"{u.token} {recover(fleet, store.journal, u, progress)}" for u in store.journal.unfinished())
+        applied = _applied(store, campus)
+        before = fleet.observe()
+        plan = make_plan(Intended(states=applied, who=_who(project, campus, before)), campus, before)
+        refuse_wide(plan, before, campus, request.permit)
+        after = before
+        if plan.changes:
+            change = change_of(plan, request.token, request.about)
+            after = carry_out(fleet, store.journal, change, before, lambda _: (), progress)
+        return Applied(
+            plan=plan,
+            verdict=judge_network(project, after, applied),
+            token=request.token,
+            warnings=project.diagnostics,
+            recovered=recovered,
+        )
+
+
+def _applied(store: Store, campus: Campus) -> Mapping[str, DeviceState]:
+    """What was applied to the devices that the campus still has."""
+    applied = store.load_applied()
+    if applied is None:
+        raise ClearwayError(
+            Diagnostic(
+                code="nothing-applied",
+                message="what was applied last is not known here, so there is nothing to go back to",
+                hint="make the network as the texts say: `clearway apply`",
+            )
+        )
+    devices = {*campus.switches, *campus.olts}
+    return {name: state for name, state in applied.items() if name in devices}
+
+
+def _who(project: Project, campus: Campus, seen: Operational) -> _Who:
+    compiled = compile_intended(campus, project.intents, seen)
+    return _Who(compiled.intended)
+
+
+class _Who:
+    """Who asks for an object, as far as today's texts still ask for the same."""
+
+    def __init__(self, intended: Intended | None) -> None:
+        self._intended = intended
+
+    def __call__(self, device: str, thing: DeviceObject) -> tuple[tuple[Asker, ...], tuple[str, ...]]:
+        """Askers and places; none where the texts have moved on."""
+        state = self._intended.states.get(device) if self._intended is not None else None
+        today = state.objects.get(thing.key) if state is not None else None
+        if self._intended is None or today != thing or today is None:
+            return (), ()
+        return self._intended.who(device, today)
