@@ -13,12 +13,16 @@ from intents.model.pon import NAME_PREFIX
 LONGEST_PART: Final = 40
 
 
-@lru_cache(maxsize=1 << 16)
 def part(name: str) -> str:
     """A device or ONU name as a part of an object's name: the models take names of at most 64 characters."""
     if len(name) <= LONGEST_PART:
         return name
     return f"{name[: LONGEST_PART - 9]}-{sha256(name.encode()).hexdigest()[:8]}"
+
+
+@lru_cache(maxsize=1 << 16)
+def _base(name: str) -> str:
+    return f"{NAME_PREFIX}{part(name)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +44,14 @@ class PonNames:
 
 def v_ani_name(onu: Onu) -> str:
     """The v-ani of an ONU."""
-    return f"{NAME_PREFIX}{part(onu.name)}"
+    return _base(onu.name)
 
 
 def enet_name(onu: Onu, uni: int) -> str:
     """The olt-v-enet of a UNI."""
-    return f"{v_ani_name(onu)}.{uni}"
+    return f"{_base(onu.name)}.{uni}"
 
 
 def class_name(onu: Onu, uni: int, priority: int) -> str:
     """T-CONT and GEM port of a UNI and traffic class."""
-    return f"{v_ani_name(onu)}.{uni}.tc{priority}"
+    return f"{_base(onu.name)}.{uni}.tc{priority}"

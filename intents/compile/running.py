@@ -6,7 +6,7 @@ to be done and to what was touched, not to the campus.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from intents.compile.describe import Served
 from intents.compile.ownership import is_ours
@@ -28,6 +28,7 @@ class RunningPlanner:
         self._served = Served(campus)
         self._held: dict[str, DeviceState] = {name: seen.state for name, seen in operational.devices.items()}
         self._open: dict[str, dict[ObjectKey, Difference]] | None = None  # None: all is to be compared
+        self._first: Mapping[str, Collection[Difference]] = {}  # found by comparing all, not yet by key
         self.diagnostics: tuple[Diagnostic, ...] = ()
 
     def update(self, intents: Iterable[ResolvedIntent]) -> Plan | None:
@@ -45,14 +46,15 @@ class RunningPlanner:
             return None
         intended = self._planner.intended()
         touched = self._planner.touched()
-        if self._open is None:
-            self._open = {
-                name: {d.key: d for d in differences(self._campus, self._state(name), state)}
-                for name, state in intended.states.items()
-            }
+        if self._open is None and not self._first:
+            found_by_device = ((n, differences(self._campus, self._state(n), s)) for n, s in intended.states.items())
+            pending: Mapping[str, Collection[Difference]] = {name: found for name, found in found_by_device if found}
+            self._first = pending
         else:
+            if self._open is None:  # keys of flow entries take long to hash: only where it goes on from here
+                self._open = {name: {d.key: d for d in found} for name, found in self._first.items()}
             self._compare(touched, intended.states)
-        pending = {name: d.values() for name, d in self._open.items() if d}
+            pending = {name: d.values() for name, d in self._open.items() if d}
         return plan_of(intended, self._campus, pending, self._held, self._served)
 
     def settle(self) -> None:
@@ -60,7 +62,7 @@ class RunningPlanner:
         for name, state in self._planner.intended().states.items():
             foreign = {k: o for k, o in self._state(name).objects.items() if not is_ours(o, self._campus, name)}
             self._held[name] = DeviceState(device=name, objects={**foreign, **state.objects})
-        self._open = {name: {} for name in self._held}
+        self._open, self._first = {name: {} for name in self._held}, {}
 
     def _state(self, device: str) -> DeviceState:
         return self._held.get(device) or DeviceState(device=device)

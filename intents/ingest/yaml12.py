@@ -92,7 +92,7 @@ class _Builder:
 
     def at(self, mark: Any) -> Position:
         if self.locate is None:
-            return Position(self.file, mark.line + 1, mark.column + 1)
+            return _new(Position, (self.file, mark.line + 1, mark.column + 1))
         return self.locate(mark.line + 1, mark.column + 1)
 
     def refuse(self, code: str, position: Position, message: str, hint: str) -> _Refused:
