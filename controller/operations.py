@@ -14,7 +14,7 @@ from typing import Any
 from controller import calendar
 from controller.fleet import Fleet
 from controller.project import Project
-from controller.recovery import Progress, recover
+from controller.recovery import Progress, recover_all
 from controller.store import Store
 from controller.transaction import carry_out, change_of
 from intents.compile import WhatIf, blast_radius, compile_intended, fingerprints, make_plan, mass_delete
@@ -150,7 +150,7 @@ def apply(
     campus = project.checked_campus()
     offline_or_raise(project)
     with store.lock(), connect(campus) as fleet:
-        recovered = tuple(f"{u.token} {recover(fleet, store.journal, u, progress)}" for u in store.journal.unfinished())
+        recovered = recover_all(fleet, store.journal, progress)
         planned = plan_on(project, fleet, permit)
         _refuse_stale(planned.plan, request.expected_base)
         refuse_wide(planned.plan, planned.operational, campus, permit)
