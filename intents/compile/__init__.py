@@ -5,6 +5,7 @@ from intents.compile.capacity import Room, Stock, capacity, capacity_and_stock
 from intents.compile.describe import summary
 from intents.compile.failure import left_of, without
 from intents.compile.plan import blast_radius, fingerprints, make_plan, mass_delete
+from intents.compile.rounds import rounds
 from intents.compile.running import RunningPlanner
 from intents.compile.whatif import WhatIf, failures_named, names_of, what_if
 
@@ -24,6 +25,7 @@ __all__ = [
     "make_plan",
     "mass_delete",
     "names_of",
+    "rounds",
     "summary",
     "what_if",
     "without",

@@ -43,6 +43,10 @@ class Change(NamedTuple):
         return bool(self.reason)
 
 
+# A part of a change that is made side by side on all its devices, after the rounds before it: by device, in order.
+Round = Mapping[str, tuple[Difference, ...]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """All changes, by device in the order of the change."""

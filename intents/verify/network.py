@@ -10,116 +10,43 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from intents.model.campus import Campus, Endpoint, Place
-from intents.model.classes import ICMP, TCP, UDP
-from intents.model.pon import ForwardingDatabase, VlanSubInterface
 from intents.model.state import Operational
-from intents.model.switch import ArpReply, FlowEntry, GroupEntry, PushVlan, SetField
-from intents.verify.atoms import Atoms, Mentions
-from intents.verify.packet import BROADCAST, ETH_ARP, ETH_IPV4, KIND, TPID_C, TPID_S, Header, anything, field_of, mac
+from intents.verify.models import Models
+from intents.verify.packet import Header, anything
 from intents.verify.pon_eval import PonModel
 from intents.verify.steps import Alternative, Device, Leaf, Step
 from intents.verify.switch_eval import SwitchModel
-from intents.verify.switch_table import mention
 
 MAX_STEPS: Final = 64
-_ETH_IPV6: Final = 0x86DD
 
 # Says whether a packet that is delivered at a port is what was promised: None, or what is wrong with it.
 Accept = Callable[[Endpoint, Header], str | None]
 
 
-def mentions_of(campus: Campus, operational: Operational) -> Mentions:
-    """Every value and mask that devices, campus and protocols speak of."""
-    out = Mentions()
-    for value in (ETH_IPV4, ETH_ARP, _ETH_IPV6, TPID_C, TPID_S):
-        out.value("eth_type", value)
-    for value in (ICMP, TCP, UDP):
-        out.value("proto", value)
-    for value in (TPID_C, TPID_S):
-        out.value("tpid", value)
-    for value in range(8):
-        out.value("pcp", value)
-    for value in (1, 2):
-        out.value("arp_op", value)
-    out.value("vid", 0)
-    out.value("mac", BROADCAST)
-    out.value("ip", 0)
-    for segment in campus.segments.values():
-        out.value("vid", segment.vid)
-        out.value("ip", int(segment.gateway))
-    for place in campus.places.values():
-        if place.address is not None:
-            out.value("ip", int(place.address))
-        if place.mac is not None:
-            out.value("mac", mac(place.mac))
-    for service in campus.services.values():
-        out.value("proto", service.protocol)
-        for port in service.ports:
-            out.value("l4", port)
-    for observation in operational.devices.values():
-        for item in observation.state.objects.values():
-            _mention(out, item)
-    return out
-
-
-def _mention(out: Mentions, item: object) -> None:
-    if isinstance(item, FlowEntry):
-        for part in item.match:
-            mention(out, part)
-        _mention_actions(out, item.actions)
-    elif isinstance(item, GroupEntry):
-        for bucket in item.buckets:
-            _mention_actions(out, bucket.actions)
-    elif isinstance(item, VlanSubInterface):
-        for rule in item.rules:
-            if rule.match.vid is not None:
-                out.value("vid", rule.match.vid)
-        for rewrite in (item.egress, *(rule.rewrite for rule in item.rules)):
-            for push in rewrite.push if rewrite is not None else ():
-                out.value("vid", push.vid)
-    elif isinstance(item, ForwardingDatabase):
-        for entry in item.static:
-            out.value("mac", mac(entry.mac))
-
-
-def _mention_actions(out: Mentions, actions: tuple[object, ...]) -> None:
-    for action in actions:
-        if isinstance(action, SetField):
-            if action.name == "vlan_vid":
-                out.value("vid", action.value & 0xFFF)
-            elif action.name == "vlan_pcp":
-                out.value("pcp", action.value)
-            elif action.name != "in_port":
-                out.value(KIND[field_of(action.name)], action.value)
-        elif isinstance(action, ArpReply):
-            out.value("mac", action.mac)
-        elif isinstance(action, PushVlan):
-            out.value("tpid", action.ethertype)
-
-
 class Network:
-    """All devices, and what they do with packets. Raises TooManyAtoms."""
+    """All devices, and what they do with packets. models: of a family of networks. Raises TooManyAtoms."""
 
-    def __init__(self, campus: Campus, operational: Operational) -> None:
+    def __init__(self, campus: Campus, operational: Operational, models: Models | None = None) -> None:
         self.campus = campus
         self.operational = operational
-        self.atoms = Atoms(mentions_of(campus, operational))
+        self._models = models or Models(campus, operational)
+        self.atoms = self._models.atoms
         self.switches: dict[str, SwitchModel] = {}
         self.pons: dict[str, PonModel] = {}
         self._devices: dict[str, Device] = {}
         for name, switch in campus.switches.items():
-            model = SwitchModel(switch, operational.devices.get(name), self.atoms)
+            model = self._models.switch(switch, operational.devices.get(name))
             self.switches[name] = self._devices[name] = model
         for name, olt in campus.olts.items():
-            pon = PonModel(campus, olt, operational.devices.get(name), self.atoms)
+            pon = self._models.pon(olt, operational.devices.get(name))
             self.pons[name] = self._devices[name] = pon
             for onu in pon.onus.values():
                 self._devices[onu.name] = pon
+        self._seen = {name: self._models.seen(device) for name, device in self._devices.items()}
         self._peer: dict[Endpoint, Endpoint] = {}
         for link in campus.links:
             self._peer[link.a] = link.b
             self._peer[link.b] = link.a
-        self._memo: dict[tuple[Endpoint, Header], tuple[Alternative, ...]] = {}
         self._floods: dict[Endpoint, tuple[Leaf, ...]] = {}
         self._places: dict[Endpoint, tuple[Place, ...]] = {}
         for place in sorted(campus.places.values(), key=lambda p: p.name):
@@ -152,17 +79,14 @@ class Network:
 
     def evaluate(self, port: Endpoint, header: Header) -> tuple[Alternative, ...]:
         """What the device does with an opened header that enters by the port."""
-        key = (port, header)
-        if key not in self._memo:
-            device = self._devices.get(port.device)
-            if device is None:
-                step = Step(
-                    device=port.device, in_port=port.port, entry="not a device of the campus", blame=port.device
-                )
-                self._memo[key] = (Alternative(share=header, copies=(), last=step, doubt=step.entry),)
-            else:
-                self._memo[key] = tuple(device.evaluate(port, header))
-        return self._memo[key]
+        device = self._devices.get(port.device)
+        if device is None:
+            step = Step(device=port.device, in_port=port.port, entry="not a device of the campus", blame=port.device)
+            return (Alternative(share=header, copies=(), last=step, doubt=step.entry),)
+        seen, key = self._seen[port.device], (port, header)
+        if key not in seen:
+            seen[key] = tuple(device.evaluate(port, header))
+        return seen[key]
 
     def follow(self, port: Endpoint, header: Header, *, only_now: bool = False) -> Iterator[Leaf]:
         """Every end that packets may have which enter by the port; with `only_now`, in the state as read."""
