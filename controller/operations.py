@@ -157,7 +157,7 @@ def apply(
         after = planned.operational
         judge = _Judge(project, permit, planned.intended.states)
         if planned.plan.changes:
-            change = change_of(planned.plan, request.token, request.about)
+            change = change_of(planned.plan, campus, planned.operational, request.token, request.about)
             after = carry_out(fleet, store.journal, change, planned.operational, judge, progress)
         left = _remember(store, planned.intended.states)
         verdict = judge.verdict or judge_network(project, after, planned.intended.states)

@@ -33,7 +33,7 @@ def repair(
         refuse_wide(plan, before, campus, request.permit)
         after = before
         if plan.changes:
-            change = change_of(plan, request.token, request.about)
+            change = change_of(plan, campus, before, request.token, request.about)
             after = carry_out(fleet, store.journal, change, before, lambda _: (), progress)
         return Applied(
             plan=plan,

@@ -4,8 +4,8 @@
          |              |                                                 |         |
          +--------------+---------------- revert all <--------------------+---------+
 
-Each phase is in the journal before it begins. Queues and OLTs are committed before flows: a packet that the new
-flows let through finds its queues and T-CONTs ready.
+Each phase is in the journal before it begins. A change is committed in rounds (intents/compile/rounds.py): side by side
+within a round, one round after the other, so that no packet is lost that is delivered before and after.
 """
 
 from __future__ import annotations
@@ -13,13 +13,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from controller.fleet import Fleet, blame
 from controller.journal import Journal, Phase, Unfinished
 from controller.recovery import CONFIRM_TIMEOUT_S, Job, Progress, bring_back, holds, jobs_of, recover, silent
+from intents.compile import rounds
+from intents.model.campus import Campus
 from intents.model.diagnostic import ClearwayError, Diagnostic
-from intents.model.plan import Asker, Plan
+from intents.model.plan import Asker, Plan, Round
 from intents.model.state import DeviceState, Difference, ObjectKey, Operational, diff, patch
 from southbound.driver import DeviceRefused, Driver
 
@@ -33,20 +36,34 @@ STOPPED: Final = Diagnostic(
 Check = Callable[[Operational], tuple[Diagnostic, ...]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Change:
-    """What a transaction needs to know of a change: its name, what to do where, who asked, and how to judge it."""
+    """What a transaction needs to know of a change: its name, what to do where in which order, who asked, and what it
+    is about."""
 
     token: str
-    differences: Mapping[str, tuple[Difference, ...]]
+    rounds: tuple[Round, ...]
     askers: Mapping[tuple[str, ObjectKey], tuple[Asker, ...]]
     about: Mapping[str, Any]
 
+    @cached_property
+    def differences(self) -> Mapping[str, tuple[Difference, ...]]:
+        """All rounds as one: each object from what it is before to what it is after. Of what is there only in between
+        both are None."""
+        found: dict[str, dict[ObjectKey, Difference]] = {}
+        for round_ in self.rounds:
+            for device, differences in round_.items():
+                by_key = found.setdefault(device, {})
+                for d in differences:
+                    first = by_key.get(d.key, d)
+                    by_key[d.key] = Difference(key=d.key, before=first.before, after=d.after)
+        return {device: tuple(by_key.values()) for device, by_key in sorted(found.items())}
 
-def change_of(plan: Plan, token: str, about: Mapping[str, Any]) -> Change:
-    """The change that carries out a plan."""
+
+def change_of(plan: Plan, campus: Campus, before: Operational, token: str, about: Mapping[str, Any]) -> Change:
+    """The change that carries out a plan; before: what it was made against."""
     askers = {(c.device, c.difference.key): c.askers for c in plan.changes}
-    return Change(token=token, differences={d: plan.for_device(d) for d in plan.devices}, askers=askers, about=about)
+    return Change(token=token, rounds=rounds(plan, campus, before), askers=askers, about=about)
 
 
 def carry_out(
@@ -60,13 +77,7 @@ def carry_out(
     jobs = jobs_of(fleet, change.differences)
     journal.begin(change.token, change.differences, change.about)
     try:
-        progress(f"preparing {', '.join(sorted(change.differences))}")
-        journal.reach(change.token, Phase.PREPARE)
-        _run(fleet, jobs, change, lambda d, diffs: d.prepare(diffs))
-        progress("committing, to be undone unless confirmed")
-        journal.reach(change.token, Phase.COMMIT)
-        for group in _commit_order(jobs):
-            _run(fleet, group, change, lambda d, _: d.commit(change.token, CONFIRM_TIMEOUT_S))
+        _commit_in_rounds(fleet, journal, change, progress)
         progress("reading back and verifying")
         journal.reach(change.token, Phase.CHECK)
         after = _settled(fleet, change, before, check)
@@ -133,12 +144,21 @@ def _noted(journal: Journal, token: str, phase: Phase) -> bool:
     return True
 
 
-def _commit_order(
-    jobs: list[Job],
-) -> list[list[Job]]:
-    flows = [j for j in jobs if "flow" in j[0].kinds]
-    others = [j for j in jobs if "flow" not in j[0].kinds]
-    return [g for g in (others, flows) if g]
+def _commit_in_rounds(fleet: Fleet, journal: Journal, change: Change, progress: Progress) -> None:
+    """Commit round by round. What each device is to do first, all devices check before any does it; what a device does
+    in a later round besides, it can check only when that is its turn."""
+    todo = [jobs_of(fleet, round_) for round_ in change.rounds]
+    progress(f"preparing {', '.join(sorted(change.differences))}")
+    journal.reach(change.token, Phase.PREPARE)
+    prepared: dict[int, Job] = {}
+    for job in (job for jobs in todo for job in jobs):
+        prepared.setdefault(id(job[0]), job)
+    _run(fleet, list(prepared.values()), change, lambda d, diffs: d.prepare(diffs))
+    for number, jobs in enumerate(todo, 1):
+        progress(f"committing, round {number} of {len(todo)}, to be undone unless confirmed")
+        journal.reach(change.token, Phase.COMMIT)
+        _run(fleet, [j for j in jobs if prepared[id(j[0])] is not j], change, lambda d, diffs: d.prepare(diffs))
+        _run(fleet, jobs, change, lambda d, _: d.commit(change.token, CONFIRM_TIMEOUT_S))
 
 
 def _run(
@@ -163,7 +183,7 @@ def _undo(fleet: Fleet, journal: Journal, change: Change) -> tuple[Diagnostic, .
     """Revert everywhere; what could not be reverted, as diagnostics (then the journal stays open for `recover`)."""
     _noted(journal, change.token, Phase.REVERT)
     faults: list[Diagnostic] = []
-    for driver, _ in reversed(jobs_of(fleet, change.differences)):
+    for driver in _last_first(fleet, change):
         try:
             driver.revert(change.token)
         except ClearwayError as error:
@@ -186,6 +206,12 @@ def _undo(fleet: Fleet, journal: Journal, change: Change) -> tuple[Diagnostic, .
         )
     _noted(journal, change.token, Phase.REVERTED)
     return ()
+
+
+def _last_first(fleet: Fleet, change: Change) -> list[Driver]:
+    """The drivers that a change is on, whoever committed last first: so what goes is no longer used."""
+    order = {id(driver): driver for round_ in reversed(change.rounds) for driver, _ in jobs_of(fleet, round_)}
+    return list(order.values())
 
 
 def _not_as_sent(fleet: Fleet, change: Change, before: Operational, after: Operational) -> tuple[Diagnostic, ...]:

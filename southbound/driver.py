@@ -64,7 +64,9 @@ class Driver(Protocol):
 
     def commit(self, token: str, timeout_s: int) -> None:
         """Make it take effect; by itself undone after timeout_s unless confirmed, where the device can do that.
-        `token` names this change (persist-id). Raises DeviceRefused (then nothing took effect), OutcomeUnknown."""
+        `token` names this change (persist-id). A change may be in parts, each prepared and committed under the same
+        token: then it is undone and confirmed as one. Raises DeviceRefused (then nothing of this part took effect),
+        OutcomeUnknown."""
 
     def confirm(self, token: str) -> None:
         """Keep it, from this session or a new one."""

@@ -54,7 +54,7 @@ class MemoryDriver:
         before = self.state
         if not self.lies:
             self.state = patch(self.state, self.staged)
-        self.unconfirmed[token] = before
+        self.unconfirmed.setdefault(token, before)
         self.staged = ()
         if "lose-reply" in self.fails:
             raise OutcomeUnknown(Diagnostic(code="lost", message=f"{self.device}: the reply was lost"))

@@ -25,8 +25,8 @@ _new: Final = tuple.__new__  # of a named tuple, without the call of a function 
 def make_plan(intended: Intended, campus: Campus, operational: Operational) -> Plan:
     """The changes that turn the operational state into the intended one, by device in the order of the change.
 
-    Removes nothing that is not ours. OLTs come first and the gateway last, so that a way is complete before traffic is
-    let onto it.
+    Removes nothing that is not ours. OLTs come first and the gateway last; in which order it is carried out, `rounds`
+    says.
     """
     found = {
         device: differences(campus, _read(operational, device), state) for device, state in intended.states.items()

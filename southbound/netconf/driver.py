@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, NoReturn, TypeVar
 
 from intents.model.diagnostic import Diagnostic
-from intents.model.state import DeviceState, Difference, Observation
+from intents.model.state import DeviceState, Difference, Observation, patch
 from southbound.driver import Capabilities, DeviceRefused, DeviceUnreachable, OutcomeUnknown
 from southbound.netconf.family import family_of
 from southbound.netconf.preflight import new_faults
@@ -39,7 +39,9 @@ class NetconfDriver:
         self._lock_wait_s = lock_wait_s
         self._session: Session | None = None
         self._locked = False
-        self._seen: DeviceState | None = None  # what it held when it was read last
+        self._seen: DeviceState | None = None  # what it held when it was read last, and what was committed since
+        self._staged: tuple[Difference, ...] = ()
+        self._waiting: str | None = None  # the token of what is still to be confirmed
 
     def probe(self) -> Capabilities:
         """Capabilities from the hello. Raises DeviceUnreachable, DeviceRefused (a needed one is missing)."""
@@ -68,6 +70,7 @@ class NetconfDriver:
             session.discard()
             session.edit_candidate(self._family.edit(differences))
             session.validate()
+            self._staged = tuple(differences)
         except RpcRefused as error:
             self._let_go(session)
             self._refuse(error)
@@ -81,7 +84,10 @@ class NetconfDriver:
         if session is None or not self._locked:
             raise OutcomeUnknown(self._fault("olt-silent", "the session was lost before the commit", ""))
         try:
-            session.commit_confirmed(token, timeout_s)
+            session.commit_confirmed(token, timeout_s, follows=self._waiting == token)
+            self._waiting = token
+            if self._seen is not None:
+                self._seen = patch(self._seen, self._staged)
         except RpcRefused as error:
             self._let_go(session)
             self._refuse(error)
@@ -96,6 +102,7 @@ class NetconfDriver:
         try:
             session = self._open()
             session.confirm(token)
+            self._waiting = None
         except RpcRefused as error:
             self._refuse(error)
         except SessionLost as error:
@@ -106,6 +113,7 @@ class NetconfDriver:
     def revert(self, token: str) -> None:
         """Cancel the commit if it is unconfirmed, drop what is staged."""
         session = self._open()
+        self._waiting = None
         try:
             with contextlib.suppress(RpcRefused):  # nothing of that name waits: reverted already, or never committed
                 session.cancel(token)

@@ -22,6 +22,7 @@ from ncclient.operations.rpc import RPCError
 from ncclient.transport import session as transport_session
 from ncclient.transport import ssh
 from ncclient.transport.errors import AuthenticationError, SSHUnknownHostError, TransportError
+from ncclient.xml_ import new_ele, sub_ele
 
 from intents.model.diagnostic import Diagnostic
 from southbound.driver import DeviceRefused, DeviceUnreachable
@@ -105,9 +106,17 @@ class Session:
         """Make the candidate what is running."""
         self._call(lambda m: m.discard_changes())
 
-    def commit_confirmed(self, token: str, timeout_s: int) -> None:
-        """Commit, undone by the device after timeout_s unless confirmed. `token` outlives the session (persist)."""
-        self._call(lambda m: m.commit(confirmed=True, timeout=str(timeout_s), persist=token))
+    def commit_confirmed(self, token: str, timeout_s: int, *, follows: bool = False) -> None:
+        """Commit, undone by the device after timeout_s unless confirmed. `token` outlives the session (persist).
+        follows: on a commit of the same token that is still to be confirmed (RFC 6241, 8.4.1)."""
+        if not follows:
+            self._call(lambda m: m.commit(confirmed=True, timeout=str(timeout_s), persist=token))
+            return
+        commit = new_ele("commit")  # ncclient's own takes persist or persist-id, and a follow-up needs both
+        sub_ele(commit, "confirmed")
+        for name, value in (("confirm-timeout", str(timeout_s)), ("persist", token), ("persist-id", token)):
+            sub_ele(commit, name).text = value
+        self._call(lambda m: m.dispatch(commit))
 
     def confirm(self, token: str) -> None:
         """Confirm by persist-id."""

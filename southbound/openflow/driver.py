@@ -75,12 +75,13 @@ class OpenFlowDriver:
         self._staged = None
         if staged.bundle is not None and not staged.bundle.channel.alive:
             staged = self._again(staged)
-        self._undo[token] = staged.differences
+        earlier = self._undo.get(token, ())
+        self._undo[token] = (*earlier, *staged.differences)
         try:
             if not self._committed(staged, last=False):  # the switch has forgotten the bundle, and nothing took effect
                 self._committed(self._again(staged), last=True)
         except DeviceRefused:
-            del self._undo[token]
+            self._undo[token] = earlier
             raise
 
     def confirm(self, token: str) -> None:
@@ -92,7 +93,7 @@ class OpenFlowDriver:
         staged, self._staged = self._staged, None
         if staged is not None:
             self._session(lambda talk, channel: self._unstage(talk, channel, staged))
-        if token in self._undo:
+        if self._undo.get(token):
             self._session(lambda talk, channel: self._revert(talk, channel, self._undo[token]))
             del self._undo[token]
 

@@ -77,11 +77,12 @@ class OvsdbDriver:
         staged, self._staged = self._staged, None
         if staged is None:
             raise RuntimeError("commit without prepare")
-        self._undo[token] = staged.differences
+        earlier = self._undo.get(token, ())
+        self._undo[token] = (*earlier, *staged.differences)
         try:
             self._session(lambda database: self._commit(database, staged.operations), unknown=True)
         except DeviceRefused:
-            del self._undo[token]
+            self._undo[token] = earlier
             raise
 
     def confirm(self, token: str) -> None:
@@ -94,7 +95,7 @@ class OvsdbDriver:
         changed = self._undo.get(token, ())
         if not changed:
             return
-        back = [Difference(key=d.key, before=None, after=d.before) for d in changed]
+        back = [Difference(key=d.key, before=None, after=d.before) for d in reversed(changed)]
         self._session(lambda database: self._commit(database, self._operations(self._snapshot(database), back)))
         self._undo.pop(token, None)
 

@@ -27,7 +27,7 @@ from controller.transaction import Change, carry_out
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.state import DeviceState, Difference, Observation, patch
 from southbound.driver import DeviceUnreachable, OutcomeUnknown
-from tests.controller.test_transaction import AFTER, BEFORE, CAMPUS, DIFFERENCES, same
+from tests.controller.test_transaction import AFTER, BEFORE, CAMPUS, ROUNDS, same
 from tests.fakes import MemoryDriver, refusal
 
 SEEDS = int(os.environ.get("CLEARWAY_SEEDS", "1000"))
@@ -144,10 +144,11 @@ class FaultyDriver(MemoryDriver):
 
     def commit(self, token: str, timeout_s: int) -> None:
         def job() -> None:
-            if self.due_s:  # RFC 6241, 8.4: only who knows the persist-id may commit now
+            if self.due_s and token not in self.due_s:  # RFC 6241, 8.4: only who knows the persist-id may commit now
                 raise refusal(self.device, "commit while another commit waits to be confirmed")
             before, self.state = self.state, patch(self.state, self.staged)
-            self.unconfirmed[token], self.staged = before, ()
+            self.unconfirmed.setdefault(token, before)
+            self.staged = ()
             if self.timer:
                 self.due_s[token] = self.clock.now_s + timeout_s
 
@@ -217,7 +218,7 @@ class Story:
     def tell(self) -> None:
         """The change, starts that may fail in their turn, and a start on devices that are well."""
         with suppress(ClearwayError, Killed), process(self.drivers) as fleet:
-            change = Change(token="t1", differences=DIFFERENCES, askers={}, about={"by": "test"})
+            change = Change(token="t1", rounds=ROUNDS[self.seed % len(ROUNDS)], askers={}, about={"by": "test"})
             carry_out(fleet, self.journal, change, fleet.observe(), lambda _: ())
         for _ in range(2):
             with suppress(ClearwayError, Killed):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from controller.recovery import recover
 from controller.transaction import Change, carry_out
 from intents.model.campus import Campus
 from intents.model.diagnostic import ClearwayError, Diagnostic
+from intents.model.plan import Round
 from intents.model.state import DeviceState, Difference, Operational
 from intents.model.switch import FlowEntry, Meter
 from southbound.driver import DeviceUnreachable
@@ -34,6 +36,20 @@ AFTER = {
 DIFFERENCES = {d: changes(BEFORE[d], AFTER[d]) for d in BEFORE}
 
 
+def parted(*ops: str) -> Round:
+    """Of the change, what is added, modified, removed."""
+    found = {device: tuple(d for d in differences if d.op in ops) for device, differences in DIFFERENCES.items()}
+    return {device: differences for device, differences in found.items() if differences}
+
+
+# The same change in one round, device by device, and in rounds in which a device takes its turn twice.
+ROUNDS: tuple[tuple[Round, ...], ...] = (
+    (DIFFERENCES,),
+    ({"s2": DIFFERENCES["s2"]}, {"s1": DIFFERENCES["s1"]}),
+    (parted("add"), parted("modify"), parted("remove")),
+)
+
+
 class Bench:
     """Two devices, a journal and the change from BEFORE to AFTER."""
 
@@ -42,7 +58,7 @@ class Bench:
         self.s2 = MemoryDriver("s2", frozenset({"meter"}), BEFORE["s2"])
         self.fleet = Fleet(CAMPUS, {"s1": [self.s1], "s2": [self.s2]})
         self.journal = Journal(folder)
-        self.change = Change(token="t1", differences=DIFFERENCES, askers={}, about={"by": "test"})
+        self.change = Change(token="t1", rounds=ROUNDS[1], askers={}, about={"by": "test"})
 
     def run(self, *faults: Diagnostic) -> Operational:
         return carry_out(self.fleet, self.journal, self.change, self.fleet.observe(), lambda _: faults)
@@ -101,18 +117,62 @@ def test_a_device_that_settles_late_is_waited_for(bench: Bench, monkeypatch: pyt
     assert same(bench.held(), AFTER)
 
 
-def test_flows_are_committed_after_everything_else(bench: Bench) -> None:
+def test_round_follows_round_and_is_undone_the_other_way_round(bench: Bench) -> None:
     order: list[str] = []
+
+    def tell(driver: MemoryDriver, step: str) -> None:
+        real = getattr(driver, step)
+
+        def told(*args: Any) -> None:
+            order.append(f"{driver.device} {step}")
+            real(*args)
+
+        setattr(driver, step, told)
+
     for driver in (bench.s1, bench.s2):
-        real = driver.commit
+        for step in ("commit", "revert"):
+            tell(driver, step)
+    with pytest.raises(ClearwayError):
+        bench.run(Diagnostic(code="intent-does-not-hold", message="x would not hold"))
+    assert order == ["s2 commit", "s1 commit", "s1 revert", "s2 revert"]
 
-        def commit(token: str, timeout_s: int, real=real, name=driver.device) -> None:  # type: ignore[no-untyped-def]
-            order.append(name)
-            real(token, timeout_s)
 
-        driver.commit = commit  # type: ignore[method-assign]
+@pytest.mark.parametrize("rounds", ROUNDS)
+def test_a_device_whose_turn_comes_twice_is_confirmed_or_undone_as_one(bench: Bench, rounds: tuple[Round, ...]) -> None:
+    bench.change = replace(bench.change, rounds=rounds)
+    assert {d: set(found) for d, found in bench.change.differences.items()} == {
+        d: set(found) for d, found in DIFFERENCES.items()
+    }
+    with pytest.raises(ClearwayError):
+        bench.run(Diagnostic(code="intent-does-not-hold", message="x would not hold"))
+    assert same(bench.held(), BEFORE)
+    bench.change = replace(bench.change, token="t2")
     bench.run()
-    assert order == ["s2", "s1"]
+    assert same(bench.held(), AFTER)
+    assert not bench.s1.unconfirmed and not bench.s2.unconfirmed
+
+
+def test_what_every_device_does_first_all_have_checked_before_any_does_it(bench: Bench) -> None:
+    bench.change = replace(bench.change, rounds=ROUNDS[2])
+    bench.s1.fails.add("prepare")
+    with pytest.raises(ClearwayError):
+        bench.run()
+    assert "commit" not in bench.s2.calls
+
+
+def test_what_is_there_only_between_two_rounds_is_in_the_journal_and_taken_back(bench: Bench) -> None:
+    passing = Meter(meter_id=9, rate_kbps=1)
+    there = Difference(key=passing.key, before=None, after=passing)
+    gone = Difference(key=passing.key, before=passing, after=None)
+    bench.change = replace(bench.change, rounds=({"s2": (there,)}, {"s2": (gone, *DIFFERENCES["s2"])}))
+    bench.journal.begin("t1", bench.change.differences, {})
+    bench.journal.reach("t1", Phase.COMMIT)
+    bench.s2.prepare((there,))
+    bench.s2.commit("t1", 120)
+    bench.s2.unconfirmed.clear()  # no timer
+    (unfinished,) = bench.journal.unfinished()
+    assert recover(bench.fleet, bench.journal, unfinished) == "reverted"
+    assert same(bench.held(), BEFORE)
 
 
 @pytest.mark.parametrize("phase", [Phase.PLANNED, Phase.PREPARE, Phase.COMMIT, Phase.CHECK, Phase.REVERT])

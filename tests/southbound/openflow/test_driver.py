@@ -129,6 +129,29 @@ def test_a_committed_change_can_be_undone_until_it_is_confirmed(bench: Bench) ->
     assert held(driver) == {other_group, other_way, FOREIGN}
 
 
+def test_a_change_in_parts_is_undone_and_confirmed_as_one(bench: Bench) -> None:
+    driver = bench.driver()
+    apply(driver, added([METER, METERED]))
+    driver.confirm("t1")
+    for step, left in ((driver.revert, {METER, METERED}), (driver.confirm, {GROUP, GROUPED})):
+        apply(driver, added([GROUP, GROUPED]), "t2")
+        apply(driver, removed([METERED, METER]), "t2")
+        step("t2")
+        assert held(driver) == left
+        driver.revert("t2")
+        assert held(driver) == left
+
+
+def test_a_part_that_is_refused_leaves_the_part_before_it_to_be_undone(bench: Bench) -> None:
+    driver = bench.driver()
+    apply(driver, added([GROUP, GROUPED]), "t1")
+    with pytest.raises(DeviceRefused):
+        apply(driver, added([BACKWARDS]), "t1")
+    assert held(driver) == {GROUP, GROUPED}
+    driver.revert("t1")
+    assert held(driver) == set()
+
+
 def test_a_meter_is_modified_in_place_and_back(bench: Bench) -> None:
     driver = bench.driver()
     apply(driver, added([METER, METERED]))

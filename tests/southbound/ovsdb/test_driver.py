@@ -104,6 +104,16 @@ def test_a_change_can_be_undone_until_it_is_confirmed(driver: OvsdbDriver) -> No
     assert held(driver) == {HIGH, LOW}
 
 
+def test_a_change_in_parts_is_undone_as_one(driver: OvsdbDriver) -> None:
+    before = held(driver)
+    apply(driver, added([HIGH]), "t1")
+    apply(driver, added([LOW, OTHER]), "t1")
+    apply(driver, removed([HIGH]), "t1")
+    assert held(driver) == before | {LOW, OTHER}
+    driver.revert("t1")
+    assert held(driver) == before
+
+
 def test_the_last_queue_takes_its_rows_with_it(driver: OvsdbDriver, remote: str) -> None:
     apply(driver, added([HIGH, LOW]))
     apply(driver, removed([LOW]), "t2")
