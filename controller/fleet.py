@@ -6,7 +6,7 @@ A device may have two drivers (a switch: OpenFlow for flows, OVSDB for queues); 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import Self, TypeVar
 
@@ -33,6 +33,12 @@ class Fleet:
         after every job has ended."""
         chosen = self.all() if drivers is None else list(drivers)
         futures = [self._pool.submit(job, d) for d in chosen]
+        try:
+            return self._results(chosen, futures)
+        finally:
+            wait(futures)  # also when somebody presses Ctrl-C: what comes next talks to the same devices
+
+    def _results(self, chosen: Sequence[Driver], futures: Sequence[Future[Result]]) -> list[Result]:
         results: list[Result] = []
         faults: list[Diagnostic] = []
         first: ClearwayError | None = None

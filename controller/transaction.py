@@ -25,6 +25,11 @@ from southbound.driver import DeviceRefused, Driver
 
 SETTLE_S: Final = 3.0
 SETTLE_STEP_S: Final = 0.3
+STOPPED: Final = Diagnostic(
+    code="stopped",
+    message="stopped by hand: every device holds what it held before",
+    hint="run `clearway apply` when it may go on",
+)
 Check = Callable[[Operational], tuple[Diagnostic, ...]]
 
 
@@ -67,14 +72,21 @@ def carry_out(
         after = _settled(fleet, change, before, check)
         journal.reach(change.token, Phase.CONFIRM)
     except ClearwayError as error:
-        left = _undo(fleet, journal, change, progress)
+        progress("something is not as it must be: reverting every device")
+        left = _undo(fleet, journal, change)
         raise ClearwayError(*error.diagnostics, *left) from error
-    progress("confirming")
+    except KeyboardInterrupt as stop:
+        progress("stopped: reverting every device")
+        left = _undo(fleet, journal, change)
+        raise ClearwayError(*(left or (STOPPED,))) from stop
     try:
+        progress("confirming")
         _run(fleet, jobs, change, lambda d, _: d.confirm(change.token))
         _noted(journal, change.token, Phase.DONE)
     except ClearwayError as error:
         _confirm_again(fleet, journal, change, error, progress)
+    except KeyboardInterrupt:  # a device may have been told to keep it: the way on is as short as the way back
+        _confirm_again(fleet, journal, change, ClearwayError(STOPPED), progress)
     return after
 
 
@@ -147,9 +159,8 @@ def _run(
     fleet.each(one, [d for d, _ in jobs])
 
 
-def _undo(fleet: Fleet, journal: Journal, change: Change, progress: Progress) -> tuple[Diagnostic, ...]:
+def _undo(fleet: Fleet, journal: Journal, change: Change) -> tuple[Diagnostic, ...]:
     """Revert everywhere; what could not be reverted, as diagnostics (then the journal stays open for `recover`)."""
-    progress("something is not as it must be: reverting every device")
     _noted(journal, change.token, Phase.REVERT)
     faults: list[Diagnostic] = []
     for driver, _ in reversed(jobs_of(fleet, change.differences)):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -108,6 +109,8 @@ def run(arguments: list[str] | None = None) -> None:
     """Entry point: never a traceback for a user's fault."""
     words = sys.argv[1:] if arguments is None else arguments
     command = words[0] if words else ""
+    if command == "apply" and arguments is None:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's stop is a Ctrl-C
     if command in _ONE_SHOT:
         # Ends soon, and makes millions of values that live until then: looking for garbage among them is for nothing.
         gc.disable()

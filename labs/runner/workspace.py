@@ -19,6 +19,7 @@ from labs.runner.processes import alive, marked, signalled, start_time
 
 MARK: Final = "CLEARWAY_LAB"
 _STOP_S: Final = 5.0
+_START_S: Final = 1.0  # from fork to exec, on a machine that is busy
 
 
 class Workspace:
@@ -48,6 +49,7 @@ class Workspace:
 
     def spawn(self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> int:
         """Start a process in its own session, its output in NAME.log; returns its pid."""
+        self.note(f"starting-{name}", {})
         log = (self.folder / f"{name}.log").open("ab")
         with log:
             process = subprocess.Popen(
@@ -59,6 +61,7 @@ class Workspace:
                 env={**os.environ, MARK: str(self.folder), "PYTHONUNBUFFERED": "1", **(environment or {})},
             )
         self.note(f"process-{name}", {"pid": process.pid, "started": start_time(process.pid)})
+        (self.folder / f"starting-{name}.json").unlink()
         return process.pid
 
     def processes(self) -> dict[str, int]:
@@ -73,15 +76,25 @@ class Workspace:
 
     def stop_all(self) -> None:
         """End every process of this lab: the recorded ones, and those that bear its mark."""
-        pids = set(self.processes().values()) | marked(MARK, str(self.folder))
+        pids = set(self.processes().values())
+        pids |= self._marked(pids)
         for number in (signal.SIGTERM, signal.SIGKILL):
             pids = {p for p in pids if signalled(p, number)}
             deadline = time.monotonic() + _STOP_S
             while pids and time.monotonic() < deadline:
                 pids = {p for p in pids if alive(p)}
                 time.sleep(0.02)
-        for path in self.folder.glob("process-*.json"):
+        for path in (*self.folder.glob("process-*.json"), *self.folder.glob("starting-*.json")):
             path.unlink(missing_ok=True)
+
+    def _marked(self, known: set[int]) -> set[int]:
+        """Processes with the mark. One that was being started when its starter was killed bears it a moment later."""
+        deadline = time.monotonic() + (_START_S if any(self.folder.glob("starting-*.json")) else 0)
+        while True:
+            found = marked(MARK, str(self.folder))
+            if found - known or time.monotonic() >= deadline:
+                return found
+            time.sleep(0.02)
 
     def log_tail(self, name: str, lines: int = 5) -> str:
         """The last lines that a process printed."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import queue
+import socket
 import struct
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -223,6 +225,30 @@ def test_a_controller_starts_again_where_it_stopped(controller: OpenFlowControll
     ):
         switch.handshake(0xA)
         assert heard.next().kind == "connected"
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="descriptors are counted in /proc")
+def test_a_thousand_reconnects_leave_no_thread_and_no_descriptor(controller: OpenFlowController, heard: Heard) -> None:
+    def held() -> tuple[int, int]:
+        return threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))
+
+    def reconnect(number: int) -> None:
+        switch = RawSwitch(controller.address)
+        switch.handshake(0xA)
+        assert heard.next().kind == "connected"
+        if number % 3 == 0:  # as a switch that loses power: no goodbye
+            switch.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        switch.close()
+        assert heard.next().kind == "disconnected"
+
+    reconnect(1)
+    before = held()
+    for number in range(1_000):
+        reconnect(number)
+    deadline = time.monotonic() + 5
+    while held() > before:
+        assert time.monotonic() < deadline, f"{held()} threads and descriptors where there were {before}"
+        time.sleep(0.02)
 
 
 def test_a_handler_of_events_that_fails_fails_alone(heard: Heard) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -222,6 +223,33 @@ def test_a_change_on_a_device_that_the_campus_no_longer_names_is_not_forgotten(b
     with pytest.raises(ClearwayError, match="s2"):
         recover(Fleet(CAMPUS, {"s1": [bench.s1]}), bench.journal, unfinished)
     assert recover(bench.fleet, bench.journal, unfinished) == "reverted"
+    assert same(bench.held(), BEFORE)
+
+
+@pytest.mark.parametrize(
+    ("at", "ends"),
+    [("preparing", BEFORE), ("committing", BEFORE), ("reading back", BEFORE), ("confirming", AFTER)],
+)
+def test_who_presses_ctrl_c_gets_the_old_state_or_where_it_is_too_late_the_new(
+    bench: Bench, at: str, ends: dict[str, DeviceState]
+) -> None:
+    def pressed(message: str) -> None:
+        if message.startswith(at):
+            raise KeyboardInterrupt
+
+    before = bench.fleet.observe()
+    with nullcontext() if ends is AFTER else pytest.raises(ClearwayError, match="stopped by hand"):
+        carry_out(bench.fleet, bench.journal, bench.change, before, lambda _: (), pressed)
+    assert same(bench.held(), ends)
+    assert not bench.journal.unfinished()
+
+
+def test_who_presses_ctrl_c_while_it_is_judged_gets_the_old_state(bench: Bench) -> None:
+    def judge(_: Operational) -> tuple[Diagnostic, ...]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(ClearwayError, match="stopped by hand"):
+        carry_out(bench.fleet, bench.journal, bench.change, bench.fleet.observe(), judge)
     assert same(bench.held(), BEFORE)
 
 

@@ -252,6 +252,22 @@ def test_an_olt_where_clearway_may_only_read_is_named_and_nothing_is_touched(due
     due.restart("olt-1")
 
 
+def test_a_change_that_is_stopped_by_hand_is_undone_at_once(due: Site) -> None:
+    """By SIGTERM: whoever starts the tests in the background has them ignore SIGINT."""
+    with due.untouched():
+        process = due.start("apply", str(due.folder))
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "committing" in line:
+                process.send_signal(signal.SIGTERM)
+                break
+        said = process.stderr.read()
+        assert process.wait(30) == 1, said
+        assert "stopped by hand: every device holds what it held before" in said
+    last = Journal(due.folder / ".clearway").last()
+    assert last is not None and last["phase"] == "reverted"
+
+
 def test_an_olt_that_refuses_the_commit_leaves_the_switch_as_it_was(due: Site) -> None:
     due.restart("olt-1", "--dataplane", "tests.endtoend.hooks:full")
     with due.untouched():
