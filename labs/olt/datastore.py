@@ -32,11 +32,18 @@ class Datastores:
         self.modified_by: int | None = None
         self._valid: tuple[etree._Element, OltConfig] | None = None
 
-    def edited(self, edit: etree._Element, default: DefaultOperation, *, values_only: bool = True) -> etree._Element:
-        """The candidate with an edit-config's <config> applied. The candidate itself stays. Raises RpcError."""
+    def edited(
+        self,
+        edit: etree._Element,
+        default: DefaultOperation,
+        *,
+        values_only: bool = True,
+        base: etree._Element | None = None,
+    ) -> etree._Element:
+        """The candidate, or `base`, with an edit-config's <config> applied; itself it stays. Raises RpcError."""
         wanted = canonical(edit, self._schema, operations=True)
         self._validator.check_values(without_operations(wanted))
-        result = copy.deepcopy(self.candidate)
+        result = copy.deepcopy(self.candidate if base is None else base)
         apply_edit(result, wanted, self._schema, default)
         if not values_only:
             self.validated(result)

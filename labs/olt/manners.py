@@ -17,8 +17,8 @@ While it runs, by its control socket (see control.py; `ask` there is what tests 
     ask(state / "control", cmd="reboot", empty=True)     at once; empty=False: as it was saved
 
 FAULTS says what there is. `on` names an operation by its element (edit-config, validate, get, get-config, lock, ...);
-`hello` is the greeting of a new session, `confirmed-commit` a commit with <confirmed/>, `confirming-commit` one without,
-`commit` either, `*` everything after the greeting. times: how often, 0 for ever. after: how many to let pass first.
+`hello` is the greeting of a new session, `confirmed-commit` a commit with <confirmed/>, `confirming-commit` one
+without, `commit` either, `*` everything after the greeting. times: how often, 0 for ever. after: how many pass first.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Deviation = Literal[
     "reverts-despite-persist",  # one with persist is undone with its session
     "never-reverts",  # a confirmed commit is for good, confirmed or not
     "locks-nothing",  # lock says yes to everybody
-    "keeps-locks",  # a lock outlives its session, until somebody kills that session's number or it reboots
+    "keeps-locks",  # a lock outlives its session, until it reboots
     "locks-modified-candidate",  # a candidate with somebody's changes may be locked
 ]
 Fault = Literal[

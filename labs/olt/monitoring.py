@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from lxml import etree
 
 from labs.olt.device import Client, Device
+from labs.olt.locks import DatastoreName
+from labs.olt.manners import Part, Profile
 from labs.olt.names import BASE_1_0, BASE_1_1, NC, NCM, STREAMS, YL, default, nc
 from labs.olt.schema import Module, Schema
 
@@ -18,18 +20,21 @@ _CAPABILITY = "urn:ietf:params:netconf:capability:"
 _LIBRARY_REVISION = "2016-06-21"
 
 
-def capabilities(schema: Schema) -> tuple[str, ...]:
+def capabilities(schema: Schema, profile: Profile) -> tuple[str, ...]:
     """What the hello offers. Modules of YANG 1.1 are in the YANG library (RFC 7950 section 5.6.4)."""
     modules = tuple(_module_capability(module) for module in schema.modules if module.yang_version == "1")
+    versions: tuple[tuple[Part, tuple[str, ...]], ...] = (
+        ("writable-running", ("1.0",)),
+        ("candidate", ("1.0",)),
+        ("validate", ("1.0", "1.1")),
+        ("confirmed-commit", ("1.0", "1.1")),
+        ("rollback-on-error", ("1.0",)),
+        ("startup", ("1.0",)),
+    )
     return (
         BASE_1_0,
         BASE_1_1,
-        f"{_CAPABILITY}candidate:1.0",
-        f"{_CAPABILITY}validate:1.0",
-        f"{_CAPABILITY}validate:1.1",
-        f"{_CAPABILITY}confirmed-commit:1.0",
-        f"{_CAPABILITY}confirmed-commit:1.1",
-        f"{_CAPABILITY}rollback-on-error:1.0",
+        *(f"{_CAPABILITY}{part}:{version}" for part, known in versions if profile.has(part) for version in known),
         f"{_CAPABILITY}with-defaults:1.0?basic-mode=explicit&also-supported=report-all,trim",
         f"{_CAPABILITY}notification:1.0",
         f"{_CAPABILITY}interleave:1.0",
@@ -50,11 +55,11 @@ def module_set(schema: Schema) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def hello(session: int, schema: Schema) -> etree._Element:
+def hello(session: int, schema: Schema, profile: Profile) -> etree._Element:
     """The server's hello."""
     message = etree.Element(nc("hello"), nsmap=default(NC))
     offered = etree.SubElement(message, nc("capabilities"))
-    for uri in capabilities(schema):
+    for uri in capabilities(schema, profile):
         etree.SubElement(offered, nc("capability")).text = uri
     etree.SubElement(message, nc("session-id")).text = str(session)
     return message
@@ -68,10 +73,11 @@ def server_state(device: Device, sessions: Iterable[tuple[Client, str]]) -> list
 def _netconf_state(device: Device, sessions: Iterable[tuple[Client, str]]) -> etree._Element:
     state = etree.Element(f"{{{NCM}}}netconf-state", nsmap=default(NCM))
     offered = _add(state, NCM, "capabilities")
-    for uri in capabilities(device.schema):
+    for uri in capabilities(device.schema, device.profile):
         _add(offered, NCM, "capability", uri)
     datastores = _add(state, NCM, "datastores")
-    for name in ("running", "candidate"):
+    names: tuple[DatastoreName, ...] = ("running", "candidate", "startup")
+    for name in (n for n in names if n in device.profile.datastores):
         datastore = _add(datastores, NCM, "datastore")
         _add(datastore, NCM, "name", name)
         holder = device.locks.holder(name)
