@@ -7,9 +7,9 @@ and the caller reads back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.state import Difference, Observation
@@ -36,6 +36,15 @@ class OutcomeUnknown(DeviceError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """At most so many objects of these kinds together. what: as the device calls the list."""
+
+    what: str
+    kinds: frozenset[str]
+    most: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a device was probed to do."""
 
@@ -44,6 +53,24 @@ class Capabilities:
     confirmed_commit: bool
     features: frozenset[str] = frozenset()
     limits: dict[str, int] = field(default_factory=dict)
+    identity: str = ""  # changes when the device is another, or runs other software
+    lacks: Mapping[str, str] = field(default_factory=dict)  # kinds of object that it cannot hold, and why
+    rooms: tuple[Room, ...] = ()
+    manners: Mapping[str, str] = field(default_factory=dict)  # what it was seen to do when it joined
+
+
+@runtime_checkable
+class Learner(Protocol):
+    """A driver whose device says what it lacks, and whose manners are tried out when it joins."""
+
+    device: str
+
+    def probe(self) -> Capabilities:
+        """See Driver."""
+
+    def learn(self, known: Capabilities | None) -> Capabilities:
+        """What is known where it still holds; else the device is asked and tried out, on something harmless of ours.
+        Raises DeviceUnreachable, DeviceRefused."""
 
 
 class Driver(Protocol):

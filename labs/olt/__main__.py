@@ -43,7 +43,9 @@ async def _run(arguments: argparse.Namespace) -> None:
         dataplane,
         Store(arguments.state),
         _plant(arguments.plant),
-        profile=profile(with_=arguments.with_, without=arguments.without, deviates=arguments.deviates),
+        profile=profile(
+            with_=arguments.with_, without=arguments.without, deviates=arguments.deviates, limits=arguments.limit
+        ),
         faults=Faults(arguments.fault),
     )
     access = Access(
@@ -106,6 +108,13 @@ def _address(text: str) -> str:
     return text
 
 
+def _limit(text: str) -> tuple[str, int | None]:
+    path, value = _pair(text)
+    if value != "none" and not value.isdigit():
+        raise argparse.ArgumentTypeError(f"{value!r} is neither a number nor none")
+    return path, None if value == "none" else int(value)
+
+
 def _order(text: str) -> Order:
     try:
         return order_from(text)
@@ -140,6 +149,7 @@ def _arguments() -> argparse.Namespace:
     given.add_argument("--with", dest="with_", action="append", default=[], choices=PARTS)
     given.add_argument("--without", action="append", default=[], choices=PARTS)
     given.add_argument("--deviates", action="append", default=[], choices=DEVIATIONS)
+    given.add_argument("--limit", action="append", default=[], type=_limit, metavar="PATH=N|none")
     given.add_argument("--fault", action="append", default=[], type=_order, metavar="FAULT:OPERATION[:TIMES]")
     return parser.parse_args()
 

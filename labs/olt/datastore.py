@@ -13,6 +13,7 @@ from lxml import etree
 from labs.olt.canonical import canonical
 from labs.olt.checks import check
 from labs.olt.config import OltConfig
+from labs.olt.deviating import Limits
 from labs.olt.edit import DefaultOperation, apply_edit, without_operations
 from labs.olt.parse import parse
 from labs.olt.schema import Schema
@@ -24,7 +25,8 @@ TestOption = Literal["test-then-set", "set", "test-only"]
 class Datastores:
     """Two configurations. `modified_by`: the session that changed the candidate last, None where it is running."""
 
-    def __init__(self, schema: Schema, validator: Validator) -> None:
+    def __init__(self, schema: Schema, validator: Validator, limits: Limits) -> None:
+        self._limits = limits
         self._schema = schema
         self._validator = validator
         self.running = schema.empty()
@@ -63,6 +65,7 @@ class Datastores:
         if known is not None and known[0] is config:  # validate, commit and confirm are about the same tree
             return known[1]
         self._validator.check(config)
+        self._limits.check(config)
         parsed = parse(config)
         check(parsed, self._schema.prefixes)
         self._valid = (config, parsed)

@@ -16,6 +16,7 @@ from lxml import etree
 from labs.olt.commit import Committer, Request
 from labs.olt.config import OltConfig
 from labs.olt.datastore import Datastores, TestOption
+from labs.olt.deviating import Limits
 from labs.olt.edit import DefaultOperation
 from labs.olt.errors import RpcError, refuse
 from labs.olt.events import Events, now, onu_presence
@@ -64,7 +65,8 @@ class Device:
         self.locks = Locks(self.profile)
         self.plant = plant
         self._validator = Validator(self.schema)
-        self._data = Datastores(self.schema, self._validator)
+        self.limits = Limits(self.schema, self.profile.limits)
+        self._data = Datastores(self.schema, self._validator, self.limits)
         self._store = store
         self._dataplane = dataplane
         self._commits = Committer(self.schema, self._data, dataplane, store, self.events, profile=self.profile)

@@ -8,6 +8,8 @@ At the start, by options of `python -m labs.olt`:
     --with startup               what is not copied to startup is gone after a reboot
     --with writable-running      beside the candidate
     --deviates NAME              see DEVIATIONS
+    --limit /xpongemtcont/tconts/tcont=64, --limit /forwarding/split-horizon-profiles=none
+                                 at most so many entries, or not supported: said in a module of deviations
     --fault FAULT:OPERATION[:TIMES]
 
 While it runs, by its control socket (see control.py; `ask` there is what tests call):
@@ -23,8 +25,8 @@ without, `commit` either, `*` everything after the greeting. times: how often, 0
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, get_args
 
 from lxml import etree
@@ -69,6 +71,7 @@ class Profile:
 
     parts: frozenset[Part] = _USUAL
     deviations: frozenset[Deviation] = frozenset()
+    limits: Mapping[str, int | None] = field(default_factory=dict)
 
     def has(self, part: Part) -> bool:
         """Whether it can do this."""
@@ -84,7 +87,13 @@ class Profile:
         return ("running", *(d for d in ("candidate", "startup") if d in self.parts))
 
 
-def profile(*, with_: Iterable[str] = (), without: Iterable[str] = (), deviates: Iterable[str] = ()) -> Profile:
+def profile(
+    *,
+    with_: Iterable[str] = (),
+    without: Iterable[str] = (),
+    deviates: Iterable[str] = (),
+    limits: Iterable[tuple[str, int | None]] = (),
+) -> Profile:
     """The usual server with some things more, less and otherwise. Raises OrderError."""
     more, less, others = set(with_), set(without), set(deviates)
     for given, known in ((more | less, PARTS), (others, DEVIATIONS)):
@@ -94,7 +103,7 @@ def profile(*, with_: Iterable[str] = (), without: Iterable[str] = (), deviates:
         less.add("confirmed-commit")
         more.add("writable-running")
     parts = frozenset(p for p in PARTS if (p in _USUAL or p in more) and p not in less)
-    return Profile(parts=parts, deviations=frozenset(d for d in DEVIATIONS if d in others))
+    return Profile(parts=parts, deviations=frozenset(d for d in DEVIATIONS if d in others), limits=dict(limits))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

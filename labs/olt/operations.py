@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, Protocol, cast
 
 from lxml import etree
 
+from labs.olt import deviating
 from labs.olt.commit import Request
 from labs.olt.datastore import TestOption
 from labs.olt.device import Client, Device
@@ -211,6 +212,10 @@ async def get_schema(caller: Caller, operation: etree._Element) -> Reply:
             data = etree.Element(f"{{{NCM}}}data", nsmap=default(NCM))
             data.text = module.path.read_text(encoding="utf-8")
             return [data]
+    if caller.device.limits.limits and identifier == deviating.MODULE and version in (None, "", deviating.REVISION):
+        data = etree.Element(f"{{{NCM}}}data", nsmap=default(NCM))
+        data.text = caller.device.limits.text()
+        return [data]
     raise refuse("invalid-value", f"no module {identifier} {version or ''}", kind="protocol")
 
 

@@ -81,7 +81,7 @@ class Session:
         elif fault is not None:
             self._deaf = True
         else:
-            self._send(hello(self.client.session, self.device.schema, self.device.profile))
+            self._send(hello(self.client.session, self.device))
         try:
             if self._deaf:
                 await self._sleep(receive)
