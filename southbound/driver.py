@@ -65,11 +65,14 @@ class Learner(Protocol):
 
     device: str
 
-    def probe(self) -> Capabilities:
-        """See Driver."""
+    def recall(self, known: Capabilities) -> None:
+        """What was found out earlier; it holds as long as the device is the same."""
 
-    def learn(self, known: Capabilities | None) -> Capabilities:
-        """What is known where it still holds; else the device is asked and tried out, on something harmless of ours.
+    def probe(self) -> Capabilities:
+        """See Driver. What the device says of itself, and what it was seen to do where that is known."""
+
+    def learn(self) -> Capabilities:
+        """The same, and what it does is tried out where that is not known: on something harmless, of ours.
         Raises DeviceUnreachable, DeviceRefused."""
 
 

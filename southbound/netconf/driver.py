@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final, NoReturn, TypeVar
 
@@ -40,7 +40,6 @@ class NetconfDriver:
         self._locked = False
         self._server: Server | None = None
         self._way: Way | None = None
-        self._manners: Mapping[str, str] = {}
         self._known: Capabilities | None = None
         self._seen: DeviceState | None = None  # what it held when it was read last
 
@@ -49,25 +48,27 @@ class NetconfDriver:
         Raises DeviceUnreachable, DeviceRefused (it takes no configuration)."""
         return self._reading(self._asked)
 
-    def learn(self, known: Capabilities | None) -> Capabilities:
+    def recall(self, known: Capabilities) -> None:
+        """See Learner. For before the first session."""
+        self._known = known
+
+    def learn(self) -> Capabilities:
         """See Learner. Nothing is tried out while somebody else is changing the device: `manners` is empty then."""
-        session = self._open()
-        if known is not None and known.manners and known.identity == self._served(session)[0].identity:
-            self._known = known
-            self._keep_to(known.manners)
-            return known
         said = self.probe()
+        if said.manners:
+            return said
         try:
             found = try_out(lambda: Session(self.device, self._access), self._family, self._served(self._open())[0])
         except SessionLost as error:
             self._silent(error)
         self._known = replace(said, manners=found or {})
-        self._keep_to(found or {})
+        server, _ = self._served(self._open())
+        self._way = way_of(self._family, server, self._known.manners)
         return self.probe()
 
     def _asked(self, session: Session) -> Capabilities:
         server, way = self._served(session)
-        if self._known is None or self._known.identity != server.identity:
+        if self._known is None:
             modules = modules_of(session)
             deviated = deviations_of(session, modules)
             kinds = self.kinds - self._family.elsewhere
@@ -84,12 +85,6 @@ class NetconfDriver:
             )
         undoes = way.timer and self._known.manners.get(TIMER) != NEVER
         return replace(self._known, confirmed_commit=undoes)
-
-    def _keep_to(self, manners: Mapping[str, str]) -> None:
-        """The way from here on."""
-        self._manners = manners
-        if self._server is not None:
-            self._way = way_of(self._family, self._server, manners)
 
     def observe(self) -> Observation:
         """Running configuration and state, in one <get>."""
@@ -177,7 +172,10 @@ class NetconfDriver:
             session = Session(self.device, self._access)
             server = Server.of(session.capabilities, f"{self._access.host}:{self._access.port} {self._access.host_key}")
             if self._server is None or self._server.identity != server.identity:  # else what the way knows still holds
-                self._server, self._way = server, way_of(self._family, server, self._manners)
+                if self._known is not None and self._known.identity != server.identity:
+                    self._known = None  # it is another device, or runs other software
+                manners = self._known.manners if self._known is not None else {}
+                self._server, self._way = server, way_of(self._family, server, manners)
             if self._way is None:
                 session.close()
                 raise DeviceRefused(

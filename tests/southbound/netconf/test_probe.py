@@ -48,7 +48,7 @@ def driving(olt: Olt) -> Iterator[NetconfDriver]:
 def test_a_good_olt_does_what_the_standard_says(start: Start) -> None:
     with driving(start()) as driver:
         assert isinstance(driver, Learner)
-        found = driver.learn(None)
+        found = driver.learn()
     assert (found.device, found.protocol, found.confirmed_commit) == ("olt-1", "netconf 1.1", True)
     assert found.features >= {":candidate:1.0", ":validate:1.1", ":confirmed-commit:1.1"}
     assert found.manners == GOOD
@@ -80,7 +80,7 @@ def test_deviations_are_found_out_and_leave_nothing_behind(
 ) -> None:
     olt = start(*options)
     with driving(olt) as driver:
-        found = driver.learn(None)
+        found = driver.learn()
         assert dict(found.manners) == manners
         assert found.confirmed_commit == timer
         carry_out(driver, between(NOTHING, ONE), "first")
@@ -90,24 +90,27 @@ def test_deviations_are_found_out_and_leave_nothing_behind(
 def test_what_is_known_is_not_tried_out_again(start: Start) -> None:
     olt = start()
     with driving(olt) as driver:
-        known = driver.learn(None)
+        known = driver.learn()
     socket = olt.folder / "state" / "control"
     for operation in ("lock", "edit-config", "commit", "get", "get-config"):
         ask(socket, cmd="misbehave", fault="refuse", on=operation, times=0)
     with driving(olt) as driver:
-        assert driver.learn(known) == known
+        driver.recall(known)
+        assert driver.learn() == driver.probe() == known
         ask(socket, cmd="behave")
-        assert driver.learn(replace(known, identity="another", manners={})).manners == GOOD
+    with driving(olt) as driver:
+        driver.recall(replace(known, identity="another", manners={LOCK: SHARED}))
+        assert driver.learn() == known
 
 
 def test_nothing_is_tried_out_while_somebody_else_is_at_it(start: Start) -> None:
     olt = start()
     with olt.session() as other, driving(olt) as driver:
         other.lock("candidate")
-        found = driver.learn(None)
+        found = driver.learn()
         assert found.manners == {} and found.features
         other.unlock("candidate")
-        assert driver.learn(found).manners == GOOD
+        assert driver.learn().manners == GOOD
 
 
 def test_a_server_that_takes_no_configuration_is_refused(start: Start) -> None:
