@@ -15,7 +15,7 @@ from controller import calendar
 from controller.fleet import Fleet
 from controller.joined import join, recall, refuse_lacking
 from controller.project import Project
-from controller.recovery import Progress, recover
+from controller.recovery import Progress, recover_all
 from controller.store import Store
 from controller.transaction import carry_out, change_of
 from intents.compile import WhatIf, blast_radius, compile_intended, fingerprints, make_plan, mass_delete
@@ -155,7 +155,7 @@ def apply(
     offline_or_raise(project)
     with store.lock(), connect(campus) as fleet:
         recall(fleet, store.folder)
-        recovered = tuple(f"{u.token} {recover(fleet, store.journal, u, progress)}" for u in store.journal.unfinished())
+        recovered = recover_all(fleet, store.journal, progress)
         join(fleet, store.folder)
         planned = plan_on(project, fleet, permit)
         _refuse_stale(planned.plan, request.expected_base)

@@ -54,6 +54,11 @@ def recover(fleet: Fleet, journal: Journal, unfinished: Unfinished, progress: Pr
     return "reverted"
 
 
+def recover_all(fleet: Fleet, journal: Journal, progress: Progress = silent) -> tuple[str, ...]:
+    """End every change that was left behind, oldest first: its name and how it ended. Raises ClearwayError."""
+    return tuple(f"{u.token} {recover(fleet, journal, u, progress)}" for u in journal.unfinished())
+
+
 def _refuse_unnamed(fleet: Fleet, unfinished: Unfinished) -> None:
     unnamed = sorted(set(unfinished.differences) - set(fleet.drivers))
     if unnamed:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from controller.joined import recall, refuse_lacking
 from controller.operations import Applied, Connect, Request, judge_network, refuse_wide
 from controller.project import Project
-from controller.recovery import Progress, recover
+from controller.recovery import Progress, recover_all
 from controller.store import Store
 from controller.transaction import carry_out, change_of
 from intents.compile import compile_intended, make_plan
@@ -28,7 +28,7 @@ def repair(
     campus = project.checked_campus()
     with store.lock(), connect(campus) as fleet:
         recall(fleet, store.folder)
-        recovered = tuple(f"{u.token} {recover(fleet, store.journal, u, progress)}" for u in store.journal.unfinished())
+        recovered = recover_all(fleet, store.journal, progress)
         applied = _applied(store, campus)
         before = fleet.observe()
         plan = make_plan(Intended(states=applied, who=_who(project, campus, before)), campus, before)

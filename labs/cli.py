@@ -8,12 +8,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
 from labs import demo as demonstration
 from labs.bench import ct as bench_ct
 from labs.bench import planning, present
+from labs.bench.report import Report
 from labs.campus import HOSPITAL, metro
 from labs.runner import lab as runner
 from labs.runner import packets
@@ -157,6 +159,13 @@ def ct(out: Path, scale: int, *, quick: bool, as_json: bool) -> None:
     raise click.exceptions.Exit(0 if report.as_json()["ok"] else 1)
 
 
+def _end_with(report: Report, *, as_json: bool) -> NoReturn:
+    """Print the figures, and exit with 1 where a target is missed."""
+    found = report.as_json()
+    print(json.dumps(found, indent=2) if as_json else report.table())
+    raise click.exceptions.Exit(0 if found["ok"] else 1)
+
+
 @bench.command(name="plan", short_help="The planner at the size of a hospital and a metro.")
 @click.option("--quick", is_flag=True, help="A metro of five sites, and no growth.")
 @_as_json
@@ -164,8 +173,7 @@ def bench_plan(*, quick: bool, as_json: bool) -> None:
     """The planner at size: a hospital from a cold start, a metro of 50,000 ONUs, one intent changed there."""
     with faults():
         report = planning.run(say, quick=quick)
-    print(json.dumps(report.as_json(), indent=2) if as_json else report.table())
-    raise click.exceptions.Exit(0 if report.as_json()["ok"] else 1)
+    _end_with(report, as_json=as_json)
 
 
 @bench.command(name="push", short_help="How fast a change goes to a switch and an OLT.")
@@ -176,8 +184,7 @@ def bench_push(*, as_json: bool) -> None:
 
     with faults():
         report = push.run(say)
-    print(json.dumps(report.as_json(), indent=2) if as_json else report.table())
-    raise click.exceptions.Exit(0 if report.as_json()["ok"] else 1)
+    _end_with(report, as_json=as_json)
 
 
 @lab.command(short_help="Write a made-up campus of real size.")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from intents.model import pon
@@ -52,6 +53,38 @@ class Found:
     unconfigured: Mapping[str, tuple[str, ...]]
 
 
+class _Held:
+    """The objects of one OLT by kind, in the order of their keys, and by what they hang on: read once."""
+
+    def __init__(self, state: DeviceState) -> None:
+        self._objects = sorted(state.objects.items(), key=repr)
+        self.terminations = self.all(pon.ChannelTermination)
+        self.v_anis = self.all(pon.VAni)
+        self.hardware = self.all(pon.HardwareComponent)
+        self.tconts = self.all(pon.TCont)
+        self.profiles = self.all(pon.TrafficDescriptorProfile)
+        self.sub_interfaces = self.all(pon.VlanSubInterface)
+        ethernets = self.all(pon.EthernetInterface)
+        self.uni_of: dict[str, pon.EthernetInterface] = {}  # by the olt-v-enet that it is linked to
+        for name, link in self.all(pon.InterfaceLink).items():
+            if name in ethernets:
+                self.uni_of.setdefault(link.to, ethernets[name])
+        self.enets_of = _grouped(self.all(pon.OltVEnet).values(), lambda enet: enet.v_ani)
+        self.on = _grouped(self.sub_interfaces.values(), lambda sub_interface: sub_interface.lower)
+        self.gems_of = _grouped(self.all(pon.GemPort).values(), lambda gem: gem.interface)
+
+    def all(self, kind: type[T]) -> dict[str, T]:
+        """The objects of a kind by name."""
+        return {str(key[1]): o for key, o in self._objects if isinstance(o, kind)}
+
+
+def _grouped(things: Iterable[T], by: Callable[[T], str]) -> Mapping[str, list[T]]:
+    found: dict[str, list[T]] = defaultdict(list)
+    for thing in things:
+        found[by(thing)].append(thing)
+    return found
+
+
 def discover(campus: Campus, operational: Operational) -> Found:
     """What the campus's OLTs hold beside what is ours or written."""
     taken = {*campus.onus, *campus.olts, *campus.switches}
@@ -64,22 +97,19 @@ def discover(campus: Campus, operational: Operational) -> Found:
         seen = operational.devices.get(name)
         if seen is None:
             continue
-        for onu in _onus(name, seen.state, known):
+        held = _Held(seen.state)
+        for onu in _onus(name, held, known):
             chosen = _free(onu.name, taken)
             taken.add(chosen)
-            onus.append(FoundOnu(**{f: getattr(onu, f) for f in FoundOnu.__slots__} | {"name": chosen}))
-        vids |= _vids(seen.state)
+            onus.append(replace(onu, name=chosen))
+        vids |= _vids(held)
         foreign[name] = tuple(
             sorted(f"{key[0]} {key[1]}" for key in seen.state.objects if not str(key[1]).startswith(NAME_PREFIX))
         )
         if isinstance(seen.facts, pon.OltFacts):
-            configured = {v.serial for v in _all(seen.state, pon.VAni).values()}
+            configured = {v.serial for v in held.v_anis.values()}
             unconfigured[name] = tuple(sorted({d.serial for d in seen.facts.detected} - configured - known))
     return Found(onus=tuple(onus), vids=tuple(sorted(vids)), foreign=foreign, unconfigured=unconfigured)
-
-
-def _all(state: DeviceState, kind: type[T]) -> dict[str, T]:
-    return {str(key[1]): o for key, o in sorted(state.objects.items(), key=repr) if isinstance(o, kind)}
 
 
 def _free(wanted: str, taken: set[str]) -> str:
@@ -91,10 +121,9 @@ def _free(wanted: str, taken: set[str]) -> str:
     return name
 
 
-def _onus(olt: str, state: DeviceState, known: set[str]) -> Iterator[FoundOnu]:
-    terminations = _all(state, pon.ChannelTermination)
-    by_pair = {t.channel_pair: t for t in reversed(terminations.values()) if t.type_b != "secondary"}
-    for v in _all(state, pon.VAni).values():
+def _onus(olt: str, held: _Held, known: set[str]) -> Iterator[FoundOnu]:
+    by_pair = {t.channel_pair: t for t in reversed(held.terminations.values()) if t.type_b != "secondary"}
+    for v in held.v_anis.values():
         port = by_pair.get(v.channel_pair)
         if port is None or v.name.startswith(NAME_PREFIX) or v.serial.upper() in known:
             continue
@@ -105,35 +134,30 @@ def _onus(olt: str, state: DeviceState, known: set[str]) -> Iterator[FoundOnu]:
             technology=_TECHNOLOGY[port.type],
             serial=v.serial.upper(),
             v_ani=v.name,
-            unis=tuple(sorted(_unis(state, v), key=lambda u: u.number)),
+            unis=tuple(sorted(_unis(held, v), key=lambda u: u.number)),
         )
 
 
-def _unis(state: DeviceState, v_ani: pon.VAni) -> Iterator[FoundUni]:
-    hardware, ethernets, links = (
-        _all(state, pon.HardwareComponent),
-        _all(state, pon.EthernetInterface),
-        _all(state, pon.InterfaceLink),
-    )
+def _unis(held: _Held, v_ani: pon.VAni) -> Iterator[FoundUni]:
     numbers: set[int] = set()
-    for enet in _all(state, pon.OltVEnet).values():
-        uni = next((ethernets[n] for n, link in links.items() if link.to == enet.name and n in ethernets), None)
-        if enet.v_ani != v_ani.name or uni is None:
+    for enet in held.enets_of.get(v_ani.name, ()):
+        uni = held.uni_of.get(enet.name)
+        if uni is None:
             continue
-        component = hardware.get(uni.hardware)
+        component = held.hardware.get(uni.hardware)
         number = component.rel_pos if component is not None else None
         if number is None or number in numbers or number < 1:
             number = max(numbers, default=0) + 1
         numbers.add(number)
-        vid, tagged = _vlans(state, uni.name)
-        yield FoundUni(number=number, vid=vid, tagged=tagged, assured_bps=_assured(state, enet))
+        vid, tagged = _vlans(held, uni.name)
+        yield FoundUni(number=number, vid=vid, tagged=tagged, assured_bps=_assured(held, enet))
 
 
-def _vlans(state: DeviceState, uni: str) -> tuple[int | None, tuple[int, ...]]:
+def _vlans(held: _Held, uni: str) -> tuple[int | None, tuple[int, ...]]:
     untagged: int | None = None
     tagged: set[int] = set()
-    for sub_interface in _all(state, pon.VlanSubInterface).values():
-        for rule in sub_interface.rules if sub_interface.lower == uni else ():
+    for sub_interface in held.on.get(uni, ()):
+        for rule in sub_interface.rules:
             push = rule.rewrite.push[0].vid if rule.rewrite is not None and rule.rewrite.push else None
             if rule.match.tagging == "tagged":
                 tagged |= {vid for vid in (push or rule.match.vid,) if vid}
@@ -142,17 +166,16 @@ def _vlans(state: DeviceState, uni: str) -> tuple[int | None, tuple[int, ...]]:
     return untagged, tuple(sorted(tagged))
 
 
-def _assured(state: DeviceState, enet: pon.OltVEnet) -> int:
-    tconts, profiles = _all(state, pon.TCont), _all(state, pon.TrafficDescriptorProfile)
-    mine = {g.tcont for g in _all(state, pon.GemPort).values() if g.interface == enet.name}
-    found = [profiles.get(t.profile or "") for n, t in tconts.items() if n in mine]
+def _assured(held: _Held, enet: pon.OltVEnet) -> int:
+    mine = {gem.tcont for gem in held.gems_of.get(enet.name, ())}
+    found = [held.profiles.get(held.tconts[name].profile or "") for name in mine if name in held.tconts]
     return sum(p.fixed_bps + p.assured_bps for p in found if p is not None)
 
 
-def _vids(state: DeviceState) -> set[int]:
+def _vids(held: _Held) -> set[int]:
     """VIDs in the C-VLAN space that users are put into or the network sends."""
     found: set[int] = set()
-    for sub_interface in _all(state, pon.VlanSubInterface).values():
+    for sub_interface in held.sub_interfaces.values():
         if sub_interface.name.startswith(NAME_PREFIX):
             continue
         for rule in sub_interface.rules:

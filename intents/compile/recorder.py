@@ -51,7 +51,6 @@ class Recorder:
         self._devices: dict[str, _Held] = {}
         self._now = Piece("", (), ())
         self._held = _Held()
-        self._count = 0  # objects of the device at hand
 
     def device(self, name: str) -> None:
         """Note a device, that it appears even when it holds nothing."""
@@ -61,14 +60,13 @@ class Recorder:
         """What is added from here on is this piece's, which must be new, on this device."""
         self._now = self.pieces[piece] = Piece(device, askers, places)
         self._held = self._devices[device]
-        self._count = len(self._held.objects)
 
     def add(self, thing: DeviceObject) -> None:
         """An object of this piece. The same from another piece is shared; another under its key is a bug."""
         held, objects = self._held, self._held.objects
+        before = len(objects)
         objects.setdefault(thing.key, thing)  # once: the key of a flow entry takes long to hash
-        if len(objects) > self._count:
-            self._count += 1
+        if len(objects) > before:
             held.owner[id(thing)] = self._now
             self._now.things.append(thing)
         else:
@@ -81,7 +79,6 @@ class Recorder:
         sharers = held.sharers.get(id(thing))
         if sharers is None:
             there = held.objects.setdefault(thing.key, thing)
-            self._count = len(held.objects)
             if there is not thing and there != thing:
                 raise ValueError(f"two objects under one key on {piece.device}: {there} and {thing}")
             sharers = held.sharers.get(id(there))

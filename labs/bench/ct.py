@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any, Final
 
 from intents.ingest import load
 from labs.bench.product import clearway
+from labs.bench.report import machine
 from labs.bench.stage import Arm, Stage
 from labs.runner import lab, packets
 from labs.runner.errors import LabError
@@ -123,11 +123,7 @@ class Report:
                 }
                 for name, arm in self.arms.items()
             },
-            "machine": {
-                "processors": os.cpu_count(),
-                "kernel": platform.release(),
-                "python": platform.python_version(),
-            },
+            "machine": machine(),
         }
 
 

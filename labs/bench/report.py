@@ -11,6 +11,11 @@ from typing import Any
 Targets = Mapping[str, tuple[str, float]]  # name to operator and number: ("<=", 2)
 
 
+def machine() -> dict[str, Any]:
+    """What it was measured on."""
+    return {"processors": os.cpu_count(), "kernel": platform.release(), "python": platform.python_version()}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What was measured, by name. limits: the most that some figures may be."""
@@ -31,11 +36,7 @@ class Report:
             "ok": all(reached for _, _, _, reached in self.targets()),
             "figures": dict(self.figures),
             "targets": {n: [op, most] for n, op, most, _ in self.targets()},
-            "machine": {
-                "processors": os.cpu_count(),
-                "kernel": platform.release(),
-                "python": platform.python_version(),
-            },
+            "machine": machine(),
         }
 
     def table(self) -> str:

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Self
 
 from labs.net.command import run
+from labs.net.ovs import SCHEMA
 from labs.runner.errors import LabError
 
-SCHEMA = Path("/usr/share/openvswitch/vswitch.ovsschema")
 _DAEMONS = ("ovsdb-tool", "ovsdb-server", "ovs-vswitchd", "ovs-vsctl", "ovs-ofctl", "ovs-appctl")
 
 

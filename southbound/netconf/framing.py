@@ -10,22 +10,16 @@ import re
 from typing import Any, Final
 
 from ncclient.devices.default import DefaultDeviceHandler
-from ncclient.transport import ssh
 from ncclient.transport.errors import NetconfFramingError
 from ncclient.transport.session import NetconfBase
 
 _END_OF_MESSAGE: Final = b"]]>]]>"
 _CHUNK: Final = re.compile(rb"\n#(?:([1-9][0-9]{0,9})|#)\n")
 _LONGEST_HEADER: Final = 13
-_READ_BYTES: Final = 1 << 18
 
 
 class Handler(DefaultDeviceHandler):  # type: ignore[misc, unused-ignore]
     """ncclient's default device, with this framing."""
-
-    def __init__(self, device_params: Any = None, ignore_errors: Any = None) -> None:
-        super().__init__(device_params, ignore_errors)
-        ssh.BUF_SIZE = _READ_BYTES  # how much it takes from the channel at once
 
     def get_xml_parser(self, session: Any) -> Framing:
         """The parser of a session's bytes."""

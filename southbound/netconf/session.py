@@ -20,6 +20,7 @@ from ncclient import manager
 from ncclient.operations.errors import OperationError, TimeoutExpiredError
 from ncclient.operations.rpc import RPCError
 from ncclient.transport import session as transport_session
+from ncclient.transport import ssh
 from ncclient.transport.errors import AuthenticationError, SSHUnknownHostError, TransportError
 
 from intents.model.diagnostic import Diagnostic
@@ -28,6 +29,7 @@ from southbound.netconf.framing import Handler
 
 # ncclient looks at its outgoing queue once a tick, so a tick is the time of a call: 100 ms by default.
 _TICK_S: Final = 0.01
+_READ_BYTES: Final = 1 << 18  # how much it takes from the channel at once: 4 KiB by default
 _ROLLBACK_ON_ERROR: Final = "urn:ietf:params:netconf:capability:rollback-on-error:"
 Datastore = Literal["running", "candidate"]
 
@@ -70,6 +72,7 @@ class Session:
         """Connect. Raises DeviceUnreachable, DeviceRefused."""
         self._device = device
         transport_session.TICK = _TICK_S
+        ssh.BUF_SIZE = _READ_BYTES
         # ncclient logs whole messages at debug level; they hold configuration, so keep them out of any handler.
         logging.getLogger("ncclient").setLevel(logging.ERROR)
         logging.getLogger("paramiko").setLevel(logging.CRITICAL)

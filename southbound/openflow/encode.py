@@ -15,7 +15,6 @@ from intents.model.switch import (
     Action,
     ArpReply,
     DecTtl,
-    FlowEntry,
     GroupEntry,
     LearnNeighbour,
     Meter,
@@ -30,10 +29,9 @@ from intents.model.switch import (
 )
 from southbound.openflow.dialect import Dialect
 from southbound.openflow.nicira import NX_IN_PORT, arp_reply_actions, learn_action
-from southbound.openflow.oxm import CannotEncode, encode_match, user_value
+from southbound.openflow.oxm import CannotEncode, user_value
 
 _RAW_ACTION: Final = re.compile(r"^action .*#([0-9a-f]+)$", re.DOTALL)
-_ALL_BITS: Final = 0xFFFF_FFFF_FFFF_FFFF
 
 
 class Op(Enum):
@@ -92,39 +90,17 @@ def _encode_action(dialect: Dialect, action: Action) -> list[Any]:
             return [_raw_action(dialect, bytes.fromhex(found.group(1)))]
 
 
-def flow_message(dialect: Dialect, entry: FlowEntry, op: Op) -> Any:
-    """A flow_mod. PUT replaces, with its cookie and counters; REMOVE is strict and asks for the same cookie."""
-    if entry.match_residue:
-        raise CannotEncode(entry.match_residue)
+def instructions(dialect: Dialect, meter: int | None, actions: tuple[Action, ...], goto: int | None) -> list[Any]:
+    """The instructions of a flow entry: to its meter, its actions, on to its next table. Raises CannotEncode."""
     ofproto, parser = dialect.ofproto, dialect.parser
-    common = {
-        "table_id": entry.table,
-        "priority": entry.priority,
-        "match": encode_match(dialect, entry.match),
-        "cookie": entry.cookie,
-        "buffer_id": ofproto.OFP_NO_BUFFER,
-        "out_port": ofproto.OFPP_ANY,
-        "out_group": ofproto.OFPG_ANY,
-    }
-    if op is Op.REMOVE:
-        command = ofproto.OFPFC_DELETE_STRICT
-        return parser.OFPFlowMod(dialect.datapath, command=command, cookie_mask=_ALL_BITS, instructions=[], **common)
-    return parser.OFPFlowMod(
-        dialect.datapath, command=ofproto.OFPFC_ADD, instructions=_instructions(dialect, entry), **common
-    )
-
-
-def _instructions(dialect: Dialect, entry: FlowEntry) -> list[Any]:
-    ofproto, parser = dialect.ofproto, dialect.parser
-    instructions = []
-    if entry.meter is not None:
-        instructions.append(_meter_instruction(dialect, entry.meter))
-    if entry.actions:
-        actions = encode_actions(dialect, entry.actions)
-        instructions.append(parser.OFPInstructionActions(ofproto.OFPIT_APPLY_ACTIONS, actions))
-    if entry.goto is not None:
-        instructions.append(parser.OFPInstructionGotoTable(entry.goto))
-    return instructions
+    listed = []
+    if meter is not None:
+        listed.append(_meter_instruction(dialect, meter))
+    if actions:
+        listed.append(parser.OFPInstructionActions(ofproto.OFPIT_APPLY_ACTIONS, encode_actions(dialect, actions)))
+    if goto is not None:
+        listed.append(parser.OFPInstructionGotoTable(goto))
+    return listed
 
 
 def _meter_instruction(dialect: Dialect, meter_id: int) -> Any:

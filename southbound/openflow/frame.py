@@ -15,7 +15,7 @@ from typing import Final
 
 from intents.model.switch import Action, FieldMatch, FlowEntry, GroupEntry, Match, Meter
 from southbound.openflow.dialect import HEADER, Dialect, dialect, serialise
-from southbound.openflow.encode import Op, flow_message, group_message, meter_message
+from southbound.openflow.encode import Op, group_message, instructions, meter_message
 from southbound.openflow.oxm import FIELDS, CannotEncode, checked, full_mask
 
 _TYPE_FLOW_MOD: Final = 14
@@ -96,5 +96,6 @@ def _oxm(field: FieldMatch) -> bytes:
 
 @lru_cache(maxsize=_MANY)
 def _instructions(version: int, meter: int | None, actions: tuple[Action, ...], goto: int | None) -> bytes:
-    bare = FlowEntry(table=0, priority=0, match=(), actions=actions, meter=meter, goto=goto, cookie=0)
-    return serialise(flow_message(dialect(version), bare, Op.PUT))[_INSTRUCTIONS_AT:]
+    talk = dialect(version)
+    bare = talk.parser.OFPFlowMod(talk.datapath, instructions=instructions(talk, meter, actions, goto))
+    return serialise(bare)[_INSTRUCTIONS_AT:]

@@ -6,7 +6,7 @@ Source: OpenFlow 1.4.0, 7.2.3 (OXM). The order of OXM numbers puts every prerequ
 from __future__ import annotations
 
 from ipaddress import IPv4Address
-from typing import Any, Final, cast, get_args
+from typing import Final, cast, get_args
 
 from intents.model.switch import FieldMatch, FieldName, Match, match
 from southbound.openflow.dialect import Dialect
@@ -71,18 +71,6 @@ def field_name(dialect: Dialect, number: object) -> str:
         return str(dialect.ofproto.oxm_to_user_header(number))
     except KeyError:
         return f"oxm {number}"
-
-
-def encode_match(dialect: Dialect, fields: Match) -> Any:
-    """A match of os-ken. A mask of all ones is exact, a mask of zero is no match on the field."""
-    pairs: list[tuple[str, object]] = []
-    for field in sorted(fields, key=lambda f: FIELDS[f.name][0]):
-        value = user_value(field.name, field.value)
-        if field.mask is None or field.mask == full_mask(field.name):
-            pairs.append((field.name, value))
-        elif field.mask:
-            pairs.append((field.name, (value, user_value(field.name, field.mask))))
-    return dialect.parser.OFPMatch(_ordered_fields=pairs)
 
 
 def decode_match(dialect: Dialect, raw: bytes) -> tuple[Match, str]:

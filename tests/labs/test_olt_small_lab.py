@@ -8,7 +8,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from lxml import etree
 
 from intents.compile import compile_intended
 from intents.ingest.load import load
@@ -20,7 +19,8 @@ from southbound.netconf.session import Access
 from southbound.netconf.standard.config import config_of
 from tests.conftest import REPO
 from tests.labs.olt_lab import Olt, until
-from tests.labs.test_olt_yang import accept, genuine_says
+from tests.labs.test_olt_yang import accept
+from tests.southbound.netconf import genuine
 
 
 @cache
@@ -37,7 +37,7 @@ def intended(intents: str = "intents") -> DeviceState:
 
 def text_of(state: DeviceState) -> str:
     objects = [o for o in state.objects.values() if isinstance(o, PonObject)]
-    return "".join(etree.tostring(child, encoding="unicode") for child in config_of(objects))
+    return genuine.text_of(config_of(objects))
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def driver(olt: Olt) -> Iterator[NetconfDriver]:
 def test_the_olt_takes_it_and_so_do_the_genuine_modules(shared: Path, intents: str) -> None:
     config, parsed = accept(text_of(intended(intents)))
     assert parsed.tconts and parsed.forwarders
-    assert genuine_says(shared / "yang", config) == ""
+    assert genuine.by_wheel(shared, genuine.text_of(config)) == ""
 
 
 def test_it_is_read_back_as_it_was_sent(driver: NetconfDriver) -> None:

@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import oopt_gnpy_libyang as libyang
 import pytest
 from lxml import etree
 
@@ -26,6 +25,7 @@ from labs.olt.state import Times, with_state
 from labs.olt.validate import Validator
 from tests.labs.olt_lab import PLANT
 from tests.labs.olt_payload import payload
+from tests.southbound.netconf.genuine import by_wheel, text_of
 
 BAD = [
     ("01-tdp-missing", "data-missing"),
@@ -84,18 +84,6 @@ def subset() -> tuple[Schema, Validator]:
     return schema, Validator(schema)
 
 
-@cache
-def genuine(folder: Path) -> Any:
-    """The genuine modules in libyang."""
-    libyang.set_log_options(libyang.LogOptions.Store)
-    options = libyang.ContextOptions.NoYangLibrary | libyang.ContextOptions.DisableSearchCwd
-    context = libyang.Context(str(folder / "modules"), options)
-    features = dict(line.split(":") for line in (folder / "features.txt").read_text().split())
-    for module in (folder / "load-order.txt").read_text().split():
-        context.load_module(module, None, [f for f in features.get(module, "").split(",") if f])
-    return context
-
-
 def accept(text: str) -> tuple[etree._Element, OltConfig]:
     """As edit-config and commit do it. Raises RpcError."""
     schema, validator = subset()
@@ -112,22 +100,6 @@ def faults(text: str) -> tuple[Fault, ...]:
     with pytest.raises(RpcError) as refusal:
         accept(text)
     return refusal.value.faults
-
-
-def genuine_says(folder: Path, config: etree._Element, *, state: bool = False) -> str:
-    """What the genuine modules have against a datastore; empty: nothing."""
-    context = genuine(folder)
-    context.clean_all_errors()
-    text = "".join(etree.tostring(child, encoding="unicode") for child in config)
-    parse_options = libyang.ParseOptions.Strict
-    if not state:
-        parse_options |= libyang.ParseOptions.NoState
-    validation = libyang.ValidationOptions.Present if state else libyang.ValidationOptions.NoState
-    try:
-        context.parse_data(text, libyang.DataFormat.XML, parse_options, validation)
-    except libyang.Error:
-        return "; ".join(f"{e.data_path}: {e.message}" for e in context.errors())
-    return ""
 
 
 def test_the_published_minimal_configuration_is_accepted(shared: Path) -> None:
@@ -157,21 +129,21 @@ def test_every_file_of_bad_and_gap_has_its_claim_here(shared: Path) -> None:
 @pytest.mark.parametrize("onus", [1, 8])
 def test_what_the_subset_accepts_of_ours_the_genuine_modules_accept(shared: Path, onus: int) -> None:
     config, _ = accept(payload(onus))
-    assert genuine_says(shared / "yang", config) == ""
+    assert by_wheel(shared, text_of(config)) == ""
 
 
 @pytest.mark.parametrize("mode", ["report-all", "trim"])
 def test_with_defaults_shown_or_trimmed_the_genuine_modules_still_accept(shared: Path, mode: Any) -> None:
     config, _ = accept(payload(2))
     shown = subset()[1].with_defaults(config, mode)
-    assert genuine_says(shared / "yang", shown) == ""
+    assert by_wheel(shared, text_of(shown)) == ""
     assert (len(list(shown.iter())) > len(list(config.iter()))) == (mode == "report-all")
 
 
 def test_the_state_that_the_olt_shows_is_what_the_genuine_modules_describe(shared: Path) -> None:
     config, parsed = accept(payload(2))
     state = with_state(config, parsed, read(json.dumps(PLANT)), Times(start="2026-01-01T00:00:00Z", onus={}))
-    assert genuine_says(shared / "yang", state, state=True) == ""
+    assert by_wheel(shared, text_of(state), state=True) == ""
 
 
 def test_each_module_of_the_subset_has_the_genuine_name_namespace_prefix_and_revision(shared: Path) -> None:

@@ -24,15 +24,18 @@ def _context(folder: Path) -> Any:
     return context
 
 
-def by_wheel(shared: Path, text: str) -> str:
-    """What libyang's wheel has against a configuration; empty: nothing."""
+def by_wheel(shared: Path, text: str, *, state: bool = False) -> str:
+    """What libyang's wheel has against a configuration, or with `state` a whole datastore; empty: nothing."""
     context = _context(shared / "yang")
     context.clean_all_errors()
-    parse = libyang.ParseOptions.Strict | libyang.ParseOptions.NoState
+    parse = libyang.ParseOptions.Strict
+    if not state:
+        parse |= libyang.ParseOptions.NoState
+    validation = libyang.ValidationOptions.Present if state else libyang.ValidationOptions.NoState
     try:
         # First the values alone: libyang 4.5.5 crashes where it goes on after an invalid list key.
         context.parse_data(text, libyang.DataFormat.XML, parse | libyang.ParseOptions.ParseOnly, None)
-        context.parse_data(text, libyang.DataFormat.XML, parse, libyang.ValidationOptions.NoState)
+        context.parse_data(text, libyang.DataFormat.XML, parse, validation)
     except libyang.Error as error:
         return "; ".join(f"{e.data_path}: {e.message}" for e in context.errors()) or str(error)
     return ""

@@ -24,9 +24,10 @@ from intents.model.switch import (
 )
 from southbound.openflow.decode import Malformed, decode_flows, decode_groups, decode_meters
 from southbound.openflow.dialect import OPENFLOW_13, OPENFLOW_14, Dialect, dialect, serialise
-from southbound.openflow.encode import Op, flow_message
+from southbound.openflow.encode import Op
 from southbound.openflow.frame import encode
 from southbound.openflow.oxm import CannotEncode
+from tests.southbound.openflow.oracle import flow_message
 from tests.southbound.openflow.strategies import METERS, flow_entries, groups
 
 BOTH = [dialect(OPENFLOW_13), dialect(OPENFLOW_14)]
