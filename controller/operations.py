@@ -14,6 +14,7 @@ from typing import Any
 from controller import calendar
 from controller.fleet import Fleet
 from controller.joined import join, recall, refuse_lacking
+from controller.owners import with_owners
 from controller.project import Project
 from controller.recovery import Progress, recover_all
 from controller.store import Store
@@ -169,7 +170,7 @@ def apply(
         verdict = judge.verdict or judge_network(project, after, planned.intended.states)
         return Applied(
             plan=planned.plan,
-            verdict=verdict,
+            verdict=with_owners(verdict, project, after),
             token=request.token,
             warnings=(*planned.warnings, *left),
             recovered=recovered,
@@ -257,7 +258,8 @@ def verify(project: Project, connect: Connect, store: Store) -> tuple[Verdict, O
     campus = project.checked_campus()
     with connect(campus) as fleet:
         operational = fleet.observe()
-    return judge_network(project, operational, store.load_applied()), operational
+    verdict = judge_network(project, operational, store.load_applied())
+    return with_owners(verdict, project, operational), operational
 
 
 def judge_network(project: Project, operational: Operational, applied: Mapping[str, DeviceState] | None) -> Verdict:

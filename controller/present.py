@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from intents.compile import Room, Stock, WhatIf, summary
 from intents.model.diagnostic import Diagnostic, Severity
-from intents.model.evidence import Counterexample, Finding, Hop, IntentVerdict, Verdict
+from intents.model.evidence import Counterexample, Drift, Finding, Hop, IntentVerdict, Verdict
 from intents.model.intent import ResolvedIntent
 from intents.model.plan import Change, Plan
 
@@ -156,6 +156,20 @@ def resting(intents: Iterable[ResolvedIntent]) -> list[Json]:
     return [{"name": r.name, "when": r.intent.when} for r in intents]
 
 
+def drift(d: Drift) -> Json:
+    """One object that is not as it was applied."""
+    return {
+        "device": d.device,
+        "object": d.name,
+        "drift": str(d.kind),
+        "differs": [{"attribute": a.attribute, "applied": a.applied, "found": a.found} for a in d.differs],
+        "ours": d.ours,
+        "owner": str(d.owner),
+        "askers": [{"name": a.name, "file": a.position.file, "line": a.position.line} for a in d.askers],
+        "statement": d.statement,
+    }
+
+
 def verdict(v: Verdict) -> Mapping[str, Any]:
     """The network's verdict, to be merged into the envelope."""
-    return {"intents": [intent(i) for i in v.intents], "drift": [finding(f) for f in v.drift]}
+    return {"intents": [intent(i) for i in v.intents], "drift": [drift(d) for d in v.drift]}

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from controller.joined import recall, refuse_lacking
 from controller.operations import Applied, Connect, Request, judge_network, refuse_wide
+from controller.owners import with_owners
 from controller.project import Project
 from controller.recovery import Progress, recover_all
 from controller.store import Store
@@ -40,7 +41,7 @@ def repair(
             after = carry_out(fleet, store.journal, change, before, lambda _: (), progress)
         return Applied(
             plan=plan,
-            verdict=judge_network(project, after, applied),
+            verdict=with_owners(judge_network(project, after, applied), project, after),
             token=request.token,
             warnings=project.diagnostics,
             recovered=recovered,

@@ -12,6 +12,7 @@ from controller.cli import verdict_text
 from controller.cli.output import assemble
 from controller.journal import ENDED
 from controller.operations import Connect, judge_network
+from controller.owners import with_owners
 from controller.project import Project
 from controller.store import Store
 from intents.model.diagnostic import ClearwayError, Diagnostic
@@ -111,7 +112,9 @@ def status(project: Project, connect: Connect, store: Store) -> Status:
                 devices[name] = error.diagnostics[0].message
     operational = Operational(devices=observed)
     whole = set(observed) == set(devices)
-    verdict = judge_network(project, operational, store.load_applied()) if whole else None
+    verdict = None
+    if whole:
+        verdict = with_owners(judge_network(project, operational, store.load_applied()), project, operational)
     return Status(
         devices=devices,
         known={name: known for name, known in joined.load(store.folder).items() if name in devices},

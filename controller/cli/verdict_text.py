@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from controller.cli.drift_text import print_drift
 from controller.cli.output import assemble, out, styled
 from intents.model.evidence import Counterexample, Finding, Hop, IntentVerdict, Verdict
 from intents.model.intent import ResolvedIntent
 
 _TELLING: Final = ("deliver", "guarantee", "limit", "isolation", "quarantine", "priority", "reachability")
-
-
-MOST_DRIFT: Final = 5  # lines a device
 
 
 def print_verdict(verdict: Verdict, resting: Sequence[ResolvedIntent] = (), *, full: bool = False) -> None:
@@ -29,7 +27,7 @@ def print_verdict(verdict: Verdict, resting: Sequence[ResolvedIntent] = (), *, f
     for resolved in resting:
         out.print(assemble(("rests", "dim"), f"  {resolved.name:<{width}}  holds {resolved.intent.when}"))
     _print_failures(verdict, full=full)
-    _print_drift(verdict.drift, full=full)
+    print_drift(verdict.drift, full=full)
     failing = sum(not i.holds for i in verdict.intents)
     if failing:
         out.print(styled(f"{failing} of {len(verdict.intents)} intents do not hold", "bold red"))
@@ -46,21 +44,6 @@ def _essence(intent: IntentVerdict) -> str:
         intent.findings, key=lambda f: _TELLING.index(f.property) if f.property in _TELLING else len(_TELLING)
     )
     return ranked[0].statement if ranked else ""
-
-
-def _print_drift(drift: Sequence[Finding], *, full: bool) -> None:
-    """What is not as it was applied: of each device the first few, and how many more."""
-    by_device: dict[str, list[Finding]] = {}
-    for finding in drift:
-        c = finding.counterexample
-        by_device.setdefault(c.blame_device if c is not None else "", []).append(finding)
-    for device, found in sorted(by_device.items()):
-        shown = found if full else found[:MOST_DRIFT]
-        for finding in shown:
-            out.print(assemble(("drift  ", "yellow"), finding.statement))
-        if len(found) > len(shown):
-            more = f"{len(found) - len(shown)} more objects on {device} are not as they were applied"
-            out.print(assemble(("drift  ", "yellow"), f"{more}: clearway verify --full"))
 
 
 def _print_failures(verdict: Verdict, *, full: bool) -> None:

@@ -19,8 +19,6 @@ ONU_IDS: Final[Mapping[str, tuple[int, int]]] = {"xgs-pon": (0, 1020), "gpon": (
 ALLOC_IDS: Final[Mapping[str, tuple[int, int]]] = {"xgs-pon": (1024, 16383), "gpon": (256, 4095)}
 GEM_IDS: Final[Mapping[str, tuple[int, int]]] = {"xgs-pon": (1024, 4094), "gpon": (256, 4094)}
 PON_IDS: Final = (1, 0xFFFF)
-# Meters in this range are ours: a meter carries no cookie by which to tell.
-METER_IDS: Final = (0xC000, 0xFFFF)
 
 
 class Exhausted(Exception):

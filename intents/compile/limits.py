@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
-from intents.compile.allocate import ALLOC_IDS, GEM_IDS, METER_IDS
+from intents.compile.allocate import ALLOC_IDS, GEM_IDS
 from intents.compile.context import Context
 from intents.compile.load import ClassLoad, Uni, UniLoad
 from intents.compile.topology import OutPort
@@ -19,6 +19,7 @@ from intents.model.campus import Model, Onu, PonId, Switch
 from intents.model.diagnostic import Diagnostic, Position, Related
 from intents.model.intent import Intent, Permission
 from intents.model.state import DeviceState
+from intents.model.switch import METER_IDS
 
 # Per PON port, of a 16-port line card in the field: beyond what numbers allow, boards allow no more.
 MAX_ONUS: Final = 128

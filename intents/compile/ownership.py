@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from intents.compile.allocate import METER_IDS
 from intents.model.campus import Campus
 from intents.model.pon import NAME_PREFIX
 from intents.model.state import DeviceObject, DeviceState, ObjectKey
-from intents.model.switch import COOKIE_MASK, COOKIE_PREFIX, FlowEntry, GroupEntry, Meter, PortQueue
+from intents.model.switch import COOKIE_MASK, COOKIE_PREFIX, METER_IDS, FlowEntry, GroupEntry, Meter, PortQueue
 
 
 def is_ours(thing: DeviceObject, campus: Campus | None = None, device: str = "") -> bool:

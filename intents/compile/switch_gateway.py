@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from intents.compile.allocate import METER_IDS, NOTHING_HELD, Held, allocate, cookie
+from intents.compile.allocate import NOTHING_HELD, Held, allocate, cookie
 from intents.compile.context import Context, choose_cookie, sorted_askers
 from intents.compile.demand import Atom, PairName, Treatment
 from intents.compile.flows import (
@@ -29,6 +29,7 @@ from intents.compile.topology import Route
 from intents.model.campus import Place, ServiceClass
 from intents.model.plan import Asker
 from intents.model.switch import (
+    METER_IDS,
     PORT_IN_PORT,
     VID_PRESENT,
     Action,

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from intents.model.diagnostic import Position
+from intents.model.plan import Asker
+from intents.model.state import ObjectKey
 
 
 class Property(StrEnum):
@@ -20,7 +22,6 @@ class Property(StrEnum):
     LIMIT = "limit"
     DELIVER = "deliver"
     QUARANTINE = "quarantine"
-    DRIFT = "drift"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +77,65 @@ class IntentVerdict:
         return all(f.holds for f in self.findings)
 
 
+class DriftKind(StrEnum):
+    """How an object is not as it was applied."""
+
+    MISSING = "missing"
+    EXTRA = "extra"
+    CHANGED = "changed"
+
+
+class Owner(StrEnum):
+    """Who asks for an object today."""
+
+    ASKED = "asked"  # intents, places, ONUs: whoever is named
+    CAMPUS = "campus"  # nobody in particular: the network that Clearway makes
+    NOBODY = "nobody"
+    UNKNOWN = "unknown"  # today's texts do not compile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Differing:
+    """One attribute of an object, as applied and as found, for people. A path names a part: `tm.queues[3].priority`."""
+
+    attribute: str
+    applied: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """One object that is not as it was applied. name: in the device's words; ours: whether what is there bears
+    Clearway's mark (if not, somebody put his own in its place)."""
+
+    device: str
+    key: ObjectKey
+    name: str
+    kind: DriftKind
+    differs: tuple[Differing, ...] = ()
+    ours: bool = True
+    owner: Owner = Owner.UNKNOWN
+    askers: tuple[Asker, ...] = ()
+
+    @property
+    def statement(self) -> str:
+        """In a sentence."""
+        match self.kind:
+            case DriftKind.MISSING:
+                return f"{self.name} on {self.device} was applied and is gone"
+            case DriftKind.EXTRA:
+                return f"{self.name} on {self.device} is there and was not applied"
+            case DriftKind.CHANGED:
+                what = "; ".join(f"{d.attribute} {d.applied} -> {d.found}" for d in self.differs)
+                return f"{self.name} on {self.device} is not as it was applied: {what}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """The network's verdict: per intent, and drift from what was applied."""
 
     intents: tuple[IntentVerdict, ...]
-    drift: tuple[Finding, ...] = ()
+    drift: tuple[Drift, ...] = ()
 
     @property
     def holds(self) -> bool:

@@ -16,6 +16,8 @@ PORT_CONTROLLER: Final = 0xFFFFFFFD
 COOKIE_PREFIX: Final = 0xC1EA << 48
 COOKIE_MASK: Final = 0xFFFF << 48
 LEARNT_COOKIE: Final = 0xC1EB << 48
+# Meters in this range are ours: a meter carries no cookie by which to tell.
+METER_IDS: Final = (0xC000, 0xFFFF)
 
 FieldName = Literal[
     "in_port",

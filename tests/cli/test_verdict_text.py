@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from controller.cli.verdict_text import MOST_DRIFT, print_verdict
+from controller.cli.drift_text import MOST_OBJECTS
+from controller.cli.verdict_text import print_verdict
 from intents.model.diagnostic import Position
-from intents.model.evidence import Counterexample, Finding, Hop, IntentVerdict, Property, Verdict
+from intents.model.evidence import Counterexample, Drift, DriftKind, Finding, Hop, IntentVerdict, Property, Verdict
 
 LONG = "table 1 priority 100 " + ",".join(f"field_{i}=10.20.0.{i}" for i in range(20)) + " -> drop"
 HOPS = (
@@ -38,13 +39,8 @@ def broken(name: str, line: int) -> IntentVerdict:
     return IntentVerdict(intent=name, position=Position("a.yaml", line, 1), findings=(finding, good))
 
 
-def drifted(device: str, number: int) -> Finding:
-    name = f"queue {number}"
-    example = Counterexample(
-        packet={}, hops=(), blame_device=device, blame_object=name, expected=name, actual="nothing"
-    )
-    said = f"{name} on {device} was applied and is gone"
-    return Finding(property=Property.DRIFT, holds=False, statement=said, counterexample=example)
+def drifted(device: str, number: int) -> Drift:
+    return Drift(device=device, key=("queue", 1, number), name=f"queue {number} of port 1", kind=DriftKind.MISSING)
 
 
 VERDICT = Verdict(
@@ -77,15 +73,14 @@ def test_what_one_object_breaks_is_shown_once_and_the_others_named(capsys: pytes
 
 
 def test_of_what_drifted_the_first_few_of_each_device_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    drift = [line for line in said(capsys, VERDICT) if line.startswith("drift")]
-    assert len(drift) == MOST_DRIFT + 2
-    assert "4 more objects on core-1 are not as they were applied: clearway verify --full" in drift[MOST_DRIFT]
-    assert drift[-1] == "drift  queue 0 on olt-1 was applied and is gone"
+    lines = said(capsys, VERDICT)
+    assert sum("missing" in line and "queue" in line for line in lines) == MOST_OBJECTS + 1
+    assert "       and 4 more: clearway verify --full" in lines
 
 
 def test_full_shows_each_property_each_packet_and_all_drift(capsys: pytest.CaptureFixture[str]) -> None:
     lines = said(capsys, VERDICT, full=True)
     assert sum(line.startswith("  blame ") for line in lines) == 3
     assert sum(line.strip() == "trust: nobody else gets in" for line in lines) == 3
-    assert sum(line.startswith("drift") for line in lines) == 10
+    assert sum("missing" in line and "queue" in line for line in lines) == 10
     assert not [line for line in lines if "the same object" in line]

@@ -150,7 +150,7 @@ def edited_tcont(site: Site) -> str:
 
 
 def test_a_tconts_profile_deleted_behind_its_back_is_named_with_intent_and_packet_and_mended(site: Site) -> None:
-    edited_tcont(site)
+    profile = edited_tcont(site)
     said = site.json("verify")
     assert said["code"] == 1
     failing = {i["name"]: e for i in said["intents"] for e in i["evidence"] if not e["holds"]}
@@ -159,7 +159,12 @@ def test_a_tconts_profile_deleted_behind_its_back_is_named_with_intent_and_packe
     assert example["blame"]["device"] == "olt-1"
     assert "cw.onu-ct.1.tc3" in example["blame"]["object"]
     assert example["packet"]["ipv4_src"] == "10.10.0.11"
-    assert said["drift"]
+    drift = {d["object"]: d for d in said["drift"]}
+    assert drift[f"traffic-descriptor-profile {profile}"]["drift"] == "missing"
+    tcont = drift["tcont cw.onu-ct.1.tc3"]
+    assert tcont["differs"] == [{"attribute": "profile", "applied": profile, "found": "somebody-elses"}]
+    assert {"ct-room", "ct-study"} <= {a["name"] for a in tcont["askers"]}
+    assert "profile: " in site.run("status").out
     done = site.run("verify")
     assert done.code == 1
     assert "cw.onu-ct.1.tc3" in done.out and "1 of 3 intents do not hold" in done.out

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from intents.compile import compile_intended
-from intents.model.evidence import Finding, Property, Verdict
-from intents.model.pon import TrafficDescriptorProfile
+from intents.model.evidence import DriftKind, Finding, Property, Verdict
+from intents.model.pon import Forwarder, OltVEnet, TrafficDescriptorProfile
 from intents.model.state import DeviceState
 from intents.model.switch import FieldMatch, FlowEntry, Output, SetField, SetQueue, match
 from intents.verify import verify
@@ -95,7 +95,7 @@ def test_what_is_taken_away_is_blamed(device: str, wanted: Wanted, intent: str, 
     verdict = judged(**{device.replace("-", "_"): without(device, wanted)})
     assert blame in str(broken(verdict, intent, what).counterexample.blame_object)  # type: ignore[union-attr]
     assert verdict.drift
-    assert all("is gone" in f.statement for f in verdict.drift)
+    assert {d.kind for d in verdict.drift} == {DriftKind.MISSING}
 
 
 def test_a_flow_that_queues_too_low_breaks_the_priority() -> None:
@@ -221,4 +221,35 @@ def test_another_object_under_our_name_is_drift_and_breaks_no_intent() -> None:
     extra = replace(next(o for o in STATES["olt-1"].objects.values() if o.key[0] == "tc-map"), name="cw.nobodys")
     verdict = judged(olt_1=DeviceState.of("olt-1", [*STATES["olt-1"].objects.values(), extra]))
     assert verdict.holds
-    assert [f.statement for f in verdict.drift] == ["tc-map cw.nobodys on olt-1 is there and was not applied"]
+    assert [d.statement for d in verdict.drift] == ["tc-map cw.nobodys on olt-1 is there and was not applied"]
+
+
+def test_drift_says_which_attributes_were_and_are() -> None:
+    def slower(o: OltVEnet) -> OltVEnet:
+        assert o.tm is not None
+        queues = tuple(replace(q, priority=0) if q.queue_id == 3 else q for q in o.tm.queues)
+        return replace(o, tm=replace(o.tm, queues=queues))
+
+    (drift,) = judged(olt_1=changed("olt-1", kind("olt-v-enet", name="cw.onu-diag.1"), slower)).drift
+    assert (drift.kind, drift.ours) == (DriftKind.CHANGED, True)
+    assert [(d.attribute, d.found) for d in drift.differs] == [("tm.queues[3].priority", "0")]
+
+
+def test_drift_of_a_flow_is_told_in_the_words_of_the_switch_and_whose_mark_it_bears() -> None:
+    def taken(o: FlowEntry) -> FlowEntry:
+        actions = tuple(Output(11) if isinstance(a, Output) else a for a in o.actions)
+        return replace(o, actions=actions, cookie=7)
+
+    (drift,) = judged(core_1=changed("core-1", forwards("ct-room", "pacs"), taken)).drift
+    by_name = {d.attribute: (d.applied, d.found) for d in drift.differs}
+    assert by_name.pop("cookie")[1] == "0x7"
+    assert list(by_name.values()) == [("output 10", "output 11")]
+    assert not drift.ours
+
+
+def test_a_port_that_a_forwarder_lost_is_named() -> None:
+    def shorter(o: Forwarder) -> Forwarder:
+        return replace(o, ports=tuple(p for p in o.ports if p[0] == "network"))
+
+    (drift,) = judged(olt_1=changed("olt-1", kind("forwarder", name="cw.v190"), shorter)).drift
+    assert [(d.attribute, d.applied, d.found) for d in drift.differs] == [("ports[onu-8.1]", "cw.onu-8.1.v190", "none")]
