@@ -6,7 +6,7 @@ A device may have two drivers (a switch: OpenFlow for flows, OVSDB for queues); 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from dataclasses import replace
 from typing import Self, TypeVar
 
@@ -28,12 +28,21 @@ class Fleet:
         self.drivers = drivers
         self._pool = ThreadPoolExecutor(max_workers=max(4, len(drivers) * 2), thread_name_prefix="fleet")
 
-    def each(self, job: Callable[[Driver], Result], drivers: Sequence[Driver] | None = None) -> list[Result]:
-        """Run the job on the drivers side by side, in order of the drivers. Raises ClearwayError with all faults,
-        after every job has ended."""
+    def each(
+        self,
+        job: Callable[[Driver], Result],
+        drivers: Sequence[Driver] | None = None,
+        through: Callable[[str], None] = lambda _: None,
+    ) -> list[Result]:
+        """Run the job on the drivers side by side, in order of the drivers; through: is told of each device when its
+        job has ended well. Raises ClearwayError with all faults, after every job has ended."""
         chosen = self.all() if drivers is None else list(drivers)
         futures = [self._pool.submit(job, d) for d in chosen]
+        device_of = {id(future): driver.device for future, driver in zip(futures, chosen, strict=True)}
         try:
+            for future in as_completed(futures):
+                if future.exception() is None:
+                    through(device_of[id(future)])
             return self._results(chosen, futures)
         finally:
             wait(futures)  # also when somebody presses Ctrl-C: what comes next talks to the same devices

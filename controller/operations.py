@@ -12,11 +12,12 @@ from datetime import datetime
 from typing import Any
 
 from controller import calendar
+from controller.events import Progress, silent
 from controller.fleet import Fleet
 from controller.joined import join, recall, refuse_lacking
 from controller.owners import with_owners
 from controller.project import Project
-from controller.recovery import Progress, recover_all
+from controller.recovery import recover_all
 from controller.store import Store
 from controller.transaction import carry_out, change_of
 from intents.compile import WhatIf, blast_radius, compile_intended, fingerprints, make_plan, mass_delete
@@ -148,7 +149,7 @@ def apply(
     connect: Connect,
     store: Store,
     request: Request,
-    progress: Progress = lambda _: None,
+    progress: Progress = silent,
 ) -> Applied:
     """Plan and make the change, all or nothing. Raises ClearwayError; then nothing has changed."""
     permit = request.permit

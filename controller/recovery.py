@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Final
 
+from controller.events import Cause, Progress, Teller, silent
 from controller.fleet import Fleet
 from controller.journal import Journal, Phase, Unfinished
 from intents.model.diagnostic import ClearwayError, Diagnostic
@@ -13,12 +14,7 @@ from intents.model.state import Difference, Operational
 from southbound.driver import DeviceRefused, Driver
 
 CONFIRM_TIMEOUT_S: Final = 120
-Progress = Callable[[str], None]
 Job = tuple[Driver, tuple[Difference, ...]]
-
-
-def silent(_: str) -> None:
-    """No progress wanted."""
 
 
 def recover(fleet: Fleet, journal: Journal, unfinished: Unfinished, progress: Progress = silent) -> str:
@@ -29,18 +25,22 @@ def recover(fleet: Fleet, journal: Journal, unfinished: Unfinished, progress: Pr
     ClearwayError; then the journal stays open.
     """
     _refuse_unnamed(fleet, unfinished)
+    teller = Teller(unfinished.token, progress)
     drivers = [d for d, _ in jobs_of(fleet, unfinished.differences)]
     if unfinished.phase is Phase.CONFIRM:
+        teller.begin(Phase.CONFIRM, [d.device for d in drivers])
         for driver in drivers:
             with suppress(DeviceRefused):  # nothing waits there: kept already, or timed out, as reading back will tell
                 driver.confirm(unfinished.token)
         if holds(fleet.observe(), unfinished.differences, after=True):
             journal.reach(unfinished.token, Phase.DONE)
+            teller.begin(Phase.DONE)
             return "finished"
-    progress(f"an earlier change ({unfinished.token}) did not finish: reverting it")
+    teller.begin(Phase.REVERT, [d.device for d in drivers], cause=Cause.UNFINISHED)
     journal.reach(unfinished.token, Phase.REVERT)
     for driver in drivers:
         _try(lambda d=driver: d.revert(unfinished.token))  # type: ignore[misc]
+        teller.through(driver.device)
     bring_back(fleet, unfinished)
     if not holds(fleet.observe(), unfinished.differences, after=False):
         raise ClearwayError(
@@ -51,6 +51,7 @@ def recover(fleet: Fleet, journal: Journal, unfinished: Unfinished, progress: Pr
             )
         )
     journal.reach(unfinished.token, Phase.REVERTED)
+    teller.begin(Phase.REVERTED)
     return "reverted"
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from controller.events import Progress, silent
 from controller.joined import recall, refuse_lacking
 from controller.operations import Applied, Connect, Request, judge_network, refuse_wide
 from controller.owners import with_owners
 from controller.project import Project
-from controller.recovery import Progress, recover_all
+from controller.recovery import recover_all
 from controller.store import Store
 from controller.transaction import carry_out, change_of
 from intents.compile import compile_intended, make_plan
@@ -22,9 +23,7 @@ from intents.model.plan import Asker, Intended
 from intents.model.state import DeviceObject, DeviceState, Operational
 
 
-def repair(
-    project: Project, connect: Connect, store: Store, request: Request, progress: Progress = lambda _: None
-) -> Applied:
+def repair(project: Project, connect: Connect, store: Store, request: Request, progress: Progress = silent) -> Applied:
     """Put back what drifted, all or nothing. Raises ClearwayError; then nothing has changed."""
     campus = project.checked_campus()
     with store.lock(), connect(campus) as fleet:

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
+from controller.events import STOPPED, Cause, Progress, Stopped, Teller, silent, unstoppable
 from controller.fleet import Fleet, blame
 from controller.journal import Journal, Phase, Unfinished
-from controller.recovery import CONFIRM_TIMEOUT_S, Job, Progress, bring_back, holds, jobs_of, recover, silent
+from controller.recovery import CONFIRM_TIMEOUT_S, Job, bring_back, holds, jobs_of, recover
 from intents.compile import rounds
 from intents.model.campus import Campus
 from intents.model.diagnostic import ClearwayError, Diagnostic
@@ -28,11 +29,6 @@ from southbound.driver import DeviceRefused, Driver
 
 SETTLE_S: Final = 3.0
 SETTLE_STEP_S: Final = 0.3
-STOPPED: Final = Diagnostic(
-    code="stopped",
-    message="stopped by hand: every device holds what it held before",
-    hint="run `clearway apply` when it may go on",
-)
 Check = Callable[[Operational], tuple[Diagnostic, ...]]
 
 
@@ -75,29 +71,29 @@ def carry_out(
     state after. Raises ClearwayError; then every device holds what it held before, or the diagnostics say which not.
     """
     jobs = jobs_of(fleet, change.differences)
+    teller = Teller(change.token, progress)
     journal.begin(change.token, change.differences, change.about)
     try:
-        _commit_in_rounds(fleet, journal, change, progress)
-        progress("reading back and verifying")
+        _commit_in_rounds(fleet, journal, change, teller)
         journal.reach(change.token, Phase.CHECK)
-        after = _settled(fleet, change, before, check)
+        after = _settled(fleet, change, before, check, teller)
         journal.reach(change.token, Phase.CONFIRM)
     except ClearwayError as error:
-        progress("something is not as it must be: reverting every device")
-        left = _undo(fleet, journal, change)
+        left = _undo(fleet, journal, change, progress, Cause.FAULT)
         raise ClearwayError(*error.diagnostics, *left) from error
-    except KeyboardInterrupt as stop:
-        progress("stopped: reverting every device")
-        left = _undo(fleet, journal, change)
+    except (KeyboardInterrupt, Stopped) as stop:
+        left = _undo(fleet, journal, change, progress, Cause.STOPPED)
         raise ClearwayError(*(left or (STOPPED,))) from stop
     try:
-        progress("confirming")
-        _run(fleet, jobs, change, lambda d, _: d.confirm(change.token))
+        teller.begin(Phase.CONFIRM, [d.device for d, _ in jobs])
+        _run(fleet, jobs, change, lambda d, _: d.confirm(change.token), teller)
         _noted(journal, change.token, Phase.DONE)
     except ClearwayError as error:
         _confirm_again(fleet, journal, change, error, progress)
-    except KeyboardInterrupt:  # a device may have been told to keep it: the way on is as short as the way back
+    except (KeyboardInterrupt, Stopped):  # a device may have been told to keep it: on is as short as back
         _confirm_again(fleet, journal, change, ClearwayError(STOPPED), progress)
+    else:
+        Teller(change.token, unstoppable(progress)).begin(Phase.DONE)
     return after
 
 
@@ -106,7 +102,7 @@ def _confirm_again(fleet: Fleet, journal: Journal, change: Change, error: Clearw
     where the change does not stay, or where it is not known yet whether it does."""
     unfinished = Unfinished(token=change.token, phase=Phase.CONFIRM, differences=change.differences)
     try:
-        outcome = recover(fleet, journal, unfinished, progress)
+        outcome = recover(fleet, journal, unfinished, unstoppable(progress))
     except ClearwayError as again:
         raise ClearwayError(
             *again.diagnostics,
@@ -120,11 +116,12 @@ def _confirm_again(fleet: Fleet, journal: Journal, change: Change, error: Clearw
         raise error
 
 
-def _settled(fleet: Fleet, change: Change, before: Operational, check: Check) -> Operational:
+def _settled(fleet: Fleet, change: Change, before: Operational, check: Check, teller: Teller) -> Operational:
     """The state read back, once it is as it must be. An ONU takes a moment to range and a switch to apply, so the
     judgement is repeated for SETTLE_S before it is final. Raises ClearwayError with what is wrong then."""
     deadline = time.monotonic() + SETTLE_S
     while True:
+        teller.begin(Phase.CHECK, list(fleet.drivers))
         after = fleet.observe()
         faults = (*_not_as_sent(fleet, change, before, after), *check(after))
         if not faults:
@@ -144,21 +141,21 @@ def _noted(journal: Journal, token: str, phase: Phase) -> bool:
     return True
 
 
-def _commit_in_rounds(fleet: Fleet, journal: Journal, change: Change, progress: Progress) -> None:
+def _commit_in_rounds(fleet: Fleet, journal: Journal, change: Change, teller: Teller) -> None:
     """Commit round by round. What each device is to do first, all devices check before any does it; what a device does
     in a later round besides, it can check only when that is its turn."""
     todo = [jobs_of(fleet, round_) for round_ in change.rounds]
-    progress(f"preparing {', '.join(sorted(change.differences))}")
-    journal.reach(change.token, Phase.PREPARE)
-    prepared: dict[int, Job] = {}
+    first: dict[int, Job] = {}
     for job in (job for jobs in todo for job in jobs):
-        prepared.setdefault(id(job[0]), job)
-    _run(fleet, list(prepared.values()), change, lambda d, diffs: d.prepare(diffs))
+        first.setdefault(id(job[0]), job)
+    teller.begin(Phase.PREPARE, [driver.device for driver, _ in first.values()])
+    journal.reach(change.token, Phase.PREPARE)
+    _run(fleet, list(first.values()), change, lambda d, diffs: d.prepare(diffs), teller)
     for number, jobs in enumerate(todo, 1):
-        progress(f"committing, round {number} of {len(todo)}, to be undone unless confirmed")
+        teller.round(number, len(todo), [driver.device for driver, _ in jobs], total=sum(map(len, todo)))
         journal.reach(change.token, Phase.COMMIT)
-        _run(fleet, [j for j in jobs if prepared[id(j[0])] is not j], change, lambda d, diffs: d.prepare(diffs))
-        _run(fleet, jobs, change, lambda d, _: d.commit(change.token, CONFIRM_TIMEOUT_S))
+        _run(fleet, [j for j in jobs if first[id(j[0])] is not j], change, lambda d, diffs: d.prepare(diffs))
+        _run(fleet, jobs, change, lambda d, _: d.commit(change.token, CONFIRM_TIMEOUT_S), teller)
 
 
 def _run(
@@ -166,6 +163,7 @@ def _run(
     jobs: list[Job],
     change: Change,
     job: Callable[[Driver, tuple[Difference, ...]], None],
+    teller: Teller | None = None,
 ) -> None:
     of = {id(d): diffs for d, diffs in jobs}
 
@@ -176,16 +174,20 @@ def _run(
             error.diagnostics = blame(error, driver.device, change.askers)
             raise
 
-    fleet.each(one, [d for d, _ in jobs])
+    fleet.each(one, [d for d, _ in jobs], teller.through if teller is not None else lambda _: None)
 
 
-def _undo(fleet: Fleet, journal: Journal, change: Change) -> tuple[Diagnostic, ...]:
+def _undo(fleet: Fleet, journal: Journal, change: Change, progress: Progress, cause: Cause) -> tuple[Diagnostic, ...]:
     """Revert everywhere; what could not be reverted, as diagnostics (then the journal stays open for `recover`)."""
+    drivers = _last_first(fleet, change)
+    teller = Teller(change.token, unstoppable(progress))
+    teller.begin(Phase.REVERT, [d.device for d in drivers], cause=cause)
     _noted(journal, change.token, Phase.REVERT)
     faults: list[Diagnostic] = []
-    for driver in _last_first(fleet, change):
+    for driver in drivers:
         try:
             driver.revert(change.token)
+            teller.through(driver.device)
         except ClearwayError as error:
             faults += [fleet.located(d, driver.device) for d in error.diagnostics]
     try:
@@ -205,6 +207,7 @@ def _undo(fleet: Fleet, journal: Journal, change: Change) -> tuple[Diagnostic, .
             ),
         )
     _noted(journal, change.token, Phase.REVERTED)
+    teller.begin(Phase.REVERTED)
     return ()
 
 

@@ -151,10 +151,11 @@ class IntentApi(intents_pb2_grpc.IntentServiceServicer):
         context: grpc.ServicerContext,
         message: str,
     ) -> Any:
-        """Make the network so, then write the source: what is written has been proved to hold."""
+        """Make the network so, then write the source: what is written has been proved to hold. A call that is
+        cancelled, or out of time, is undone."""
         who = dict(context.invocation_metadata()).get("x-clearway-author", "Clearway API <api@localhost>")
         author = who.decode() if isinstance(who, bytes) else who
-        done = self._engine.apply(changed, by=author, cause="api")
+        done = self._engine.apply(changed, by=author, cause="api", still_wanted=context.is_active)
         revision = self._engine.source.write(path, text, author=author, message=message, expected=snapshot.revision)
         self._engine.in_force = Snapshot(revision=revision, project=changed.project, author=author, subject=message)
         return done

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -14,6 +14,7 @@ from typing import Final
 from controller import operations
 from controller.calendar import now
 from controller.cli.commands.common import new_token
+from controller.events import STOPPED, Event, Stopped
 from controller.explain import Explained
 from controller.explain import explain as explain_intent
 from controller.operations import Applied, Connect, Planned
@@ -62,19 +63,31 @@ class Engine:
         with self._work:
             return operations.plan(project.at(now()), self._connect, store=self._store)
 
-    def apply(self, snapshot: Snapshot, *, by: str, cause: str) -> Applied:
-        """Make the network as the snapshot says, and publish the verdict. Publishes the fault when that fails."""
+    def apply(
+        self, snapshot: Snapshot, *, by: str, cause: str, still_wanted: Callable[[], bool] = lambda: True
+    ) -> Applied:
+        """Make the network as the snapshot says, and publish the verdict. Publishes the fault when that fails.
+        still_wanted: asked all along; where it says no, the change is undone (`stopped`)."""
+        token = new_token()
+
+        def progress(event: Event) -> None:
+            if event.token == token and not still_wanted():
+                raise Stopped
+
         with self._work:
             project = snapshot.project.at(now())
             try:
+                if not still_wanted():
+                    raise ClearwayError(STOPPED)
                 done = operations.apply(
                     project,
                     self._connect,
                     self._store,
                     operations.Request(
-                        token=new_token(),
+                        token=token,
                         about={"by": by, "at": datetime.now(UTC).isoformat(timespec="seconds"), "from": cause},
                     ),
+                    progress,
                 )
             except ClearwayError as error:
                 self.publish(cause, None, snapshot.revision, error.diagnostics)

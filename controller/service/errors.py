@@ -23,6 +23,7 @@ _CODES: Final = {
     "revision-compacted": code_pb2.OUT_OF_RANGE,
     "intent-does-not-hold": code_pb2.FAILED_PRECONDITION,
     "not-as-sent": code_pb2.FAILED_PRECONDITION,
+    "stopped": code_pb2.CANCELLED,
 }
 _UNAVAILABLE: Final = ("olt-down", "olt-silent", "olt-busy", "switch-down", "switch-silent", "ovsdb-down")
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import sqlite3
 from contextlib import nullcontext
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from controller.events import Cause, Event, Stopped
 from controller.fleet import Fleet
 from controller.journal import Journal, Phase
 from controller.recovery import recover
@@ -286,22 +288,66 @@ def test_a_change_on_a_device_that_the_campus_no_longer_names_is_not_forgotten(b
     assert same(bench.held(), BEFORE)
 
 
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, Stopped])
 @pytest.mark.parametrize(
-    ("at", "ends"),
-    [("preparing", BEFORE), ("committing", BEFORE), ("reading back", BEFORE), ("confirming", AFTER)],
+    ("at", "device", "ends"),
+    [
+        (phase, device, AFTER if phase is Phase.CONFIRM else BEFORE)
+        for phase in (Phase.PREPARE, Phase.COMMIT, Phase.CHECK, Phase.CONFIRM)
+        for device in (("",) if phase is Phase.CHECK else ("", "s1", "s2"))
+    ],
 )
-def test_who_presses_ctrl_c_gets_the_old_state_or_where_it_is_too_late_the_new(
-    bench: Bench, at: str, ends: dict[str, DeviceState]
+def test_who_stops_a_change_gets_the_old_state_or_where_it_is_too_late_the_new(
+    bench: Bench, at: Phase, device: str, ends: dict[str, DeviceState], stop: type[BaseException]
 ) -> None:
-    def pressed(message: str) -> None:
-        if message.startswith(at):
-            raise KeyboardInterrupt
+    """Stopped is raised over and over, as by a caller who is gone; Ctrl-C is pressed once."""
+    stopped: list[Event] = []
+
+    def listen(event: Event) -> None:
+        if (stop is Stopped) if stopped else (event.phase, event.device) == (at, device):
+            stopped.append(event)
+            raise stop
 
     before = bench.fleet.observe()
     with nullcontext() if ends is AFTER else pytest.raises(ClearwayError, match="stopped by hand"):
-        carry_out(bench.fleet, bench.journal, bench.change, before, lambda _: (), pressed)
+        carry_out(bench.fleet, bench.journal, bench.change, before, lambda _: (), listen)
+    assert stopped
     assert same(bench.held(), ends)
     assert not bench.journal.unfinished()
+
+
+def test_a_change_is_told_phase_by_phase_and_device_by_device(bench: Bench) -> None:
+    told: list[Event] = []
+    carry_out(bench.fleet, bench.journal, bench.change, bench.fleet.observe(), lambda _: (), told.append)
+    assert [e.phase for e in told if not e.device] == [
+        Phase.PREPARE,
+        Phase.COMMIT,
+        Phase.COMMIT,
+        Phase.CHECK,
+        Phase.CONFIRM,
+        Phase.DONE,
+    ]
+    assert [(e.device, e.round, e.rounds, e.done, e.total) for e in told if e.phase is Phase.COMMIT] == [
+        ("", 1, 2, 0, 2),
+        ("s2", 1, 2, 1, 2),
+        ("", 2, 2, 1, 2),
+        ("s1", 2, 2, 2, 2),
+    ]
+    assert {e.token for e in told} == {"t1"}
+    assert all(earlier.at <= later.at for earlier, later in pairwise(told))
+
+
+def test_an_undoing_is_told_with_its_cause(bench: Bench) -> None:
+    told: list[Event] = []
+    bench.s1.fails.add("commit")
+    with pytest.raises(ClearwayError):
+        carry_out(bench.fleet, bench.journal, bench.change, bench.fleet.observe(), lambda _: (), told.append)
+    assert [(e.phase, e.device, e.cause) for e in told][-4:] == [
+        (Phase.REVERT, "", Cause.FAULT),
+        (Phase.REVERT, "s1", Cause.FAULT),
+        (Phase.REVERT, "s2", Cause.FAULT),
+        (Phase.REVERTED, "", None),
+    ]
 
 
 def test_who_presses_ctrl_c_while_it_is_judged_gets_the_old_state(bench: Bench) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from labs.olt.commit import Committer, Request
 from labs.olt.config import OltConfig
 from labs.olt.hook import Dataplane, DataplaneError, NullDataplane
@@ -30,3 +32,13 @@ class _Full(NullDataplane):
 def full() -> Dataplane:
     """Keeps what it came up with and refuses any commit that changes it."""
     return _Full()
+
+
+class _Slow(NullDataplane):
+    def apply(self, config: OltConfig) -> None:
+        time.sleep(1.5)
+
+
+def slow() -> Dataplane:
+    """Takes its time with every commit, so that something can happen meanwhile."""
+    return _Slow()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import re
 import signal
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -271,6 +273,16 @@ def test_a_change_that_is_stopped_by_hand_is_undone_at_once(due: Site) -> None:
         assert "stopped by hand: every device holds what it held before" in said
     last = Journal(due.folder / ".clearway").last()
     assert last is not None and last["phase"] == "reverted"
+
+
+def test_machines_follow_a_change_event_by_event(due: Site, tmp_path: Path) -> None:
+    events = tmp_path / "events"
+    done = due.json("apply", "--events", str(events))
+    told = [json.loads(line) for line in events.read_text().splitlines()]
+    assert {e["token"] for e in told} == {done["token"]}
+    phases = [e["phase"] for e in told if e["device"] is None]
+    assert [p for p, _ in groupby(phases)] == ["prepare", "commit", "check", "confirm", "done"]
+    assert {e["device"] for e in told if e["phase"] == "commit"} == {None, "core-1", "olt-1"}
 
 
 def test_an_olt_that_refuses_the_commit_leaves_the_switch_as_it_was(due: Site) -> None:

@@ -13,8 +13,9 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from grpc_status import rpc_status
 
 from controller._pb.clearway.intents.v1 import intents_pb2 as pb
+from controller.journal import Journal
 from labs.runner import lab
-from tests.endtoend.site import Site, site_in
+from tests.endtoend.site import Site, eventually, site_in
 from tests.service.serving import Served, served
 
 
@@ -91,6 +92,24 @@ def test_a_sentence_is_tried_applied_watched_and_taken_back(service: Served, sit
     resumed = service.intents.WatchStatus(pb.WatchStatusRequest(after_revision=seen.revision))
     assert next(resumed).revision == seen.revision + 1
     resumed.cancel()
+
+
+def test_a_call_that_is_cancelled_is_undone_and_not_written(service: Served, site: Site) -> None:
+    site.restart("olt-1", "--dataplane", "tests.endtoend.hooks:slow")
+    journal = Journal(site.folder / ".clearway")
+
+    def phase() -> str:
+        last = journal.last()
+        return str(last["phase"]) if last is not None else ""
+
+    said = pb.Intent(name="visit", say="Ward 2 visit may reach updates with https")
+    call = service.intents.ApplyIntent.future(pb.ApplyIntentRequest(intent=said))
+    assert eventually(lambda: phase() == "commit")
+    call.cancel()
+    assert eventually(lambda: phase() == "reverted")
+    assert not service.intents.PlanChanges(pb.PlanChangesRequest()).changes
+    assert not (site.folder / "intents/api/visit.yaml").exists()
+    site.restart("olt-1")
 
 
 def test_a_bad_sentence_is_refused_with_its_place(service: Served, site: Site) -> None:

@@ -18,10 +18,10 @@ from controller.cli.commands.common import (
     failures_in,
     faults_as,
     new_token,
-    progress_of,
     project_at,
     store_of,
 )
+from controller.cli.progress import telling
 from controller.planfile import load_plan, save_plan
 from controller.project import Project
 from controller.repair import repair
@@ -124,6 +124,7 @@ def _what_if(*, project_of: Callable[[], Project], asked: Sequence[str], as_json
 @common.allow_disruption
 @common.failed
 @click.option("--repair", "mends", is_flag=True, help="Only put back what drifted from what was applied last.")
+@click.option("--events", metavar="FILE", help="Tell how it goes, a JSON object a line; - for stderr.")
 def apply(
     target: Path,
     intents: Path | None,
@@ -136,6 +137,7 @@ def apply(
     allow_disruption: bool,
     failed: tuple[str, ...],
     mends: bool,
+    events: str | None,
 ) -> None:
     """Make the network as intended, on all devices or on none, and prove it before it is kept."""
     permit = operations.Permit(
@@ -150,13 +152,8 @@ def apply(
             token=new_token(), about=about(str(target)), permit=permit, expected_base=saved.base if saved else None
         )
         carry_out = repair if mends else operations.apply
-        done = carry_out(
-            project,
-            connector(project.root),
-            store_of(project.root),
-            request,
-            progress=progress_of(as_json=as_json),
-        )
+        with telling(as_json=as_json, events=events) as progress:
+            done = carry_out(project, connector(project.root), store_of(project.root), request, progress)
     ok = not done.verdict.drift if mends else done.verdict.holds
     if as_json:
         output.print_json(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,11 +90,6 @@ def faults_as(*, as_json: bool) -> Iterator[None]:
         else:
             output.print_diagnostics(error.diagnostics)
         raise click.exceptions.Exit(1) from error
-
-
-def progress_of(*, as_json: bool) -> Callable[[str], None]:
-    """Progress on stderr for people; silence for machines."""
-    return (lambda _: None) if as_json else output.progress
 
 
 def failures_in(campus: Campus, texts: Iterable[str]) -> tuple[Failure, ...]:
