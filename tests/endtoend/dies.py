@@ -1,7 +1,7 @@
 """python -m tests.endtoend.dies WHERE WORDS: the command line, that kills itself (as kill -9 does) on its way.
 
-WHERE is a phase of the journal, once it is on disk; or `flows`, when OLTs and queues are committed and flows are not;
-or `confirmed`, when the OLT is confirmed and nothing else.
+WHERE is a phase of the journal, once it is on disk; or `round-3`, when two rounds are committed and the third is about
+to be; or `flows`, when the first flows are about to be; or `confirmed`, when the OLT is confirmed and nothing else.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ def _die(*_: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _at_phase(phase: str) -> None:
+def _at_phase(phase: str, times: int = 1) -> None:
+    """times: when it is reached for the so-manieth time."""
     begin, reach = Journal.begin, Journal.reach
+    left = times
 
     def begin_and_die(self: Journal, token: str, differences: Any, about: Mapping[str, Any]) -> None:
         begin(self, token, differences, about)
@@ -31,8 +33,10 @@ def _at_phase(phase: str) -> None:
             _die()
 
     def reach_and_die(self: Journal, token: str, reached: Phase) -> None:
+        nonlocal left
         reach(self, token, reached)
-        if reached == phase:
+        left -= reached == phase
+        if left == 0:
             _die()
 
     Journal.begin = begin_and_die  # type: ignore[method-assign]
@@ -55,6 +59,8 @@ if __name__ == "__main__":
         OpenFlowDriver.commit = _die  # type: ignore[assignment, method-assign]
     elif where == "confirmed":
         _after_confirm()
+    elif where.startswith("round-"):
+        _at_phase(Phase.COMMIT, int(where.removeprefix("round-")))
     else:
         _at_phase(where)
     main.run(words)
