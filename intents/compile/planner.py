@@ -20,6 +20,7 @@ from intents.compile.limits_tables import mac_faults, table_faults
 from intents.compile.load import PortLoads, Uni, uni_load
 from intents.compile.objects import Objects
 from intents.compile.reach import unknown_onus, unseen_onus
+from intents.compile.shared_pon import technology_faults
 from intents.compile.survive import unsurvivable
 from intents.compile.topology import Topology, build_topology
 from intents.compile.waypoint import beside_the_way
@@ -113,6 +114,8 @@ class _Network:
         self._places: dict[str, None] = {}  # places whose ports are to be looked at again
         self._faulty_ports: set[str] = set()
         self._unseen = unseen_onus(self.context)
+        olts = tuple(campus.olts.values())
+        self._technology = technology_faults(olts, {olt.name: self.context.held(olt.name) for olt in olts})
         self._surviving: dict[str, ResolvedIntent] = {}
         self._going_by: dict[str, ResolvedIntent] = {}
         self._unsurvivable: list[Diagnostic] = []
@@ -123,7 +126,7 @@ class _Network:
         demand.change(intents)
         self._changed.update(intents)
         self._streams(demand.settle())
-        faults = [*demand.suspensions(), *self.contradictions.diagnostics()]
+        faults = [*self._technology, *demand.suspensions(), *self.contradictions.diagnostics()]
         if has_errors(faults):
             return faults
         faults += self._port_faults()
