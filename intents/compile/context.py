@@ -10,6 +10,7 @@ from intents.compile.demand import Demand, PairName, Stream
 from intents.compile.held import HeldNumbers, held_numbers
 from intents.compile.pon_profiles import downstream_policy
 from intents.compile.topology import Route, Topology
+from intents.compile.type_b import type_b
 from intents.model.campus import Campus, Place, ServiceClass
 from intents.model.classes import DEFAULT_CLASS
 from intents.model.intent import Intent
@@ -137,6 +138,11 @@ class Context:
         if olt not in self._held:
             self._held[olt] = held_numbers(self.campus, self.campus.olts[olt], self.held(olt))
         return self._held[olt]
+
+    @cached_property
+    def type_b(self) -> Mapping[str, Mapping[str, str]]:
+        """PONs that their OLT moves to a port that stands by, by OLT."""
+        return type_b(self.campus)
 
     def place_asker(self, place: Place) -> Asker:
         """The place itself as the one who asks for an object."""

@@ -39,14 +39,20 @@ def add_olt(context: Context, recorder: Recorder, olt: Olt) -> None:
         _component(context, recorder, olt, HardwareComponent(name=uplink, cls="port", parent=chassis, rel_pos=number))
         recorder.add(_uplink(context, olt, uplink))
     theirs = context.held_numbers(olt.name).theirs
+    # A port on which others have a channel termination stands by for nobody.
+    protected = {pon: port for pon, port in context.type_b[olt.name].items() if not {pon, port} & theirs.keys()}
+    stands_by = frozenset(protected.values())
     pon_ids = allocate(olt.pons.keys() - theirs.keys(), PON_IDS, context.held_numbers(olt.name).pon_ids)
     for number, pon in enumerate(sorted(olt.pons), start=1):
         transceiver = HardwareComponent(
             name=pon, cls=TRANSCEIVER[olt.pons[pon]], parent=chassis, rel_pos=len(olt.uplinks) + number
         )
         _component(context, recorder, olt, transceiver)
-        if pon not in theirs:
-            _pon(recorder, olt, pon, pon_ids[pon])
+        if pon not in theirs and pon not in stands_by:
+            stand_in = protected.get(pon)
+            _pon(recorder, olt, pon, pon_ids[pon], is_protected=stand_in is not None)
+            if stand_in is not None:
+                _stand_by(recorder, olt, pon, stand_in, pon_ids[stand_in])
 
 
 def add_onus(context: Context, recorder: Recorder, pon: PonId, onus: Iterable[Onu]) -> None:
@@ -89,16 +95,36 @@ def _uplink(context: Context, olt: Olt, name: str) -> EthernetInterface:
     return EthernetInterface(name=name, usage="network-port", hardware=name)
 
 
-def _pon(recorder: Recorder, olt: Olt, pon: str, pon_id: int) -> None:
+def _pon(recorder: Recorder, olt: Olt, pon: str, pon_id: int, *, is_protected: bool) -> None:
     names, kind = PonNames.of(pon), XPON_TYPE[olt.pons[pon]]
     recorder.add(ChannelGroup(name=names.group))
     recorder.add(ChannelPartition(name=names.partition, channel_group=names.group))
     pair = ChannelPair(name=names.pair, channel_group=names.group, channel_partition=names.partition, type=kind)
     recorder.add(pair)
-    termination = ChannelTermination(
-        name=names.termination, channel_pair=names.pair, type=kind, pon_id=pon_id, hardware=pon
+    recorder.add(
+        ChannelTermination(
+            name=names.termination,
+            channel_pair=names.pair,
+            type=kind,
+            pon_id=pon_id,
+            hardware=pon,
+            type_b="primary" if is_protected else None,
+        )
     )
-    recorder.add(termination)
+
+
+def _stand_by(recorder: Recorder, olt: Olt, pon: str, port: str, pon_id: int) -> None:
+    """The second port of a protected PON: the same channel pair."""
+    recorder.add(
+        ChannelTermination(
+            name=PonNames.of(port).termination,
+            channel_pair=PonNames.of(pon).pair,
+            type=XPON_TYPE[olt.pons[pon]],
+            pon_id=pon_id,
+            hardware=port,
+            type_b="secondary",
+        )
+    )
 
 
 def _onu(recorder: Recorder, onu: Onu, names: PonNames, onu_id: int, transceiver: Transceiver) -> None:
