@@ -8,10 +8,20 @@ from typing import Any
 
 import pytest
 
-from intents.compile import compile_intended
+from intents.compile import compile_intended, failures_named, left_of, make_plan, without
 from intents.model.evidence import Finding, Property, Verdict
 from intents.model.state import DeviceState, Operational
-from intents.model.switch import Bucket, FieldMatch, FlowEntry, GroupEntry, Output, SetQueue, SwitchFacts, ToGroup
+from intents.model.switch import (
+    Bucket,
+    FieldMatch,
+    FlowEntry,
+    GroupEntry,
+    Output,
+    PortQueue,
+    SetQueue,
+    SwitchFacts,
+    ToGroup,
+)
 from intents.verify import verify
 from tests.compile.campuses import M, intent, observed, twin_links
 
@@ -170,3 +180,35 @@ def test_when_one_of_two_has_failed_the_intent_holds_and_nothing_more_is_asked(l
     assert said is not None
     assert said.statement.endswith("acc-1:8 to agg-1:3")
     assert finding(verdict, "named") is None
+
+
+def test_of_all_objects_none_can_be_taken_away_but_what_drops_and_what_nobody_is_queued_in() -> None:
+    alone = INTENTS[:1]
+    intended = compile_intended(CAMPUS, alone).intended
+    assert intended is not None
+    for device, state in intended.states.items():
+        for thing in state.objects.values():
+            drops = isinstance(thing, FlowEntry) and not thing.match
+            unused = isinstance(thing, PortQueue) and thing.queue_id == CAMPUS.classes["default"].priority
+            left = DeviceState.of(device, [o for o in state.objects.values() if o is not thing])
+            verdict = verify(CAMPUS, alone, observed({**intended.states, device: left}, CAMPUS))
+            assert verdict.holds == (drops or unused), f"{thing} of {device}"
+
+
+@pytest.mark.parametrize("failed", ["agg-1:8", "acc-1:8"])
+def test_planning_again_after_the_switches_moved_disturbs_nobody_on_the_way(failed: str) -> None:
+    """Device by device in the order of the plan, with the cable down, everything arrives."""
+    link = next(k for k in CAMPUS.links if failed in (str(k.a), str(k.b)))
+    after = without(CAMPUS, failures_named(CAMPUS, [failed])[0])
+    left = [left_of(r, after) for r in INTENTS]
+    moved = network()
+    for end in (link.a, link.b):
+        ports = {number: str(number) for number in CAMPUS.switches[end.device].ports}
+        facts = SwitchFacts(ports=ports, up=frozenset(ports) - {int(end.port)})
+        moved.devices[end.device] = replace(moved.devices[end.device], facts=facts)  # type: ignore[index]
+    intended = compile_intended(after, left, moved).intended
+    assert intended is not None
+    for device in dict.fromkeys(c.device for c in make_plan(intended, after, moved).changes):
+        moved.devices[device] = replace(moved.devices[device], state=intended.states[device])  # type: ignore[index]
+        verdict = verify(CAMPUS, left, moved)
+        assert verdict.holds, (device, [f.statement for i in verdict.intents for f in i.findings if not f.holds])
