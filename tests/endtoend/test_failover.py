@@ -25,9 +25,9 @@ from intents.model.intent import ResolvedIntent
 from intents.verify import verify
 from labs.net.command import batch
 from labs.net.fabric import HEADER_BYTES, MTU, Fabric, build
-from labs.net.hosts import entered
 from labs.net.htb import ROOT, counters
 from labs.net.names import interface
+from labs.net.netns import entered
 from labs.net.stretch import DOWN, UP
 from labs.net.trunks import Agent, Trunk, write_config
 from labs.runner.blueprint import blueprint
@@ -179,7 +179,7 @@ def test_both_cables_up_the_first_is_used_and_the_other_is_not(site: Site) -> No
     with site.counting("in use") as used, site.counting("beside") as idle:
         assert site.pings("ct-room", PACS)
         assert site.pings("ward-1", HIS)
-    assert all(set(used[name]) == {IMAGING, CLINICAL} for name in SWITCHES)
+    assert {name: set(used[name]) for name in SWITCHES} == {name: {IMAGING, CLINICAL} for name in SWITCHES}
     assert idle == {"acc-1": {}, "core-1": {}}
 
 
@@ -188,7 +188,7 @@ def test_when_it_fails_everything_goes_by_the_other_in_the_same_classes(site: Si
     with site.counting("beside") as used:
         assert site.pings("ct-room", PACS)
         assert site.pings("ward-1", HIS)
-    assert all(set(used[name]) == {IMAGING, CLINICAL} for name in SWITCHES)
+    assert {name: set(used[name]) for name in SWITCHES} == {name: {IMAGING, CLINICAL} for name in SWITCHES}
 
 
 def test_a_neighbour_is_learnt_by_the_other_cable_too(site: Site) -> None:
