@@ -21,6 +21,7 @@ class Property(StrEnum):
     GUARANTEE = "guarantee"
     LIMIT = "limit"
     DELIVER = "deliver"
+    SURVIVAL = "survival"
     QUARANTINE = "quarantine"
 
 

@@ -12,7 +12,17 @@ from typing import Final
 from intents.model.evidence import Differing, Drift, DriftKind
 from intents.model.pon import NAME_PREFIX
 from intents.model.state import DeviceObject, DeviceState, Difference, Operational, diff
-from intents.model.switch import COOKIE_MASK, COOKIE_PREFIX, METER_IDS, Action, FlowEntry, GroupEntry, Meter, PortQueue
+from intents.model.switch import (
+    COOKIE_MASK,
+    COOKIE_PREFIX,
+    GROUP_IDS,
+    METER_IDS,
+    Action,
+    FlowEntry,
+    GroupEntry,
+    Meter,
+    PortQueue,
+)
 from intents.model.units import format_rate
 from intents.verify.switch_text import action_text, name_text
 
@@ -66,7 +76,7 @@ def _bears_our_mark(thing: DeviceObject) -> bool:
     if isinstance(thing, PortQueue):
         return True  # only queues of ours are read
     if isinstance(thing, GroupEntry):
-        return False
+        return GROUP_IDS[0] <= thing.group_id <= GROUP_IDS[1]
     return thing.name.startswith(NAME_PREFIX)
 
 
