@@ -132,22 +132,31 @@ def _meets(entry: Entry, header: Header) -> bool:
 
 
 def _decide(candidates: list[Entry], header: Header) -> Iterator[Decision]:
-    candidates = [entry for entry in candidates if _meets(entry, header)]
-    if not candidates:
-        yield Decision(header, ())
-        return
-    # The best entry, and those of its priority: each cuts the header until it covers the part wholly or not at all.
-    priority = candidates[0].flow.priority
-    equals = [entry for entry in candidates if entry.flow.priority == priority]
-    for entry in equals:
-        inside, outside = _cut(entry, header)
-        if outside:
-            for part in (*((inside,) if inside is not None else ()), *outside):
-                yield from _decide(candidates, part)
-            return
-    first = equals[0]
-    same = all(_does(e) == _does(first) and not e.malformed for e in equals)
-    yield Decision(header, (first,) if same else tuple(equals))
+    pending = [(candidates, header)]  # no recursion: a trunk's packets are cut a thousand times, one part by one entry
+    while pending:
+        candidates, header = pending.pop()
+        candidates = [entry for entry in candidates if _meets(entry, header)]
+        if not candidates:
+            yield Decision(header, ())
+            continue
+        # The best entry, and those of its priority: each cuts the header until it covers the part wholly or not at all.
+        priority = candidates[0].flow.priority
+        equals = [entry for entry in candidates if entry.flow.priority == priority]
+        parts = next((parts for entry in equals if (parts := _parts(entry, header))), ())
+        if parts:
+            pending += [(candidates, part) for part in reversed(parts)]
+            continue
+        first = equals[0]
+        same = all(_does(e) == _does(first) and not e.malformed for e in equals)
+        yield Decision(header, (first,) if same else tuple(equals))
+
+
+def _parts(entry: Entry, header: Header) -> tuple[Header, ...]:
+    """The parts that an entry cuts a header into, its own first; none where it covers the header wholly."""
+    inside, outside = _cut(entry, header)
+    if not outside:
+        return ()
+    return (*((inside,) if inside is not None else ()), *outside)
 
 
 def _does(entry: Entry) -> tuple[object, ...]:
