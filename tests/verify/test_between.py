@@ -13,7 +13,7 @@ from intents.model.intent import Permission, ResolvedIntent
 from intents.model.plan import Plan
 from intents.model.state import Operational, patch
 from intents.verify import unsafe_between
-from tests.compile.campuses import applied, intent, small_lab, small_lab_intents, three_tier
+from tests.compile.campuses import applied, intent, small_lab, small_lab_intents, three_tier, twin_links
 from tests.compile.strategies import CLASSES, SEGMENT_NAMES, asked, intents_for
 from tests.compile.test_properties import dangling
 
@@ -178,3 +178,12 @@ def test_several_switches_of_one_round_are_looked_at_in_every_order() -> None:
     assert not unsafe_between(campus, held, rounds(plan, campus, held))
     at_once = [{device: plan.for_device(device) for device in plan.devices}]
     assert len({loss.made for loss in unsafe_between(campus, held, at_once)}) > 10
+
+
+def test_who_is_given_a_second_cable_or_loses_it_keeps_the_first_meanwhile() -> None:
+    campus = twin_links()
+    ways = [intent(campus, "ct", "ct-room", "pacs", survive=survive) for survive in (None, "any single link")]
+    for before, after in (ways, ways[::-1]):
+        held, plan = change(campus, [before], [after])
+        assert {"group", "flow"} <= {c.difference.key[0] for c in plan.changes}
+        assert not unsafe_between(campus, held, rounds(plan, campus, held))
