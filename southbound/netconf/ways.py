@@ -17,6 +17,7 @@ from typing import Final, Protocol
 
 from intents.model.state import Difference
 from southbound.netconf.family import Family
+from southbound.netconf.inverses import Inverses
 from southbound.netconf.server import LOST, NEVER, STAYS, TIMER, Server
 from southbound.netconf.session import Datastore, RpcRefused, Session
 
@@ -103,35 +104,6 @@ class Confirmed:
         self._waiting = None
 
 
-class _Inverses:
-    """What takes back the parts of one change, the last part first."""
-
-    def __init__(self) -> None:
-        self._token = ""
-        self._parts: tuple[Sequence[Difference], ...] = ()
-
-    def add(self, token: str, part: Sequence[Difference]) -> None:
-        """A part is about to be committed."""
-        self._parts = (inverse(part), *(self._parts if token == self._token else ()))
-        self._token = token
-
-    def last(self) -> Sequence[Difference]:
-        """What takes back the part committed last."""
-        return self._parts[0]
-
-    def without_last(self) -> None:
-        """That part did not take effect."""
-        self._parts = self._parts[1:]
-
-    def of(self, token: str) -> tuple[Sequence[Difference], ...]:
-        """One edit after the other."""
-        return self._parts if token == self._token else ()
-
-    def forget(self) -> None:
-        """All is kept, or taken back."""
-        self._parts = ()
-
-
 class Plain:
     """Candidate, but commits are for good."""
 
@@ -141,7 +113,7 @@ class Plain:
     def __init__(self, family: Family, server: Server) -> None:
         self._family, self._server = family, server
         self._staged: Sequence[Difference] = ()
-        self._inverses = _Inverses()
+        self._inverses = Inverses()
 
     def stage(self, session: Session, differences: Sequence[Difference]) -> None:
         """Edit and validate the candidate."""
@@ -191,7 +163,7 @@ class Running:
     def __init__(self, family: Family, server: Server) -> None:
         self._family, self._server = family, server
         self._staged: Sequence[Difference] = ()
-        self._inverses = _Inverses()
+        self._inverses = Inverses()
 
     def stage(self, session: Session, differences: Sequence[Difference]) -> None:
         """Have the edit tested where the server can (:validate:1.1)."""
@@ -242,11 +214,6 @@ def way_of(family: Family, server: Server, manners: Mapping[str, str]) -> Way | 
             return Confirmed(family, server)
         return Plain(family, server)
     return Running(family, server) if server.has("writable-running") else None
-
-
-def inverse(differences: Sequence[Difference]) -> tuple[Difference, ...]:
-    """What takes the differences back, in the opposite order."""
-    return tuple(Difference(key=d.key, before=d.after, after=d.before) for d in reversed(differences))
 
 
 def _stage_candidate(session: Session, family: Family, server: Server, differences: Sequence[Difference]) -> None:

@@ -12,8 +12,9 @@ from labs.olt.control import ask
 from southbound.driver import DeviceRefused, DeviceUnreachable, OutcomeUnknown
 from southbound.netconf.driver import NetconfDriver
 from southbound.netconf.family import FAMILIES
+from southbound.netconf.inverses import inverse
 from southbound.netconf.server import LOST, STAYS, Server
-from southbound.netconf.ways import Confirmed, Plain, Running, inverse, way_of
+from southbound.netconf.ways import Confirmed, Plain, Running, way_of
 from tests.labs.olt_lab import Olt, until
 from tests.southbound.netconf.olts import NOTHING, ONE, TWO, Start, between, carry_out, driver_of, held, start
 
