@@ -165,6 +165,8 @@ def test_missing_modules_and_features_are_named_kind_by_kind() -> None:
     assert found["gemport"] == "it implements bbf-xpongemtcont without its feature configurable-gemport-id"
     assert "bbf-xponvani" in found["v-ani"] and "ietf-interfaces" in found["v-ani"]
     assert "traffic-descriptor-profile" not in found
+    interfaces = {"i": Module(namespace="urn:ietf:params:xml:ns:yang:ietf-interfaces", features=None)}
+    assert lacks(interfaces, (), ["ethernet"]) == {"ethernet": "it does not implement bbf-hardware"}
     assert lacks({}, (), HOMES) == {}  # one that says nothing at all
 
 
