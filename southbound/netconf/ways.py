@@ -17,7 +17,7 @@ from typing import Final, Protocol
 
 from intents.model.state import Difference
 from southbound.netconf.family import Family
-from southbound.netconf.server import LOST, NEVER, STAYS, TIMER, Server
+from southbound.netconf.server import FORGETS, LOST, NEVER, STAYS, TIMER, VALIDATE, Server
 from southbound.netconf.session import Datastore, RpcRefused, Session
 
 
@@ -201,6 +201,8 @@ class Running:
 def way_of(family: Family, server: Server, manners: Mapping[str, str]) -> Way | None:
     """The safest way that the server offers and that it was seen to keep to; None: it takes no configuration."""
     if server.has("candidate"):
+        if manners.get(VALIDATE) == FORGETS:
+            server = server.without("validate")  # an edit-config tests before it sets, and a commit validates
         # Without persist, what a lost session left could be neither confirmed nor cancelled by another.
         leaves = manners.get(LOST) == STAYS or manners.get(TIMER) == NEVER
         if server.persist or (server.has("confirmed-commit") and not leaves):
