@@ -43,7 +43,7 @@ def put(site: Site, server: Netconfd) -> None:
     site.edit("small.clab.yml", ".lab/olt-1.host_key.pub", f"{server.folder}/host.pub")
 
 
-def test_a_change_is_made_read_back_and_taken_back_and_its_manners_are_told(site: Site, serve: Serve) -> None:
+def test_a_change_is_taken_back_or_kept_in_advance_and_its_manners_are_told(site: Site, serve: Serve) -> None:
     """It reports no ONU, for it has no optics: so what it was given does not carry the intents, and is undone."""
     server = serve("--with-startup=true")
     put(site, server)
@@ -53,6 +53,9 @@ def test_a_change_is_made_read_back_and_taken_back_and_its_manners_are_told(site
     assert {e["code"] for e in said["errors"]} == {"unknown-onu"}
     assert len(server.held().objects) == 0
     assert site.json("plan")["base"] == planned["base"]
+    kept = site.json("apply", "--allow-absent-onus")  # in advance
+    assert kept["errors"] == [] and len(kept["changes"]) > 300
+    assert site.run("plan", "--allow-absent-onus").out.strip() == "nothing to change: the network is as intended"
     told = site.run("status").out
     assert "forgets what it validated" in told and "only once nobody asks it anything" in told
 
