@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 from typing import Any
 
 from lxml import etree
@@ -20,6 +21,21 @@ def select(
     result = etree.Element(data.tag, nsmap=nsmap) if into is None else into
     _Selection(schema).children(list(data), list(filter_), result, schema.root)
     return result
+
+
+def narrowed(tree: etree._Element, filter_: etree._Element, schema: Schema) -> etree._Element:
+    """A copy of a datastore's tree without the entries that a filter rules out by what is configured. To what is left
+    state may be added, and `select` then finds what it would have found in the whole."""
+    nsmap: Any = tree.nsmap
+    result = etree.Element(tree.tag, nsmap=nsmap)
+    _Selection(schema).narrow(tree, list(filter_), result, schema.root)
+    return result
+
+
+def possible(entries: Iterable[etree._Element], filters: list[etree._Element], schema: Schema) -> list[etree._Element]:
+    """The entries that filters of their name do not rule out by what is configured."""
+    selection = _Selection(schema)
+    return [entry for entry in entries if any(_names(i, entry) and selection.may(i, entry) for i in filters)]
 
 
 class _Selection:
@@ -41,6 +57,28 @@ class _Selection:
             for part in parts[1:]:
                 _join(parts[0], part)
             result.extend(parts[:1])
+
+    def narrow(
+        self, data: etree._Element, filters: list[etree._Element], result: etree._Element, node: Node | None
+    ) -> None:
+        for child in data:
+            matching = [item for item in filters if _names(item, child)]
+            known = None if node is None else node.find(str(child.tag))
+            if known is not None and known.kind == "container" and matching and not any(map(_is_blunt, matching)):
+                inside = etree.SubElement(result, child.tag)
+                self.narrow(child, [below for item in matching for below in item], inside, known)
+            elif any(self.may(item, child) for item in matching):
+                result.append(copy.deepcopy(child))
+
+    def may(self, item: etree._Element, data: etree._Element) -> bool:
+        """Whether no text that a filter asks for is another in the data. What is not there may be state."""
+        return all(
+            text(child) == self._value(wanted)
+            for wanted in item
+            if _is_content(wanted)
+            for child in data
+            if _names(wanted, child)
+        )
 
     def _contained(self, data: etree._Element, item: etree._Element, node: Node | None) -> etree._Element | None:
         """What a containment node selects of one data element; None where nothing matches."""
@@ -82,6 +120,11 @@ def _names(item: etree._Element, data: etree._Element) -> bool:
 
 def _selects(item: etree._Element) -> bool:
     return len(item) == 0 and not text(item)
+
+
+def _is_blunt(item: etree._Element) -> bool:
+    """Whether a filter of a container selects all of it, or by its own leaves."""
+    return _selects(item) or any(_is_content(child) for child in item)
 
 
 def _is_content(item: etree._Element) -> bool:
