@@ -25,7 +25,7 @@ from labs.olt.locks import DatastoreName, Locks, denied
 from labs.olt.manners import Faults, Profile
 from labs.olt.plant import Onu, Plant
 from labs.olt.schema import Schema
-from labs.olt.state import ABSENT, ABSENT_UNCLAIMED, Times, everything, filtered, presence, with_state
+from labs.olt.state import ABSENT, ABSENT_UNCLAIMED, Times, everything, expected, filtered, presence, with_state
 from labs.olt.store import Store, StoreError
 from labs.olt.validate import Validator, WithDefaults
 
@@ -228,7 +228,7 @@ class Device:
         self._moved[onu.serial] = now()
         for termination in self.config.terminations:
             if termination.pon == onu.pon and termination.enabled:
-                state, v_ani = presence(self.config, onu, termination)
+                state, v_ani = presence(expected(self.config), onu, termination)
                 if not appeared:
                     state = ABSENT_UNCLAIMED if v_ani is None else ABSENT
                 name = None if v_ani is None else v_ani.name

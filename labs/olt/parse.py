@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar, cast
 
 from lxml import etree
@@ -15,6 +16,7 @@ from labs.olt.reading import enabled, flag_of, integer, name_of, nested, tail, v
 
 _INTERFACE: Final = f"{{{IF}}}interface"
 _INTERFACES: Final = (f"{{{IF}}}interfaces", _INTERFACE)
+_LOWER: Final = nested("sub-interfaces", "subif-lower-layer", "interface")
 _OWN: Final = frozenset({"v-ani", "ani", "ethernetCsmacd", "olt-v-enet", "vlan-sub-interface"})  # of no concern to many
 
 
@@ -35,9 +37,24 @@ def parse_after(step: Step, known: c.OltConfig) -> c.OltConfig:
     """The same after a step from what is known: what it did not touch is not read again. Both ends are valid."""
     if any(_is_shared(entry, step) for entry in step.touched):
         return parse(step.after.root)
-    again = {entry.keys[0] for entry in step.touched}
-    again |= {s.name for s in known.sub_interfaces if s.lower in again}
+    names = {entry.keys[0] for entry in step.touched}
+    names |= {s.name for s in known.sub_interfaces if s.lower in names}
+    interfaces = [step.after.get(Entry(_INTERFACES, (name,))) for name in sorted(names)]
+    below = {value(item, _LOWER) for item in interfaces} - {None, *names}
+    interfaces += [step.after.get(Entry(_INTERFACES, (name or "",))) for name in sorted(below, key=str)]
+    linked = any(entry.path[-1] == bbf("link-table", "link-table") for entry in step.touched)
+    again = _Again(names, [item for item in interfaces if item is not None], linked=linked)
     return _Parser(step.after.root, known, again).config()
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """What is to be read again: entries of these names, with the interfaces among them and those that their
+    sub-interfaces sit on, and links or not."""
+
+    names: set[str]
+    interfaces: list[etree._Element]
+    linked: bool
 
 
 def _is_shared(entry: Entry, step: Step) -> bool:
@@ -50,14 +67,15 @@ def _is_shared(entry: Entry, step: Step) -> bool:
 
 
 class _Parser:
-    """again: the names to read, the others are taken from `known`; None: read all."""
+    """again: what to read, the rest is taken from `known`; None: read all."""
 
-    def __init__(self, root: etree._Element, known: c.OltConfig, again: set[str] | None) -> None:
+    def __init__(self, root: etree._Element, known: c.OltConfig, again: _Again | None) -> None:
         self._root = root
         self._known = known
         self._again = again
+        self._names = frozenset() if again is None else frozenset(again.names)
         self._interfaces: dict[str, list[etree._Element]] = {}
-        for item in root.iterfind(f"{{{IF}}}interfaces/{_INTERFACE}"):
+        for item in root.iterfind("/".join(_INTERFACES)) if again is None else again.interfaces:
             kind = tail(value(item, f"{{{IF}}}type") or "")
             self._interfaces.setdefault(kind, []).append(item)
         profiles = root.find(bbf("qos-traffic-mngt", "tm-profiles"))
@@ -66,8 +84,10 @@ class _Parser:
         self._descriptors = {d.name: d for d in map(_descriptor, self._gemtcont("traffic-descriptor-profile"))}
 
     def config(self) -> c.OltConfig:
-        known, each = self._known, self._each
-        terminations = tuple(sorted(self._terminations(), key=lambda t: t.name))
+        known, each, again = self._known, self._each, self._again
+        terminations = (
+            tuple(sorted(self._terminations(), key=lambda t: t.name)) if again is None else known.terminations
+        )
         usages = {
             name_of(item): usage
             for kind in ("ethernetCsmacd", "olt-v-enet")
@@ -78,7 +98,7 @@ class _Parser:
             components=each(self._root.iterfind(f"{{{HW}}}hardware/{{{HW}}}component"), known.components, _component),
             terminations=terminations,
             v_anis=each(self._of("v-ani"), known.v_anis, lambda item: self._v_ani(item, terminations)),
-            anis=tuple(sorted(map(name_of, self._of("ani")))),
+            anis=tuple(sorted([*map(name_of, self._of("ani")), *(a for a in known.anis if a not in self._names)])),
             ethernets=each(self._of("ethernetCsmacd"), known.ethernets, self._ethernet),
             olt_v_enets=each(self._of("olt-v-enet"), known.olt_v_enets, self._v_enet),
             sub_interfaces=each(
@@ -91,18 +111,17 @@ class _Parser:
             gemports=each(self._gemtcont("gemport"), known.gemports, _gemport),
             policers=tuple(sorted(self._policies.policers.values(), key=lambda p: p.name)),
             forwarders=tuple(sorted(self._forwarders(), key=lambda f: f.name)),
-            links=tuple(sorted(self._links())),
+            links=tuple(sorted(self._links())) if again is None or again.linked else known.links,
         )
 
     def _each(
         self, items: Iterable[etree._Element], known: tuple[_Item, ...], make: Callable[[etree._Element], _Item]
     ) -> tuple[_Item, ...]:
-        again = self._again
-        if again is None:
+        if self._again is None:
             made = [make(item) for item in items]
         else:
-            made = [make(item) for item in items if item[0].text in again]  # an entry's key comes first
-            made += [item for item in known if item.name not in again]
+            made = [make(item) for item in items if item[0].text in self._names]  # an entry's key comes first
+            made += [item for item in known if item.name not in self._names]
         return tuple(sorted(made, key=lambda item: item.name))
 
     def _of(self, kind: str) -> list[etree._Element]:

@@ -13,7 +13,7 @@ from lxml import etree
 from labs.olt.config import ChannelTermination, OltConfig, VAni
 from labs.olt.events import ONU_STATE, ONU_TYPES
 from labs.olt.names import BBF, IF, bbf, default
-from labs.olt.plant import Onu, Plant, same_serial
+from labs.olt.plant import Onu, Plant, same_form
 from labs.olt.schema import Schema
 from labs.olt.subtree import narrowed, possible
 from labs.olt.xmlio import local, text
@@ -38,20 +38,26 @@ class Sighting:
 def sightings(config: OltConfig, plant: Plant) -> tuple[Sighting, ...]:
     """Every ONU that is seen, by serial number."""
     by_pon = {t.pon: t for t in config.terminations if t.enabled and t.pon is not None}
+    known = expected(config)
     return tuple(
         Sighting(onu=onu, termination=by_pon[onu.pon], state=state, v_ani=v_ani)
         for onu in plant.onus
         if onu.present and onu.pon in by_pon
-        for state, v_ani in (presence(config, onu, by_pon[onu.pon]),)
+        for state, v_ani in (presence(known, onu, by_pon[onu.pon]),)
     )
 
 
-def presence(config: OltConfig, onu: Onu, termination: ChannelTermination) -> tuple[str, VAni | None]:
+def expected(config: OltConfig) -> Mapping[str, VAni]:
+    """The v-anis by the serial number that each expects."""
+    return {same_form(v.serial): v for v in reversed(config.v_anis) if v.serial is not None}
+
+
+def presence(known: Mapping[str, VAni], onu: Onu, termination: ChannelTermination) -> tuple[str, VAni | None]:
     """The presence state of an ONU that is there, and the v-ani that expects it."""
-    expected = next((v for v in config.v_anis if v.serial is not None and same_serial(v.serial, onu.serial)), None)
-    if expected is None:
+    found = known.get(same_form(onu.serial))
+    if found is None:
         return UNCLAIMED, None
-    return (ON_TERMINATION if expected.termination == termination.name else ELSEWHERE), expected
+    return (ON_TERMINATION if found.termination == termination.name else ELSEWHERE), found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,12 +35,17 @@ def narrowed(tree: etree._Element, filter_: etree._Element, schema: Schema) -> e
 def possible(entries: Iterable[etree._Element], filters: list[etree._Element], schema: Schema) -> list[etree._Element]:
     """The entries that filters of their name do not rule out by what is configured."""
     selection = _Selection(schema)
-    return [entry for entry in entries if any(_names(i, entry) and selection.may(i, entry) for i in filters)]
+    of: dict[str, list[etree._Element]] = {}
+    for entry in entries:
+        of.setdefault(str(entry.tag), []).append(entry)
+    chosen = {tag: [item for item in filters if _names(item, alike[0])] for tag, alike in of.items()}
+    return [e for tag, alike in of.items() for e in alike if any(selection.may(item, e) for item in chosen[tag])]
 
 
 class _Selection:
     def __init__(self, schema: Schema) -> None:
         self._prefix_of = schema.prefix_of
+        self._asked: dict[etree._Element, list[tuple[str, str]]] = {}
 
     def children(
         self, data: list[etree._Element], filters: list[etree._Element], result: etree._Element, node: Node | None
@@ -72,13 +77,13 @@ class _Selection:
 
     def may(self, item: etree._Element, data: etree._Element) -> bool:
         """Whether no text that a filter asks for is another in the data. What is not there may be state."""
-        return all(
-            text(child) == self._value(wanted)
-            for wanted in item
-            if _is_content(wanted)
-            for child in data
-            if _names(wanted, child)
-        )
+        if item not in self._asked:  # entries are many, and filters few
+            self._asked[item] = [(_pattern(w), self._value(w)) for w in item if _is_content(w)]
+        for tag, value in self._asked[item]:
+            found = [text(child) for child in data.iterchildren(tag)]
+            if found and value not in found:
+                return False
+        return True
 
     def _contained(self, data: etree._Element, item: etree._Element, node: Node | None) -> etree._Element | None:
         """What a containment node selects of one data element; None where nothing matches."""
@@ -115,7 +120,13 @@ def _join(into: etree._Element, other: etree._Element) -> None:
 
 def _names(item: etree._Element, data: etree._Element) -> bool:
     """Whether a filter's element has the name of a data element; no namespace stands for any."""
-    return local(item) == local(data) and namespace(item) in ("", namespace(data))
+    wanted = str(item.tag)
+    return wanted == data.tag or (wanted[:1] != "{" and wanted == local(data))
+
+
+def _pattern(item: etree._Element) -> str:
+    """The tag that lxml finds what a filter's element names by."""
+    return f"{{{namespace(item) or '*'}}}{local(item)}"
 
 
 def _selects(item: etree._Element) -> bool:

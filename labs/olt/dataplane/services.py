@@ -20,7 +20,7 @@ from labs.olt.config import (
     VAni,
 )
 from labs.olt.dataplane.wiring import OnuWiring, Wiring
-from labs.olt.plant import same_serial
+from labs.olt.plant import same_form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +125,7 @@ class _Resolver:
         if v_ani is None or v_ani.serial is None:
             return None
         serial = v_ani.serial
-        onu = next((o for s, o in sorted(self._wiring.onus.items()) if same_serial(s, serial)), None)
+        onu = next((o for s, o in sorted(self._wiring.onus.items()) if same_form(s) == same_form(serial)), None)
         termination = self._terminations.get(v_ani.termination or "")
         there = onu is not None and onu.present and termination is not None and termination.pon == onu.pon
         return onu if there else None
