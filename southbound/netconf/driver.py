@@ -9,13 +9,14 @@ from dataclasses import replace
 from typing import Final, NoReturn, TypeVar
 
 from intents.model.diagnostic import Diagnostic
-from intents.model.state import DeviceState, Difference, Observation
+from intents.model.state import Difference, Observation
 from southbound.driver import Capabilities, DeviceRefused, DeviceUnreachable, OutcomeUnknown
 from southbound.netconf.family import family_of
 from southbound.netconf.library import deviations_of, lacks, modules_of, rooms
 from southbound.netconf.preflight import new_faults
 from southbound.netconf.server import HELD, NEVER, TIMER, Server
 from southbound.netconf.session import Access, RpcRefused, Session, SessionLost
+from southbound.netconf.sight import Sight
 from southbound.netconf.standard.names import HOMES
 from southbound.netconf.tryout import try_out
 from southbound.netconf.ways import Way, way_of
@@ -41,7 +42,8 @@ class NetconfDriver:
         self._server: Server | None = None
         self._way: Way | None = None
         self._known: Capabilities | None = None
-        self._seen: DeviceState | None = None  # what it held when it was read last
+        self._sight = Sight(device, self._family)
+        self._staged: Sequence[Difference] = ()
 
     def probe(self) -> Capabilities:
         """What the device says of itself: capabilities, modules, limits. Asked once for each software that it runs.
@@ -87,21 +89,20 @@ class NetconfDriver:
         return replace(self._known, confirmed_commit=undoes)
 
     def observe(self) -> Observation:
-        """Running configuration and state, in one <get>."""
-        data = self._reading(lambda s: s.get(self._family.filter()))
-        parsed = self._family.parse(data)
-        self._seen = DeviceState.of(self.device, parsed.objects)
-        return Observation(state=self._seen, facts=self._family.facts(data))
+        """Running configuration and state; after a commit only what may have changed is read again (sight.py)."""
+        return self._reading(lambda session: self._sight.read(session, self._served(session)[0]))
 
     def prepare(self, differences: Sequence[Difference]) -> None:
         """Lock the candidate, edit it and have it validated; not even that where an OLT is known to refuse it."""
-        if self._seen is not None and (found := new_faults(self._seen, differences)):
+        seen = self._sight.seen
+        if seen is not None and (found := new_faults(seen, differences)):
             raise DeviceRefused(*(f.diagnostic for f in found), object_name=found[0].name)
         session = self._open()
         self._lock(session)
         way = self._served(session)[1]
         try:
             way.stage(session, differences)
+            self._staged = differences
         except RpcRefused as error:
             self._let_go(session)
             self._refuse(error)
@@ -114,9 +115,13 @@ class NetconfDriver:
         session = self._session
         if session is None or not self._locked:
             raise OutcomeUnknown(self._fault("olt-silent", "the session was lost before the commit", ""))
+        way = self._served(session)[1]
+        if way.timer:
+            self._sight.commits(session, self._staged)
         try:
-            self._served(session)[1].commit(session, token, timeout_s)
+            way.commit(session, token, timeout_s)
         except RpcRefused as error:
+            self._sight.refused()
             self._let_go(session)
             self._refuse(error)
         except SessionLost as error:
@@ -127,6 +132,7 @@ class NetconfDriver:
 
     def confirm(self, token: str) -> None:
         """Confirm, from a new session where the first is gone, and have the device come up with it (:startup)."""
+        self._sight.settled()
         try:
             session = self._open()
             server, way = self._served(session)
@@ -145,6 +151,7 @@ class NetconfDriver:
 
     def revert(self, token: str) -> None:
         """Take back what was committed and not confirmed, drop what is staged."""
+        self._sight.settled()
         session = self._open()
         way = self._served(session)[1]
         if way.owes(token):

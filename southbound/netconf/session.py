@@ -84,6 +84,11 @@ class Session:
         self.capabilities: frozenset[str] = frozenset(str(c) for c in self._manager.server_capabilities)
 
     @property
+    def number(self) -> str:
+        """The session-id that the device gave it."""
+        return str(self._manager.session_id)
+
+    @property
     def alive(self) -> bool:
         """Whether the session is still open, as far as is known here."""
         return bool(self._manager.connected)
@@ -157,6 +162,16 @@ class Session:
         reply = self._call(lambda m: m.get_config(source="running", filter=criteria))
         data: etree._Element = reply.data_ele
         return data
+
+    def subscribe(self, subtree: etree._Element) -> None:
+        """Have the device tell of events under the filter on this session (RFC 5277, with :interleave)."""
+        criteria = [etree.tostring(child, encoding="unicode") for child in subtree]
+        self._call(lambda m: m.create_subscription(filter=criteria))
+
+    def event(self, wait_s: float = 0.0) -> etree._Element | None:
+        """The content of the next event that came, or comes within wait_s; None where none does."""
+        found = self._manager.take_notification(block=wait_s > 0, timeout=wait_s)
+        return None if found is None else found.notification_ele[-1]
 
     def schema(self, module: str) -> str:
         """The text of a YANG module (get-schema, RFC 6022)."""
