@@ -11,6 +11,7 @@ It is started with os-ken's own AppManager and configuration object, never from 
 from __future__ import annotations
 
 import logging
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -33,11 +34,15 @@ from southbound.openflow.dialect import OPENFLOW_13, OPENFLOW_14
 LOG: Final = logging.getLogger("clearway.openflow")
 
 
+Kind = Literal["connected", "disconnected", "refused", "port"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchEvent:
-    """Something that happened to a switch; `refused` is for the audit log."""
+    """Something that happened to a switch; `refused` is for the audit log. datapath_id None: it did not come so far as
+    to say who it is."""
 
-    kind: Literal["connected", "disconnected", "refused", "port"]
+    kind: Kind
     datapath_id: int | None
     device: str
     detail: str
@@ -109,7 +114,7 @@ class OpenFlowController:
     """Listens for switches at one address. A context manager; start and stop block.
 
     `datapaths`: the datapath ids that the campus knows, with their device names. Any other is refused, and so is a
-    second session of one that is connected.
+    second session of one that is connected. tls: made by southbound.tls.context; None: plain TCP.
     """
 
     def __init__(
@@ -120,15 +125,18 @@ class OpenFlowController:
         *,
         on_event: Callable[[SwitchEvent], None] | None = None,
         settings: Settings | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._host = host
         self._port = port
         self._datapaths = dict(datapaths or {})
         self._on_event = on_event
         self._settings = settings or Settings()
+        self._tls = tls
         self._changed = threading.Condition()
         self._connected: dict[int, Session] = {}
         self._refused: dict[int, str] = {}
+        self._turned_away = ""  # who last did not come so far as to say who he is, and why
         self._door: Door | None = None
 
     def __enter__(self) -> Self:
@@ -144,7 +152,7 @@ class OpenFlowController:
             return
         _RUNTIME.join()
         try:
-            self._door = Door(self._host, self._port, self, self._settings)
+            self._door = Door(self._host, self._port, self, self._settings, self._tls)
         except DeviceUnreachable:
             _RUNTIME.leave()
             raise
@@ -168,8 +176,11 @@ class OpenFlowController:
         with self._changed:
             return frozenset(self._connected)
 
-    def expect(self, datapaths: Mapping[int, str]) -> None:
-        """The campus changed: sessions of switches that it no longer names end."""
+    def expect(self, datapaths: Mapping[int, str], tls: ssl.SSLContext | None = None) -> None:
+        """The campus changed: sessions of switches that it no longer names end. tls: with certificates as they are now,
+        for those that come from now on; an address stays with or without TLS."""
+        if self._door is not None and tls is not None:
+            self._door.tls = self._tls = tls
         with self._changed:
             self._datapaths = dict(datapaths)
             gone = [s for d, s in self._connected.items() if d not in datapaths]
@@ -181,19 +192,20 @@ class OpenFlowController:
         Raises DeviceUnreachable."""
         with self._changed:
             channel = self._changed.wait_for(lambda: self._channel_of(datapath_id), deadline_s)
-            refused = self._refused.get(datapath_id, "")
+            refused = self._refused.get(datapath_id, "") or self._turned_away
         if channel is not None:
             return channel
-        where = "tcp:{}:{}".format(*self.address)
+        where = "{}:{}:{}".format("ssl" if self._tls else "tcp", *self.address)
         device = self._datapaths.get(datapath_id, "")
         because = f" ({refused})" if refused else ""
+        certificate = "; give it its certificate (ovs-vsctl set-ssl KEY CERTIFICATE CA)" if self._tls else ""
         raise DeviceUnreachable(
             Diagnostic(
                 code="switch-down",
                 message=f"switch {device or '?'} (datapath 0x{datapath_id:x}) did not connect to {where} within "
                 f"{deadline_s:g} s{because}",
                 hint=f"point its bridge here (ovs-vsctl set-controller BRIDGE {where}), and compare its datapath id "
-                "(ovs-vsctl get bridge BRIDGE datapath_id)",
+                f"(ovs-vsctl get bridge BRIDGE datapath_id){certificate}",
             )
         )
 
@@ -206,6 +218,11 @@ class OpenFlowController:
     def session_changed(self, session: Session, state: str) -> None:
         """A session is established or over."""
         datapath_id = session.id
+        if datapath_id is None:
+            with self._changed:
+                self._turned_away = f"{session.reason}, from {session.address[0]}"
+            self._tell("refused", None, self._turned_away)
+            return
         if state == DEAD_DISPATCHER:
             with self._changed:
                 was = self._connected.get(datapath_id) is session
@@ -238,10 +255,9 @@ class OpenFlowController:
         """A port of a connected switch changed."""
         self._tell("port", session.id, str(port))
 
-    def _tell(self, kind: Literal["connected", "disconnected", "refused", "port"], datapath_id: int, what: str) -> None:
-        event = SwitchEvent(
-            kind=kind, datapath_id=datapath_id, device=self._datapaths.get(datapath_id, ""), detail=what
-        )
+    def _tell(self, kind: Kind, datapath_id: int | None, what: str) -> None:
+        device = "" if datapath_id is None else self._datapaths.get(datapath_id, "")
+        event = SwitchEvent(kind=kind, datapath_id=datapath_id, device=device, detail=what)
         LOG.info("openflow %s", kind, extra={"datapath": datapath_id, "detail": what})
         if self._on_event is not None:
             self._on_event(event)

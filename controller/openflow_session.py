@@ -1,4 +1,4 @@
-"""One TCP session with one switch: os-ken's Datapath on native threads, with its known defects kept out.
+"""One TCP or TLS session with one switch: os-ken's Datapath on native threads, with its known defects kept out.
 
     reader thread --frames--> os-ken's handlers (hello, features, echo, port status) and FrameChannel (the rest)
     writer thread <--bytes-- bounded queue <-- FrameChannel, os-ken's handlers, keepalive
@@ -28,9 +28,10 @@ from os_ken.ofproto import ofproto_parser
 
 from southbound.openflow import dialect as wire
 from southbound.openflow.channel import FrameChannel
+from southbound.tls import TlsSocket, why
 
 LOG: Final = logging.getLogger("clearway.openflow")
-_HELLO: Final = 0
+_TLS_HANDSHAKE: Final = 22  # a TLS record's first byte (RFC 8446, 5.1); no OpenFlow has such a version
 _ECHO_REQUEST: Final = 2
 _ECHO_REPLY: Final = 3
 _PACKET_IN: Final = 10
@@ -54,7 +55,7 @@ class Owner(Protocol):
 class Session(Datapath):
     """A Datapath that ends cleanly. `stop` from any thread; the owner hears once that it ended."""
 
-    def __init__(self, sock: socket.socket, address: Any, owner: Owner) -> None:
+    def __init__(self, sock: socket.socket | TlsSocket, address: Any, owner: Owner) -> None:
         super().__init__(sock, address)
         self.owner = owner
         self.since = time.monotonic()
@@ -98,6 +99,23 @@ class Session(Datapath):
 
     def serve(self) -> None:
         """Run the session in this thread until it ends."""
+        if self._is_trusted():
+            self._talk()
+        self.socket.close()
+        self.is_active = False
+        self.set_state(DEAD_DISPATCHER)
+
+    def _is_trusted(self) -> bool:
+        """Whether each side has shown the other a certificate that it takes; without TLS nobody is asked for one."""
+        if not isinstance(self.socket, TlsSocket):
+            return True
+        try:
+            self.socket.handshake()
+        except OSError as error:
+            self.stop(why(error))
+        return not self.reason
+
+    def _talk(self) -> None:
         writer = threading.Thread(target=self._write, name=f"openflow-writer-{self.address}", daemon=True)
         writer.start()
         try:
@@ -108,9 +126,6 @@ class Session(Datapath):
         finally:
             self.stop("it closed the connection")
             writer.join()
-            self.socket.close()
-            self.is_active = False
-            self.set_state(DEAD_DISPATCHER)
 
     def keep_alive(self, now: float, interval_s: float) -> None:
         """Send an echo request if the switch has been quiet. Never blocks."""
@@ -134,12 +149,16 @@ class Session(Datapath):
                 piece = self.socket.recv(_READ)
             except TimeoutError:
                 continue
-            except OSError:
+            except OSError as error:
+                self.stop(f"the connection broke ({why(error)})")
                 return
             if not piece:
                 return
             self.heard = time.monotonic()
             buffer += piece
+            if self.id is None and buffer[0] == _TLS_HANDSHAKE:
+                self.stop("it speaks TLS, and the campus says tcp: for this address")
+                return
             while len(buffer) >= wire.HEADER.size:
                 version, kind, length, xid = wire.HEADER.unpack_from(buffer)
                 if length < wire.HEADER.size or (self.established and version != self.ofproto.OFP_VERSION):

@@ -11,7 +11,7 @@ checks both. The labels, by `clearway.role`:
     place            segment, address, mac, label.<name>
 
 and in topology.defaults, for the whole campus: segment.<name>, group.<name>, class.<name>, service.<name>,
-alias.<name>, model.<name>, posture.<rule>, policy.<name>.
+alias.<name>, model.<name>, posture.<rule>, policy.<name>, tls.<certificate, key or ca>.
 A port's number is the number that its interface's name ends in. Values with structure are YAML in a string.
 """
 
@@ -45,6 +45,7 @@ _WIDE: Final = {
     "model": "models",
     "posture": "posture",
     "policy": "policy",
+    "tls": "tls",
 }
 # Of these a word or number may stand alone.
 _BARE: Final = frozenset(("alias", "posture", "policy"))

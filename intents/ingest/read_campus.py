@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from intents.ingest.read_classes import read_classes, read_services
-from intents.ingest.read_devices import read_devices
+from intents.ingest.read_devices import read_devices, secret
 from intents.ingest.read_places import read_aliases, read_groups, read_places, read_segments
 from intents.ingest.report import Report
 from intents.ingest.sections import Sections
 from intents.ingest.tree import Scalar
-from intents.model.campus import Campus, Policy
+from intents.model.campus import Campus, Policy, Tls
 
 
 def _policy(sections: Sections) -> Policy:
     entry = sections.named["policy"].get("max-disrupted-places")
     most = entry.body.value if entry is not None and not entry.broken and isinstance(entry.body, Scalar) else None
     return Policy(max_disrupted_places=most if isinstance(most, int) else None)
+
+
+def _tls(sections: Sections) -> Tls | None:
+    """What the controller shows and believes; None where the schema found something missing."""
+    entries = {entry.name: entry for entry in sections.whole("tls")}
+    certificate, key, ca = (secret(entries[n].table) if n in entries else None for n in ("certificate", "key", "ca"))
+    if certificate is None or key is None or ca is None:
+        return None
+    return Tls(certificate=certificate, key=key, ca=ca, position=entries["certificate"].position)
 
 
 def read_campus(name: str, sections: Sections, report: Report) -> Campus:
@@ -40,4 +49,5 @@ def read_campus(name: str, sections: Sections, report: Report) -> Campus:
         aliases=dict(sorted(aliases.items())),
         models=devices.models,
         policy=_policy(sections),
+        tls=_tls(sections),
     )

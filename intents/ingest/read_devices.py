@@ -97,7 +97,7 @@ def _switches(sections: Sections, report: Report) -> dict[str, Switch]:
     read: dict[str, Switch] = {}
     datapaths: dict[int, Switch] = {}
     for entry in sections.whole("switches"):
-        switch = _switch(entry, report)
+        switch = _switch(entry, sections, report)
         if switch is None:
             continue
         first = datapaths.setdefault(switch.datapath_id, switch)
@@ -126,7 +126,7 @@ def _with_gateway(switches: dict[str, Switch], sections: Sections, report: Repor
     return switches
 
 
-def _switch(entry: Entry, report: Report) -> Switch | None:
+def _switch(entry: Entry, sections: Sections, report: Report) -> Switch | None:
     table = entry.table
     datapath = table.text("datapath")
     if datapath is None:
@@ -135,6 +135,8 @@ def _switch(entry: Entry, report: Report) -> Switch | None:
     if isinstance(value, str):
         value = int(value.removeprefix("0x"), 16)
     gateway, ovsdb, openflow = table.text("gateway"), table.text("ovsdb"), table.text("openflow")
+    for target in (openflow, ovsdb):
+        _check_target(entry.name, target, sections, report)
     options = {"openflow": openflow.text} if openflow else {}
     return Switch(
         name=entry.name,
@@ -146,6 +148,22 @@ def _switch(entry: Entry, report: Report) -> Switch | None:
         position=entry.position,
         **options,
     )
+
+
+def _check_target(switch: str, target: Scalar | None, sections: Sections, report: Report) -> None:
+    """A port that there is, and for `ssl:` something to show."""
+    if target is None or target.text.startswith("unix:"):
+        return
+    if int(target.text.rpartition(":")[2]) not in range(1, 2**16):
+        hint = "write a port from 1 to 65535, such as tcp:127.0.0.1:6653"
+        report.error("bad-address", target.position, f"'{target.text}' is not an address with a port", hint)
+    if target.text.startswith("ssl:") and not sections.names("tls"):
+        report.error(
+            "no-certificate",
+            target.position,
+            f"{switch} is reached by ssl:, and the campus says no certificate for the controller to show",
+            "add tls: {certificate: {file: PATH}, key: {file: PATH}, ca: {file: PATH}} beside switches:",
+        )
 
 
 def _olt(entry: Entry, report: Report) -> Olt:
@@ -203,13 +221,14 @@ def _netconf(table: Table, report: Report) -> NetconfAccess:
     return NetconfAccess(
         host=host.strip("[]"),
         port=port or _DEFAULT_NETCONF_PORT,
-        key=_secret(table.table("key")),
-        host_key=_secret(table.table("host-key")),
+        key=secret(table.table("key")),
+        host_key=secret(table.table("host-key")),
         **options,
     )
 
 
-def _secret(table: Table | None) -> SecretRef | None:
+def secret(table: Table | None) -> SecretRef | None:
+    """Where a secret is, if it is said."""
     for key, value in table.items() if table else ():
         if isinstance(value, Scalar):
             return SecretRef(kind=key.text, name=value.text)

@@ -30,6 +30,7 @@ KINDS: Mapping[str, str] = {
     "models": "model",
     "posture": "posture",
     "policy": "policy",
+    "tls": "TLS file",
 }
 
 

@@ -78,6 +78,17 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """Who the controller is where a switch is reached by `ssl:`, and whose word on switches it takes: a certificate,
+    its private key, and the certificate of the CA that signed those of the switches, each in PEM form."""
+
+    certificate: SecretRef
+    key: SecretRef
+    ca: SecretRef
+    position: Position = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NetconfAccess:
     """How to reach an OLT: address, user, private key, and the host key that it must show."""
 
@@ -221,3 +232,4 @@ class Campus:
     aliases: Mapping[str, str] = field(default_factory=dict)
     models: Mapping[str, Model] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
+    tls: Tls | None = None
