@@ -8,13 +8,19 @@ from intents.ingest.read_places import read_aliases, read_groups, read_places, r
 from intents.ingest.report import Report
 from intents.ingest.sections import Sections
 from intents.ingest.tree import Scalar
-from intents.model.campus import Campus, Policy, Tls
+from intents.model.campus import Campus, FlowSpace, Policy, Tls
 
 
-def _policy(sections: Sections) -> Policy:
-    entry = sections.named["policy"].get("max-disrupted-places")
-    most = entry.body.value if entry is not None and not entry.broken and isinstance(entry.body, Scalar) else None
-    return Policy(max_disrupted_places=most if isinstance(most, int) else None)
+def _number(sections: Sections, section: str, name: str) -> int | None:
+    """A whole number that a section says of the whole campus."""
+    entry = sections.named[section].get(name)
+    found = entry.body.value if entry is not None and not entry.broken and isinstance(entry.body, Scalar) else None
+    return found if isinstance(found, int) else None
+
+
+def _flow_space(sections: Sections) -> FlowSpace:
+    table, priority = _number(sections, "openflow", "first-table"), _number(sections, "openflow", "priority")
+    return FlowSpace(first_table=table or 0, priority=priority or 0)
 
 
 def _tls(sections: Sections) -> Tls | None:
@@ -48,6 +54,7 @@ def read_campus(name: str, sections: Sections, report: Report) -> Campus:
         services=services,
         aliases=dict(sorted(aliases.items())),
         models=devices.models,
-        policy=_policy(sections),
+        policy=Policy(max_disrupted_places=_number(sections, "policy", "max-disrupted-places")),
+        flow_space=_flow_space(sections),
         tls=_tls(sections),
     )

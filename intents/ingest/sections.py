@@ -31,6 +31,7 @@ KINDS: Mapping[str, str] = {
     "posture": "posture",
     "policy": "policy",
     "tls": "TLS file",
+    "openflow": "OpenFlow setting",
 }
 
 

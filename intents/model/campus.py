@@ -89,6 +89,33 @@ class Tls:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FlowSpace:
+    """Where Clearway's flow entries stand on every switch, among those of other applications.
+
+    first_table: the first of its three tables. With any but 0, one entry in table 0 hands over to it what nobody takes
+    at a higher priority. priority: raises that of every entry.
+    """
+
+    first_table: int = 0
+    priority: int = 0
+
+    @property
+    def entry(self) -> int:
+        """The table in which a frame of a port or trunk of the campus is let in."""
+        return self.first_table
+
+    @property
+    def policy(self) -> int:
+        """The table of who may talk to whom."""
+        return self.first_table + 1
+
+    @property
+    def neighbours(self) -> int:
+        """The table of learnt MAC addresses."""
+        return self.first_table + 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NetconfAccess:
     """How to reach an OLT: address, user, private key, and the host key that it must show."""
 
@@ -233,3 +260,4 @@ class Campus:
     models: Mapping[str, Model] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
     tls: Tls | None = None
+    flow_space: FlowSpace = field(default_factory=FlowSpace)
