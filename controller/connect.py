@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from controller.fleet import Fleet
-from controller.openflow_app import OpenFlowController
+from controller.openflow_listener import OpenFlowController
 from controller.secrets import text_of
 from intents.model.campus import Campus, Olt, SecretRef, Switch, Tls
 from intents.model.diagnostic import ClearwayError, Diagnostic, Position

@@ -1,6 +1,6 @@
 """One TCP or TLS session with one switch: os-ken's Datapath on native threads, with its known defects kept out.
 
-    reader thread --frames--> os-ken's handlers (hello, features, echo, port status) and FrameChannel (the rest)
+    reader thread --frames--> os-ken's handlers and applications, or FrameChannel: what we asked for
     writer thread <--bytes-- bounded queue <-- FrameChannel, os-ken's handlers, keepalive
 
 What differs from os_ken.controller.controller.Datapath 4.2.2, and why:
@@ -8,12 +8,15 @@ What differs from os_ken.controller.controller.Datapath 4.2.2, and why:
 - its parser answers None for a malformed frame and goes on; here that ends the session;
 - a queue that is full blocks whoever sends; here a switch that does not read is let go;
 - replies of multipart requests are not parsed by the reader: a foreign entry that os-ken cannot parse would cost
-  the session. The driver parses them item by item.
+  the session. The driver parses them item by item;
+- other applications that os-ken runs share the session: what they send by it has a transaction identifier in the upper
+  half, and the answer to it is theirs. What they do not keep up with, or cannot be parsed, is dropped and costs nobody.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import queue
 import socket
@@ -21,13 +24,14 @@ import threading
 import time
 from typing import Any, Final, Protocol
 
+from os_ken.base import app_manager
 from os_ken.controller import ofp_event
 from os_ken.controller.controller import Datapath
 from os_ken.controller.handler import DEAD_DISPATCHER, MAIN_DISPATCHER
 from os_ken.ofproto import ofproto_parser
 
 from southbound.openflow import dialect as wire
-from southbound.openflow.channel import FrameChannel
+from southbound.openflow.channel import LAST_XID, FrameChannel
 from southbound.tls import TlsSocket, why
 
 LOG: Final = logging.getLogger("clearway.openflow")
@@ -36,8 +40,8 @@ _ECHO_REQUEST: Final = 2
 _ECHO_REPLY: Final = 3
 _PACKET_IN: Final = 10
 _PORT_STATUS: Final = 12
-# Once a session is established, os-ken parses and handles these; packets are not for us; the rest is for the driver.
-_FOR_OSKEN: Final = frozenset({_ECHO_REQUEST, _ECHO_REPLY, _PORT_STATUS})
+# What a switch says unasked, beside packets; os-ken's own handlers answer the echo.
+_UNASKED: Final = frozenset({_ECHO_REQUEST, _ECHO_REPLY, _PORT_STATUS})
 _QUEUE: Final = 256
 _READ: Final = 65536
 
@@ -63,6 +67,7 @@ class Session(Datapath):
         self.echoed = self.since
         self.reason = ""
         self.channel: FrameChannel | None = None
+        self._others = itertools.count()
         self._out: queue.Queue[bytes | None] = queue.Queue(_QUEUE)
         self._stopping = threading.Lock()
 
@@ -127,6 +132,12 @@ class Session(Datapath):
             self.stop("it closed the connection")
             writer.join()
 
+    def set_xid(self, msg: Any) -> int:
+        """Of a message that os-ken or another application sends: in the upper half, the channel has the lower."""
+        xid = LAST_XID + 1 + next(self._others) % LAST_XID
+        msg.set_xid(xid)
+        return xid
+
     def keep_alive(self, now: float, interval_s: float) -> None:
         """Send an echo request if the switch has been quiet. Never blocks."""
         if now - self.heard >= interval_s and now - self.echoed >= interval_s:
@@ -171,22 +182,37 @@ class Session(Datapath):
                 self._handle(version, kind, xid, frame)
 
     def _handle(self, version: int, kind: int, xid: int, frame: bytes) -> None:
-        if self.channel is not None and kind not in _FOR_OSKEN:
-            if kind != _PACKET_IN:
-                self.channel.deliver(frame)
-            return
-        if kind == wire.TYPE_ERROR:
+        if self.channel is None and kind == wire.TYPE_ERROR:
             self.stop("it refused the handshake: does it speak OpenFlow 1.3 or 1.4?")
-            return
-        message = ofproto_parser.msg(self, version, kind, len(frame), xid, frame)
-        if message is None:
-            self.stop("it sent a malformed message")
-            return
-        event = ofp_event.ofp_msg_to_ev(message)
-        # As os-ken's own reader does it: to the observers by queue, and to os-ken's handlers in this thread.
-        self.ofp_brick.send_event_to_observers(event, self.state)
+        elif self.channel is None or kind in _UNASKED:
+            message = ofproto_parser.msg(self, version, kind, len(frame), xid, frame)
+            if message is None:
+                self.stop("it sent a malformed message")
+            else:
+                self._dispatch(ofp_event.ofp_msg_to_ev(message))
+        elif kind == _PACKET_IN or xid > LAST_XID:
+            self._for_others(version, kind, xid, frame)
+        else:
+            self.channel.deliver(frame)
+
+    def _dispatch(self, event: Any) -> None:
+        """As os-ken's own reader does it: to the observers by queue, and to os-ken's handlers in this thread. But an
+        application that has fallen behind misses it: if the reader waited, it would keep the switch from all others."""
+        for name in self.ofp_brick.get_observers(event, self.state):
+            observer = app_manager.lookup_service_brick(name)
+            if observer is not None and not observer.events.full():
+                self.ofp_brick.send_event(name, event, self.state)
         for handler in list(self.ofp_brick.get_handlers(event, self.state)):
             handler(event)
+
+    def _for_others(self, version: int, kind: int, xid: int, frame: bytes) -> None:
+        """Packets, and answers to what other applications asked."""
+        if kind == _PACKET_IN and not self.ofp_brick.observers.get(ofp_event.EventOFPPacketIn):
+            return
+        try:
+            self._dispatch(ofp_event.ofp_msg_to_ev(ofproto_parser.msg(self, version, kind, len(frame), xid, frame)))
+        except Exception as error:  # noqa: BLE001 - os-ken cannot read all that a switch may say
+            LOG.info("not for us, and cannot be read", extra={"kind": kind, "detail": str(error)})
 
     def set_state(self, state: str) -> None:
         """As os-ken does it; an established session has its channel before anybody hears of it."""

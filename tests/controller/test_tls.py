@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from controller.connect import Connector
-from controller.openflow_app import OpenFlowController
 from controller.openflow_door import Settings
+from controller.openflow_listener import OpenFlowController
 from intents.model.campus import Campus, SecretRef, Tls
 from intents.model.diagnostic import ClearwayError
 from intents.model.state import DeviceState
