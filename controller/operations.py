@@ -13,6 +13,7 @@ from typing import Any
 
 from controller import calendar
 from controller.fleet import Fleet
+from controller.joined import join, recall, refuse_lacking
 from controller.project import Project
 from controller.recovery import Progress, recover_all
 from controller.store import Store
@@ -98,6 +99,7 @@ def plan_on(project: Project, fleet: Fleet, permit: Permit) -> Planned:
     if compiled.intended is None or has_errors(found):
         raise ClearwayError(*found)
     plan = make_plan(compiled.intended, campus, operational)
+    refuse_lacking(plan, operational, fleet)
     wide = blast_radius(plan, campus) if not permit.disruption else None
     warnings = (*found, replace(wide, severity=Severity.WARNING)) if wide is not None else found
     return Planned(plan=plan, intended=compiled.intended, operational=operational, warnings=warnings)
@@ -112,11 +114,13 @@ def offline_or_raise(project: Project) -> tuple[Diagnostic, ...]:
     return found
 
 
-def plan(project: Project, connect: Connect, permit: Permit | None = None) -> Planned:
-    """Read the devices and plan. Raises ClearwayError."""
+def plan(project: Project, connect: Connect, permit: Permit | None = None, *, store: Store | None = None) -> Planned:
+    """Read the devices and plan. store: spares asking them what is on record there. Raises ClearwayError."""
     campus = project.checked_campus()
     offline_or_raise(project)
     with connect(campus) as fleet:
+        if store is not None:
+            recall(fleet, store.folder)
         return plan_on(project, fleet, permit or Permit())
 
 
@@ -150,7 +154,9 @@ def apply(
     campus = project.checked_campus()
     offline_or_raise(project)
     with store.lock(), connect(campus) as fleet:
+        recall(fleet, store.folder)
         recovered = recover_all(fleet, store.journal, progress)
+        join(fleet, store.folder)
         planned = plan_on(project, fleet, permit)
         _refuse_stale(planned.plan, request.expected_base)
         refuse_wide(planned.plan, planned.operational, campus, permit)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from controller.joined import recall, refuse_lacking
 from controller.operations import Applied, Connect, Request, judge_network, refuse_wide
 from controller.project import Project
 from controller.recovery import Progress, recover_all
@@ -26,10 +27,12 @@ def repair(
     """Put back what drifted, all or nothing. Raises ClearwayError; then nothing has changed."""
     campus = project.checked_campus()
     with store.lock(), connect(campus) as fleet:
+        recall(fleet, store.folder)
         recovered = recover_all(fleet, store.journal, progress)
         applied = _applied(store, campus)
         before = fleet.observe()
         plan = make_plan(Intended(states=applied, who=_who(project, campus, before)), campus, before)
+        refuse_lacking(plan, before, fleet)
         refuse_wide(plan, before, campus, request.permit)
         after = before
         if plan.changes:

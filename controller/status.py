@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from controller import present
+from controller import joined, present
 from controller.cli import verdict_text
 from controller.cli.output import assemble
 from controller.journal import ENDED
@@ -18,6 +18,7 @@ from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.evidence import Verdict
 from intents.model.pon import OltFacts, VAni
 from intents.model.state import Operational
+from southbound.driver import Capabilities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,7 @@ class Status:
     """Everything at a glance."""
 
     devices: Mapping[str, str]  # name -> "answers" or what is wrong
+    known: Mapping[str, Capabilities]  # of devices that were asked when they joined
     onus: tuple[OnuStatus, ...]
     verdict: Verdict | None
     last_change: Mapping[str, Any] | None
@@ -49,7 +51,7 @@ class Status:
     def as_json(self) -> dict[str, Any]:
         """For `--json`."""
         return {
-            "devices": [{"name": n, "state": s} for n, s in sorted(self.devices.items())],
+            "devices": [self._device(n, s) for n, s in sorted(self.devices.items())],
             "onus": [
                 {"name": o.name, "pon": o.pon, "serial": o.serial, "state": o.state, "places": list(o.places)}
                 for o in self.onus
@@ -58,11 +60,26 @@ class Status:
             **(present.verdict(self.verdict) if self.verdict else {"intents": [], "drift": []}),
         }
 
+    def _device(self, name: str, state: str) -> dict[str, Any]:
+        found: dict[str, Any] = {"name": name, "state": state}
+        known = self.known.get(name)
+        if known is not None:
+            found |= {
+                "protocol": known.protocol,
+                "confirmedCommit": known.confirmed_commit,
+                "features": sorted(known.features),
+                "manners": dict(sorted(known.manners.items())),
+                "limits": dict(sorted(known.limits.items())),
+                "lacks": dict(sorted(known.lacks.items())),
+            }
+        return found
+
     def print_to(self, output: ModuleType) -> None:
         """For people."""
         output.print_diagnostics(self.faults)
         for name, state in sorted(self.devices.items()):
-            output.out.print(assemble(f"{name:<12} ", (state, "green" if state == "answers" else "red")))
+            words = f"  ({', '.join(joined.told(self.known[name]))})" if name in self.known else ""
+            output.out.print(assemble(f"{name:<12} ", (state, "green" if state == "answers" else "red"), words))
         if self.onus:
             width = max(len(o.name) for o in self.onus)
             for o in self.onus:
@@ -97,6 +114,7 @@ def status(project: Project, connect: Connect, store: Store) -> Status:
     verdict = judge_network(project, operational, store.load_applied()) if whole else None
     return Status(
         devices=devices,
+        known={name: known for name, known in joined.load(store.folder).items() if name in devices},
         onus=_onus(project, operational),
         verdict=verdict,
         last_change=store.journal.last(),

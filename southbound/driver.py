@@ -7,9 +7,9 @@ and the caller reads back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.state import Difference, Observation
@@ -36,6 +36,15 @@ class OutcomeUnknown(DeviceError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """At most so many objects of these kinds together. what: as the device calls the list."""
+
+    what: str
+    kinds: frozenset[str]
+    most: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a device was probed to do."""
 
@@ -44,6 +53,27 @@ class Capabilities:
     confirmed_commit: bool
     features: frozenset[str] = frozenset()
     limits: dict[str, int] = field(default_factory=dict)
+    identity: str = ""  # changes when the device is another, or runs other software
+    lacks: Mapping[str, str] = field(default_factory=dict)  # kinds of object that it cannot hold, and why
+    rooms: tuple[Room, ...] = ()
+    manners: Mapping[str, str] = field(default_factory=dict)  # what it was seen to do when it joined
+
+
+@runtime_checkable
+class Learner(Protocol):
+    """A driver whose device says what it lacks, and whose manners are tried out when it joins."""
+
+    device: str
+
+    def recall(self, known: Capabilities) -> None:
+        """What was found out earlier; it holds as long as the device is the same."""
+
+    def probe(self) -> Capabilities:
+        """See Driver. What the device says of itself, and what it was seen to do where that is known."""
+
+    def learn(self) -> Capabilities:
+        """The same, and what it does is tried out where that is not known: on something harmless, of ours.
+        Raises DeviceUnreachable, DeviceRefused."""
 
 
 class Driver(Protocol):

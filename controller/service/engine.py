@@ -60,7 +60,7 @@ class Engine:
     def plan(self, project: Project) -> Planned:
         """Plan the project against the network."""
         with self._work:
-            return operations.plan(project.at(now()), self._connect)
+            return operations.plan(project.at(now()), self._connect, store=self._store)
 
     def apply(self, snapshot: Snapshot, *, by: str, cause: str) -> Applied:
         """Make the network as the snapshot says, and publish the verdict. Publishes the fault when that fails."""

@@ -14,6 +14,7 @@ import asyncssh
 from labs.olt.control import Control
 from labs.olt.device import Device
 from labs.olt.hook import DataplaneError, load
+from labs.olt.manners import DEVIATIONS, PARTS, Faults, Order, OrderError, order_from, profile
 from labs.olt.plant import Plant, PlantError, read
 from labs.olt.server import Access, Server
 from labs.olt.store import Store, StoreError
@@ -37,7 +38,16 @@ def main() -> int:
 async def _run(arguments: argparse.Namespace) -> None:
     host, _, port = arguments.listen.rpartition(":")
     dataplane = load(arguments.dataplane, dict(arguments.dataplane_arg))
-    device = Device(arguments.name, dataplane, Store(arguments.state), _plant(arguments.plant))
+    device = Device(
+        arguments.name,
+        dataplane,
+        Store(arguments.state),
+        _plant(arguments.plant),
+        profile=profile(
+            with_=arguments.with_, without=arguments.without, deviates=arguments.deviates, limits=arguments.limit
+        ),
+        faults=Faults(arguments.fault),
+    )
     access = Access(
         host=host.strip("[]"),
         port=int(port),
@@ -98,6 +108,20 @@ def _address(text: str) -> str:
     return text
 
 
+def _limit(text: str) -> tuple[str, int | None]:
+    path, value = _pair(text)
+    if value != "none" and not value.isdigit():
+        raise argparse.ArgumentTypeError(f"{value!r} is neither a number nor none")
+    return path, None if value == "none" else int(value)
+
+
+def _order(text: str) -> Order:
+    try:
+        return order_from(text)
+    except OrderError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 class _Parser(argparse.ArgumentParser):
     """Exits with 3 on a usage error, as every Clearway command does."""
 
@@ -121,6 +145,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--plant", type=Path, metavar="FILE", help="JSON: PONs, ONUs, uplinks")
     parser.add_argument("--dataplane", metavar="MODULE:FACTORY", help="what makes packets behave as configured")
     parser.add_argument("--dataplane-arg", action="append", default=[], type=_pair, metavar="KEY=VALUE")
+    given = parser.add_argument_group("otherwise than a good OLT (labs/olt/manners.py)")
+    given.add_argument("--with", dest="with_", action="append", default=[], choices=PARTS)
+    given.add_argument("--without", action="append", default=[], choices=PARTS)
+    given.add_argument("--deviates", action="append", default=[], choices=DEVIATIONS)
+    given.add_argument("--limit", action="append", default=[], type=_limit, metavar="PATH=N|none")
+    given.add_argument("--fault", action="append", default=[], type=_order, metavar="FAULT:OPERATION[:TIMES]")
     return parser.parse_args()
 
 

@@ -23,6 +23,7 @@ from labs.olt.difference import changes
 from labs.olt.errors import refuse
 from labs.olt.events import Events, config_change, confirmed_commit
 from labs.olt.hook import Dataplane, DataplaneError
+from labs.olt.manners import Profile
 from labs.olt.parse import parse
 from labs.olt.schema import Schema
 from labs.olt.store import Store, StoreError
@@ -30,6 +31,7 @@ from labs.olt.store import Store, StoreError
 _LOG = logging.getLogger(__name__)
 
 SERVER = (0, "")
+NEVER_S = 10**7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +59,16 @@ class Committer:
     """Makes configurations take effect, and undoes what is not confirmed."""
 
     def __init__(
-        self, schema: Schema, datastores: Datastores, dataplane: Dataplane, store: Store, events: Events
+        self,
+        schema: Schema,
+        datastores: Datastores,
+        dataplane: Dataplane,
+        store: Store,
+        events: Events,
+        *,
+        profile: Profile,
     ) -> None:
+        self._profile = profile
         self._schema = schema
         self._data = datastores
         self._dataplane = dataplane
@@ -84,17 +94,26 @@ class Committer:
     async def commit(self, request: Request) -> None:
         """The candidate becomes running. Raises RpcError; then running is as it was."""
         self._may_confirm(request.user[0], request.persist_id)
-        before, after = self._data.running, self._data.candidate
+        await self._make_running(request, self._data.candidate)
+
+    async def write(self, user: tuple[int, str], after: etree._Element) -> None:
+        """Running is written directly (:writable-running). Raises RpcError; then running is as it was."""
+        self._may_confirm(user[0], None)
+        await self._make_running(Request(user=user), after)
+
+    async def _make_running(self, request: Request, after: etree._Element) -> None:
+        before = self._data.running
         parsed = await asyncio.to_thread(self._data.validated, after)
         await self._take_effect(parsed)
         pending = self._pending
-        if not request.confirmed:
+        if not request.confirmed and not self._profile.has("startup"):
             try:
                 await asyncio.to_thread(self._store.save, after)
             except StoreError as error:
                 await self._restore(before)
                 raise refuse("operation-failed", str(error)) from None
-        self._data.modified_by = None
+        if after is self._data.candidate:
+            self._data.modified_by = None
         self._data.set_running(after)
         self._forget()
         self._tell_change(request.user, before, after)
@@ -112,10 +131,36 @@ class Committer:
         await self._revert("cancel", user)
 
     async def session_lost(self, session: int) -> None:
-        """A pending commit of that session without persist is undone."""
+        """A pending commit of that session without persist is undone; or as this OLT deviates."""
         pending = self._pending
-        if pending is not None and pending.session == session and pending.persist is None:
+        if pending is None or pending.session != session:
+            return
+        if pending.persist is None:
+            undone = not self._profile.deviates("keeps-lost-commit")
+        else:
+            undone = self._profile.deviates("reverts-despite-persist")
+        if undone:
             await self._revert("cancel", SERVER)
+
+    async def save(self) -> None:
+        """Running is what the next start finds. Raises RpcError."""
+        await self._to_disk(self._data.running)
+
+    async def erase(self) -> None:
+        """The next start finds nothing. Raises RpcError."""
+        await self._to_disk(self._schema.empty())
+
+    async def _to_disk(self, config: etree._Element) -> None:
+        try:
+            await asyncio.to_thread(self._store.save, config)
+        except StoreError as error:
+            raise refuse("operation-failed", str(error)) from None
+
+    async def come_up(self, config: etree._Element) -> None:
+        """As after a reboot with this configuration: nothing waits to be confirmed, nothing is staged."""
+        self._forget()
+        self._data.discard()
+        await self.start(config)
 
     def close(self) -> None:
         """Stop waiting; what is pending is not confirmed."""
@@ -159,7 +204,8 @@ class Committer:
         await self._reapply(await asyncio.to_thread(parse, before))
 
     def _wait(self, request: Request, before: etree._Element) -> None:
-        timer = asyncio.get_running_loop().call_later(request.timeout_s, self._time_is_up)
+        timeout_s = NEVER_S if self._profile.deviates("never-reverts") else request.timeout_s
+        timer = asyncio.get_running_loop().call_later(timeout_s, self._time_is_up)
         self._pending = Pending(session=request.user[0], persist=request.persist, before=before, timer=timer)
 
     def _time_is_up(self) -> None:

@@ -1,7 +1,8 @@
 """A Unix socket beside the state, for the lab's runner and tests: one JSON object a line, one answer each.
 
 {"cmd": "onu-appear", "serial": ...}, {"cmd": "onu-lose", "serial": ...}, {"cmd": "plant"} (read the file again),
-{"cmd": "status"}. Answers: {"ok": true, ...} or {"ok": false, "error": ...}.
+{"cmd": "status"}; {"cmd": "misbehave", "fault": ..., "on": ..., "times": 1, "after": 0}, {"cmd": "behave"},
+{"cmd": "reboot", "empty": false} (see manners.py). Answers: {"ok": true, ...} or {"ok": false, "error": ...}.
 """
 
 from __future__ import annotations
@@ -9,11 +10,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from labs.olt.device import Device
+from labs.olt.errors import RpcError
+from labs.olt.manners import order_of
 from labs.olt.plant import PlantError
 from labs.unixsocket import bound
 
@@ -42,18 +46,18 @@ class Control:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, ValueError, asyncio.IncompleteReadError):
             while line := await reader.readline():
-                writer.write(json.dumps(self._answer(line)).encode() + b"\n")
+                writer.write(json.dumps(await self._answer(line)).encode() + b"\n")
                 await writer.drain()
         writer.close()
 
-    def _answer(self, line: bytes) -> dict[str, Any]:
+    async def _answer(self, line: bytes) -> dict[str, Any]:
         try:
             request = json.loads(line)
-            return {"ok": True, **self._do(request)}
-        except (PlantError, ValueError, TypeError, AttributeError, KeyError) as error:
+            return {"ok": True, **await self._do(request)}
+        except (PlantError, RpcError, ValueError, TypeError, AttributeError, KeyError) as error:
             return {"ok": False, "error": str(error)}
 
-    def _do(self, request: dict[str, Any]) -> dict[str, Any]:
+    async def _do(self, request: dict[str, Any]) -> dict[str, Any]:
         command = request["cmd"]
         if command in ("onu-appear", "onu-lose"):
             present = command == "onu-appear"
@@ -63,6 +67,30 @@ class Control:
             self._reload()
             return {}
         if command == "status":
-            config = self._device.config
-            return {"name": self._device.name, "v_anis": len(config.v_anis), "tconts": len(config.tconts)}
-        raise PlantError(f"no command {command!r}: onu-appear, onu-lose, plant, status")
+            config, due = self._device.config, self._device.faults.listed()
+            sizes = {"v_anis": len(config.v_anis), "tconts": len(config.tconts)}
+            return {"name": self._device.name, **sizes, "faults": due}
+        if command == "misbehave":
+            order = order_of(request["fault"], request["on"], request.get("times", 1), request.get("after", 0))
+            self._device.faults.order(order)
+            return {}
+        if command == "behave":
+            self._device.faults.clear()
+            return {}
+        if command == "reboot":
+            await self._device.reboot(empty=bool(request.get("empty", False)))
+            return {}
+        raise PlantError(f"no command {command!r}: onu-appear, onu-lose, plant, status, misbehave, behave, reboot")
+
+
+def ask(path: Path, **command: Any) -> dict[str, Any]:
+    """One command to the socket at `path` and its answer, for whoever drives an OLT. Raises OSError, ValueError."""
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.settimeout(10)
+        sock.connect(str(path))
+        sock.sendall(json.dumps(command).encode() + b"\n")
+        with sock.makefile() as file:
+            answer: dict[str, Any] = json.loads(file.readline())
+    if not answer.get("ok"):
+        raise ValueError(answer.get("error", "no answer"))
+    return answer

@@ -13,6 +13,7 @@ from lxml import etree
 from labs.olt.canonical import canonical
 from labs.olt.checks import check
 from labs.olt.config import OltConfig
+from labs.olt.deviating import Limits
 from labs.olt.edit import DefaultOperation, apply_edit, without_operations
 from labs.olt.parse import parse
 from labs.olt.schema import Schema
@@ -24,7 +25,8 @@ TestOption = Literal["test-then-set", "set", "test-only"]
 class Datastores:
     """Two configurations. `modified_by`: the session that changed the candidate last, None where it is running."""
 
-    def __init__(self, schema: Schema, validator: Validator) -> None:
+    def __init__(self, schema: Schema, validator: Validator, limits: Limits) -> None:
+        self._limits = limits
         self._schema = schema
         self._validator = validator
         self.running = schema.empty()
@@ -32,11 +34,18 @@ class Datastores:
         self.modified_by: int | None = None
         self._valid: tuple[etree._Element, OltConfig] | None = None
 
-    def edited(self, edit: etree._Element, default: DefaultOperation, *, values_only: bool = True) -> etree._Element:
-        """The candidate with an edit-config's <config> applied. The candidate itself stays. Raises RpcError."""
+    def edited(
+        self,
+        edit: etree._Element,
+        default: DefaultOperation,
+        *,
+        values_only: bool = True,
+        base: etree._Element | None = None,
+    ) -> etree._Element:
+        """The candidate, or `base`, with an edit-config's <config> applied; itself it stays. Raises RpcError."""
         wanted = canonical(edit, self._schema, operations=True)
         self._validator.check_values(without_operations(wanted))
-        result = copy.deepcopy(self.candidate)
+        result = copy.deepcopy(self.candidate if base is None else base)
         apply_edit(result, wanted, self._schema, default)
         if not values_only:
             self.validated(result)
@@ -56,6 +65,7 @@ class Datastores:
         if known is not None and known[0] is config:  # validate, commit and confirm are about the same tree
             return known[1]
         self._validator.check(config)
+        self._limits.check(config)
         parsed = parse(config)
         check(parsed, self._schema.prefixes)
         self._valid = (config, parsed)

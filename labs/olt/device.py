@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +16,13 @@ from lxml import etree
 from labs.olt.commit import Committer, Request
 from labs.olt.config import OltConfig
 from labs.olt.datastore import Datastores, TestOption
+from labs.olt.deviating import Limits
 from labs.olt.edit import DefaultOperation
 from labs.olt.errors import RpcError, refuse
 from labs.olt.events import Events, now, onu_presence
 from labs.olt.hook import Dataplane, DataplaneError
 from labs.olt.locks import DatastoreName, Locks, denied
+from labs.olt.manners import Faults, Profile
 from labs.olt.plant import Onu, Plant
 from labs.olt.schema import Schema
 from labs.olt.state import ABSENT, ABSENT_UNCLAIMED, Times, presence, with_state
@@ -41,19 +44,32 @@ class Client:
 
 
 class Device:
-    """An OLT by name."""
+    """An OLT by name. `reboots`: whoever is to be told that all sessions are lost."""
 
-    def __init__(self, name: str, dataplane: Dataplane, store: Store, plant: Plant) -> None:
+    def __init__(
+        self,
+        name: str,
+        dataplane: Dataplane,
+        store: Store,
+        plant: Plant,
+        *,
+        profile: Profile | None = None,
+        faults: Faults | None = None,
+    ) -> None:
         self.name = name
+        self.profile = profile or Profile()
+        self.faults = faults or Faults()
+        self.reboots: list[Callable[[], None]] = []
         self.schema = Schema(YANG_FOLDER)
         self.events = Events()
-        self.locks = Locks()
+        self.locks = Locks(self.profile)
         self.plant = plant
         self._validator = Validator(self.schema)
-        self._data = Datastores(self.schema, self._validator)
+        self.limits = Limits(self.schema, self.profile.limits)
+        self._data = Datastores(self.schema, self._validator, self.limits)
         self._store = store
         self._dataplane = dataplane
-        self._commits = Committer(self.schema, self._data, dataplane, store, self.events)
+        self._commits = Committer(self.schema, self._data, dataplane, store, self.events, profile=self.profile)
         self._start = now()
         self._moved: dict[str, str] = {}  # ONUs that came or went, and when
 
@@ -76,8 +92,22 @@ class Device:
         self._commits.close()
         self._dataplane.close()
 
+    async def reboot(self, *, empty: bool) -> None:
+        """Lose all sessions, locks and what was not saved; come up as saved, or with nothing. Raises RpcError."""
+        async with self._commits.lock:
+            if empty:
+                await self._commits.erase()
+            self.locks.clear()
+            saved = await asyncio.to_thread(self._store.load)
+            await self._commits.come_up(self.schema.empty() if saved is None else self._data.whole(saved))
+            for tell in self.reboots:
+                tell()
+
     def read(self, datastore: DatastoreName) -> etree._Element:
-        """A datastore's tree: not to be changed."""
+        """A datastore's tree: not to be changed. Raises StoreError."""
+        if datastore == "startup":
+            saved = self._store.load()
+            return self.schema.empty() if saved is None else self._data.whole(saved)
         return self._data.running if datastore == "running" else self._data.candidate
 
     async def operational(self, mode: WithDefaults) -> etree._Element:
@@ -97,6 +127,27 @@ class Device:
             edited = await asyncio.to_thread(self._data.edited, edit, default, values_only=test != "test-only")
             if test != "test-only":
                 self._data.set_candidate(edited, client.session)
+
+    async def edit_running(
+        self, client: Client, edit: etree._Element, default: DefaultOperation, test: TestOption
+    ) -> None:
+        """edit-config of running (:writable-running). Raises RpcError; then running is as it was."""
+        async with self._changing(client, "running"):
+            edited = await asyncio.to_thread(self._data.edited, edit, default, base=self._data.running)
+            if test == "test-only":
+                await asyncio.to_thread(self._data.validated, edited)
+                return
+            await self._commits.write((client.session, client.user), edited)
+
+    async def save(self, client: Client) -> None:
+        """copy-config from running to startup. Raises RpcError."""
+        async with self._changing(client, "startup"):
+            await self._commits.save()
+
+    async def erase(self, client: Client) -> None:
+        """delete-config of startup. Raises RpcError."""
+        async with self._changing(client, "startup"):
+            await self._commits.erase()
 
     async def copy_to_candidate(self, client: Client, config: etree._Element | None) -> None:
         """copy-config: a whole configuration, or running, becomes the candidate."""
@@ -135,7 +186,8 @@ class Device:
         async with self._changing(client):
             holder = self.locks.holder(datastore)
             modified, pending = self._data.modified_by, self._commits.pending_session
-            if holder is None and datastore == "candidate" and modified is not None:
+            open_to_all = self.profile.deviates("locks-modified-candidate")
+            if holder is None and datastore == "candidate" and modified is not None and not open_to_all:
                 raise denied("the candidate has changes that are neither committed nor discarded", modified)
             if holder is None and datastore == "running" and pending not in (None, client.session):
                 raise denied("a confirmed commit of another session is pending", pending or 0)

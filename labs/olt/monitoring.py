@@ -10,7 +10,11 @@ from collections.abc import Iterable
 
 from lxml import etree
 
+from labs.olt import deviating
+from labs.olt.deviating import Limits
 from labs.olt.device import Client, Device
+from labs.olt.locks import DatastoreName
+from labs.olt.manners import Part, Profile
 from labs.olt.names import BASE_1_0, BASE_1_1, NC, NCM, STREAMS, YL, default, nc
 from labs.olt.schema import Module, Schema
 
@@ -18,22 +22,25 @@ _CAPABILITY = "urn:ietf:params:netconf:capability:"
 _LIBRARY_REVISION = "2016-06-21"
 
 
-def capabilities(schema: Schema) -> tuple[str, ...]:
+def capabilities(schema: Schema, profile: Profile, limits: Limits) -> tuple[str, ...]:
     """What the hello offers. Modules of YANG 1.1 are in the YANG library (RFC 7950 section 5.6.4)."""
     modules = tuple(_module_capability(module) for module in schema.modules if module.yang_version == "1")
+    versions: tuple[tuple[Part, tuple[str, ...]], ...] = (
+        ("writable-running", ("1.0",)),
+        ("candidate", ("1.0",)),
+        ("validate", ("1.0", "1.1")),
+        ("confirmed-commit", ("1.0", "1.1")),
+        ("rollback-on-error", ("1.0",)),
+        ("startup", ("1.0",)),
+    )
     return (
         BASE_1_0,
         BASE_1_1,
-        f"{_CAPABILITY}candidate:1.0",
-        f"{_CAPABILITY}validate:1.0",
-        f"{_CAPABILITY}validate:1.1",
-        f"{_CAPABILITY}confirmed-commit:1.0",
-        f"{_CAPABILITY}confirmed-commit:1.1",
-        f"{_CAPABILITY}rollback-on-error:1.0",
+        *(f"{_CAPABILITY}{part}:{version}" for part, known in versions if profile.has(part) for version in known),
         f"{_CAPABILITY}with-defaults:1.0?basic-mode=explicit&also-supported=report-all,trim",
         f"{_CAPABILITY}notification:1.0",
         f"{_CAPABILITY}interleave:1.0",
-        f"{_CAPABILITY}yang-library:1.0?revision={_LIBRARY_REVISION}&module-set-id={module_set(schema)}",
+        f"{_CAPABILITY}yang-library:1.0?revision={_LIBRARY_REVISION}&module-set-id={module_set(schema, limits)}",
         *modules,
     )
 
@@ -44,17 +51,18 @@ def _module_capability(module: Module) -> str:
     return f"{module.namespace}?module={module.name}&revision={module.revision}{features}"
 
 
-def module_set(schema: Schema) -> str:
-    """A name for this set of modules, revisions and features."""
+def module_set(schema: Schema, limits: Limits) -> str:
+    """A name for this set of modules, revisions, features and deviations."""
     text = ",".join(f"{m.name}@{m.revision}:{' '.join(m.features)}" for m in schema.modules)
+    text += limits.text() if limits.limits else ""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def hello(session: int, schema: Schema) -> etree._Element:
+def hello(session: int, device: Device) -> etree._Element:
     """The server's hello."""
     message = etree.Element(nc("hello"), nsmap=default(NC))
     offered = etree.SubElement(message, nc("capabilities"))
-    for uri in capabilities(schema):
+    for uri in capabilities(device.schema, device.profile, device.limits):
         etree.SubElement(offered, nc("capability")).text = uri
     etree.SubElement(message, nc("session-id")).text = str(session)
     return message
@@ -62,16 +70,17 @@ def hello(session: int, schema: Schema) -> etree._Element:
 
 def server_state(device: Device, sessions: Iterable[tuple[Client, str]]) -> list[etree._Element]:
     """State beside the OLT's own. sessions: each with the time of its login."""
-    return [_netconf_state(device, sessions), _modules_state(device.schema), _streams()]
+    return [_netconf_state(device, sessions), _modules_state(device.schema, device.limits), _streams()]
 
 
 def _netconf_state(device: Device, sessions: Iterable[tuple[Client, str]]) -> etree._Element:
     state = etree.Element(f"{{{NCM}}}netconf-state", nsmap=default(NCM))
     offered = _add(state, NCM, "capabilities")
-    for uri in capabilities(device.schema):
+    for uri in capabilities(device.schema, device.profile, device.limits):
         _add(offered, NCM, "capability", uri)
     datastores = _add(state, NCM, "datastores")
-    for name in ("running", "candidate"):
+    names: tuple[DatastoreName, ...] = ("running", "candidate", "startup")
+    for name in (n for n in names if n in device.profile.datastores):
         datastore = _add(datastores, NCM, "datastore")
         _add(datastore, NCM, "name", name)
         holder = device.locks.holder(name)
@@ -96,20 +105,30 @@ def _netconf_state(device: Device, sessions: Iterable[tuple[Client, str]]) -> et
     return state
 
 
-def _modules_state(schema: Schema) -> etree._Element:
+def _modules_state(schema: Schema, limits: Limits) -> etree._Element:
     state = etree.Element(f"{{{YL}}}modules-state", nsmap=default(YL))
-    _add(state, YL, "module-set-id", module_set(schema))
+    _add(state, YL, "module-set-id", module_set(schema, limits))
     for module in schema.modules:
-        _module(_add(state, YL, "module"), module)
+        _module(_add(state, YL, "module"), module, limits)
+    if limits.limits:
+        entry = _add(state, YL, "module")
+        for name, value in (("name", deviating.MODULE), ("revision", deviating.REVISION)):
+            _add(entry, YL, name, value)
+        _add(entry, YL, "namespace", deviating.NAMESPACE)
+        _add(entry, YL, "conformance-type", "implement")
     return state
 
 
-def _module(entry: etree._Element, module: Module) -> None:
+def _module(entry: etree._Element, module: Module, limits: Limits) -> None:
     _add(entry, YL, "name", module.name)
     _add(entry, YL, "revision", module.revision)
     _add(entry, YL, "namespace", module.namespace)
     for feature in module.features:
         _add(entry, YL, "feature", feature)
+    if limits.deviates(module.namespace):
+        deviation = _add(entry, YL, "deviation")
+        _add(deviation, YL, "name", deviating.MODULE)
+        _add(deviation, YL, "revision", deviating.REVISION)
     _add(entry, YL, "conformance-type", "implement" if module.implemented else "import")
 
 

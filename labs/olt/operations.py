@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Literal, Protocol, cast
 
 from lxml import etree
 
+from labs.olt import deviating
 from labs.olt.commit import Request
 from labs.olt.datastore import TestOption
 from labs.olt.device import Client, Device
 from labs.olt.edit import DefaultOperation
 from labs.olt.errors import refuse
+from labs.olt.manners import Part
 from labs.olt.monitoring import server_state
 from labs.olt.names import NC, NCM, NTF, default, nc
 from labs.olt.params import Params, bad
@@ -56,7 +58,7 @@ async def get(caller: Caller, operation: etree._Element) -> Reply:
 
 async def get_config(caller: Caller, operation: etree._Element) -> Reply:
     """get-config."""
-    params = Params(operation, "source", "filter", "with-defaults")
+    params = _params(caller, operation, "source", "filter", "with-defaults")
     datastore = params.datastore("source")
     if datastore is None:
         raise bad("source", "get-config reads a datastore")
@@ -66,22 +68,30 @@ async def get_config(caller: Caller, operation: etree._Element) -> Reply:
 
 async def edit_config(caller: Caller, operation: etree._Element) -> Reply:
     """edit-config. Whatever error-option says, an edit is done whole or not at all."""
-    params = Params(operation, "target", "default-operation", "test-option", "error-option", "config", "url")
-    _candidate(params)
+    params = _params(caller, operation, "target", "default-operation", "test-option", "error-option", "config", "url")
+    target = _target(caller, params)
     default = params.choice("default-operation", "merge", ("merge", "replace", "none"))
     test = params.choice("test-option", "test-then-set", ("test-then-set", "set", "test-only"))
     params.choice("error-option", "stop-on-error", ("stop-on-error", "continue-on-error", "rollback-on-error"))
     if params.flag("url"):
         raise refuse("operation-not-supported", "this OLT fetches no URLs", kind="protocol")
     config = params.needed("config")
-    await caller.device.edit(caller.client, config, cast("DefaultOperation", default), cast("TestOption", test))
+    edit = caller.device.edit if target == "candidate" else caller.device.edit_running
+    await edit(caller.client, config, cast("DefaultOperation", default), cast("TestOption", test))
     return []
 
 
 async def copy_config(caller: Caller, operation: etree._Element) -> Reply:
-    """copy-config into the candidate; running takes only commits."""
-    params = Params(operation, "target", "source", "with-defaults")
-    _candidate(params)
+    """copy-config into the candidate, or from running to startup; running takes only commits and edits."""
+    params = _params(caller, operation, "target", "source", "with-defaults")
+    if params.datastore("target") == "startup":
+        if params.datastore("source") != "running":
+            raise refuse("operation-not-supported", "startup is copied from running", kind="protocol")
+        await caller.device.save(caller.client)
+        return []
+    if params.datastore("target") != "candidate":
+        _target(caller, params)
+        raise refuse("operation-not-supported", "running is not copied to", kind="protocol")
     source = params.datastore("source")
     if source == "candidate":
         raise refuse("invalid-value", "source and target are the same", kind="protocol")
@@ -92,25 +102,29 @@ async def copy_config(caller: Caller, operation: etree._Element) -> Reply:
 
 async def delete_config(caller: Caller, operation: etree._Element) -> Reply:
     """delete-config: neither running nor the candidate can be deleted."""
-    datastore = Params(operation, "target").datastore("target")
+    datastore = _params(caller, operation, "target").datastore("target")
+    if datastore == "startup":
+        await caller.device.erase(caller.client)
+        return []
     raise refuse("invalid-value", f"{datastore} of {caller.device.name} cannot be deleted", kind="protocol")
 
 
 async def lock(caller: Caller, operation: etree._Element) -> Reply:
     """Lock."""
-    await caller.device.lock(caller.client, Params(operation, "target").datastore("target") or "candidate")
+    await caller.device.lock(caller.client, _params(caller, operation, "target").datastore("target") or "candidate")
     return []
 
 
 async def unlock(caller: Caller, operation: etree._Element) -> Reply:
     """Unlock."""
-    await caller.device.unlock(caller.client, Params(operation, "target").datastore("target") or "candidate")
+    await caller.device.unlock(caller.client, _params(caller, operation, "target").datastore("target") or "candidate")
     return []
 
 
 async def validate(caller: Caller, operation: etree._Element) -> Reply:
     """Validate."""
-    params = Params(operation, "source")
+    _needs(caller, "validate", operation)
+    params = _params(caller, operation, "source")
     datastore = params.datastore("source")
     config = params.needed("source")[0] if datastore is None else None
     await caller.device.validate(datastore, config)
@@ -119,11 +133,14 @@ async def validate(caller: Caller, operation: etree._Element) -> Reply:
 
 async def commit(caller: Caller, operation: etree._Element) -> Reply:
     """commit, confirmed or not."""
+    _needs(caller, "candidate", operation)
     params = Params(operation, "confirmed", "confirm-timeout", "persist", "persist-id")
     confirmed = params.flag("confirmed")
     for name in ("confirm-timeout", "persist"):
         if params.flag(name) and not confirmed:
             raise bad(name, f"{name} goes with confirmed")
+    if confirmed or params.flag("persist-id"):
+        _needs(caller, "confirmed-commit", operation)
     request = Request(
         user=(caller.client.session, caller.client.user),
         confirmed=confirmed,
@@ -137,12 +154,14 @@ async def commit(caller: Caller, operation: etree._Element) -> Reply:
 
 async def cancel_commit(caller: Caller, operation: etree._Element) -> Reply:
     """cancel-commit."""
+    _needs(caller, "confirmed-commit", operation)
     await caller.device.cancel_commit(caller.client, Params(operation, "persist-id").string("persist-id"))
     return []
 
 
 async def discard_changes(caller: Caller, operation: etree._Element) -> Reply:
     """discard-changes."""
+    _needs(caller, "candidate", operation)
     Params(operation)
     await caller.device.discard(caller.client)
     return []
@@ -193,6 +212,10 @@ async def get_schema(caller: Caller, operation: etree._Element) -> Reply:
             data = etree.Element(f"{{{NCM}}}data", nsmap=default(NCM))
             data.text = module.path.read_text(encoding="utf-8")
             return [data]
+    if caller.device.limits.limits and identifier == deviating.MODULE and version in (None, "", deviating.REVISION):
+        data = etree.Element(f"{{{NCM}}}data", nsmap=default(NCM))
+        data.text = caller.device.limits.text()
+        return [data]
     raise refuse("invalid-value", f"no module {identifier} {version or ''}", kind="protocol")
 
 
@@ -227,14 +250,28 @@ async def perform(caller: Caller, operation: etree._Element) -> Reply:
     return await found(caller, operation)
 
 
-def _candidate(params: Params) -> None:
+def _params(caller: Caller, operation: etree._Element, *known: str) -> Params:
+    return Params(operation, *known, datastores=caller.device.profile.datastores)
+
+
+def _needs(caller: Caller, part: Part, operation: etree._Element) -> None:
+    """Refuse what this OLT was built without."""
+    if not caller.device.profile.has(part):
+        raise refuse("operation-not-supported", f"{local(operation)} needs :{part}", kind="protocol")
+
+
+def _target(caller: Caller, params: Params) -> Literal["running", "candidate"]:
+    """The datastore that is edited."""
     datastore = params.datastore("target")
-    if datastore == "running":
+    if datastore == "running" and not caller.device.profile.has("writable-running"):
         raise refuse(
             "operation-not-supported", "running changes by commit only (no :writable-running)", kind="protocol"
         )
+    if datastore == "startup":
+        raise refuse("operation-not-supported", "startup is copied to, not edited", kind="protocol")
     if datastore is None:
         raise bad("target", "the target is a datastore")
+    return datastore
 
 
 def _data(tree: etree._Element, filter_: etree._Element | None, device: Device) -> etree._Element:

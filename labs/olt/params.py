@@ -10,7 +10,7 @@ from labs.olt.names import NC, WD, nc
 from labs.olt.validate import WithDefaults
 from labs.olt.xmlio import local, namespace, text
 
-_DATASTORES: tuple[DatastoreName, ...] = ("running", "candidate")
+_DATASTORES: tuple[DatastoreName, ...] = ("running", "candidate", "startup")
 _MODES: tuple[WithDefaults, ...] = ("report-all", "trim", "explicit")
 _MAX_UINT32 = 2**32 - 1
 
@@ -18,8 +18,15 @@ _MAX_UINT32 = 2**32 - 1
 class Params:
     """The children of an operation's element. Raises RpcError unknown-element for any that is not in `known`."""
 
-    def __init__(self, operation: etree._Element, *known: str, space: str = NC) -> None:
+    def __init__(
+        self,
+        operation: etree._Element,
+        *known: str,
+        space: str = NC,
+        datastores: tuple[str, ...] = ("running", "candidate"),
+    ) -> None:
         self._operation = operation
+        self._datastores = datastores
         self._space = space
         allowed = {f"{{{space}}}{name}" for name in known} | {f"{{{WD}}}with-defaults"} & {
             f"{{{WD}}}{name}" for name in known
@@ -77,9 +84,9 @@ class Params:
         if given.tag == nc("config"):
             return None
         for datastore in _DATASTORES:
-            if given.tag == nc(datastore):
+            if given.tag == nc(datastore) and datastore in self._datastores:
                 return datastore
-        if namespace(given) == NC and local(given) in ("startup", "url"):
+        if namespace(given) == NC and local(given) in (*_DATASTORES, "url"):
             raise refuse("operation-not-supported", f"this OLT has no {local(given)}", kind="protocol")
         info = (("bad-element", local(given)),)
         raise refuse("unknown-element", f"{local(given)} is no datastore", kind="protocol", info=info)

@@ -37,6 +37,7 @@ class Server:
         self._sessions: dict[int, tuple[Session, str, _Channel]] = {}
         self._next = 1
         self._acceptor: Any = None
+        device.reboots.append(self.drop_all)
 
     @property
     def port(self) -> int:
@@ -66,9 +67,13 @@ class Server:
     async def stop(self) -> None:
         """End every session and listen no more."""
         self._acceptor.close()
+        self.drop_all()
+        await self._acceptor.wait_closed()
+
+    def drop_all(self) -> None:
+        """Cut every connection."""
         for _, _, channel in list(self._sessions.values()):
             channel.abort()
-        await self._acceptor.wait_closed()
 
     def kill(self, session: int) -> bool:
         """See Peers."""

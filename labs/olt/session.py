@@ -17,6 +17,8 @@ from labs.olt.device import Client, Device
 from labs.olt.errors import Fault, RpcError, refuse, to_xml
 from labs.olt.events import notification, session_change
 from labs.olt.framing import MAX_MESSAGE_BYTES, Decoder, FramingError, MessageTooBig, encode
+from labs.olt.manners import DONE, names_of
+from labs.olt.manners import Fault as Order
 from labs.olt.monitoring import hello
 from labs.olt.names import BASE_1_0, BASE_1_1, NC, default, nc
 from labs.olt.operations import perform
@@ -43,6 +45,9 @@ class Sender(Protocol):
     def close(self) -> None:
         """End the connection's channel."""
 
+    def abort(self) -> None:
+        """Cut the connection, whatever is on its way."""
+
 
 class Peers(Protocol):
     """The other sessions."""
@@ -65,12 +70,22 @@ class Session:
         self._decoder = Decoder(MAX_MESSAGE_BYTES)
         self._chunked = False
         self._ending = False
+        self._deaf = False
         self.reason = "dropped"
 
     async def run(self, receive: Callable[[], Awaitable[bytes]]) -> None:
         """Serve the peer. receive: some bytes, none at the end."""
-        self._send(hello(self.client.session, self.device.schema))
+        fault = self.device.faults.due(frozenset({"hello"}))
+        if fault == "drop":
+            self._sender.abort()
+        elif fault is not None:
+            self._deaf = True
+        else:
+            self._send(hello(self.client.session, self.device))
         try:
+            if self._deaf:
+                await self._sleep(receive)
+                return
             await self._greet(receive)
             self._announce("netconf-session-start")
             await self._serve(receive)
@@ -133,6 +148,9 @@ class Session:
                 await self._request(message)
                 if self._ending:
                     return
+                if self._deaf:
+                    await self._sleep(receive)
+                    return
             data = await receive()
             if not data:
                 return
@@ -148,8 +166,36 @@ class Session:
             info = (("bad-element", xmlio.local(root)),)
             self._send_error(refuse("unknown-element", "a message is an rpc", kind="rpc", info=info))
             return
-        self._send(await self._reply(root))
-        await self._sender.drain()
+        fault = self.device.faults.due(names_of(root))
+        if fault is None:
+            self._send(await self._reply(root))
+            await self._sender.drain()
+        else:
+            await self._misbehave(fault, root)
+
+    async def _misbehave(self, fault: Order, rpc: etree._Element) -> None:
+        """What was ordered (labs.olt.manners), in place of what was asked."""
+        _LOG.info("session %d: %s of %s, as ordered", self.client.session, fault, "".join(sorted(names_of(rpc))))
+        reply = await self._reply(rpc) if fault in DONE else _told(fault, rpc)
+        if fault in ("refuse", "lie", "drop-after"):
+            self._send(reply)
+            await self._sender.drain()
+        if fault in ("hang", "mute"):
+            self._deaf = True
+        elif fault in ("drop", "lose-reply"):
+            self._ending = True
+            self._sender.abort()
+        elif fault == "drop-after":
+            self._ending = True
+            self._sender.close()
+        elif fault in ("reboot", "reboot-empty"):
+            self._ending = True
+            await self.device.reboot(empty=fault == "reboot-empty")
+
+    async def _sleep(self, receive: Callable[[], Awaitable[bytes]]) -> None:
+        """Neither hear nor answer, until the peer is gone."""
+        while await receive():
+            pass
 
     async def _reply(self, rpc: etree._Element) -> etree._Element:
         reply = etree.Element(nc("rpc-reply"), nsmap=default(NC))
@@ -206,6 +252,18 @@ def _agree(message: bytes) -> bool:
     if not offered & {BASE_1_0, BASE_1_1}:
         raise FramingError("the peer speaks no version of NETCONF that is known here")
     return BASE_1_1 in offered
+
+
+def _told(fault: Order, rpc: etree._Element) -> etree._Element:
+    """The answer to what is not done: a refusal, or a lie."""
+    reply = etree.Element(nc("rpc-reply"), nsmap=default(NC))
+    reply.set("message-id", rpc.get("message-id", ""))
+    if fault == "refuse":
+        reply.append(to_xml(Fault(tag="operation-failed", message="told to refuse", type="application")))
+    else:
+        reads = len(rpc) == 1 and xmlio.local(rpc[0]) in ("get", "get-config")
+        reply.append(etree.Element(nc("data" if reads else "ok")))
+    return reply
 
 
 def _passes(content: etree._Element, filter_: etree._Element, device: Device) -> bool:

@@ -1,29 +1,28 @@
-"""An OLT as a driver: candidate, validate, persistent confirmed commit (RFC 6241, 8.3, 8.4, 8.6)."""
+"""An OLT as a driver (RFC 6241): one session, one lock, and a way to change it that its server offers (ways.py)."""
 
 from __future__ import annotations
 
-import contextlib
 import re
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final, NoReturn, TypeVar
 
 from intents.model.diagnostic import Diagnostic
 from intents.model.state import DeviceState, Difference, Observation
 from southbound.driver import Capabilities, DeviceRefused, DeviceUnreachable, OutcomeUnknown
 from southbound.netconf.family import family_of
+from southbound.netconf.library import deviations_of, lacks, modules_of, rooms
 from southbound.netconf.preflight import new_faults
+from southbound.netconf.server import NEVER, TIMER, Server
 from southbound.netconf.session import Access, RpcRefused, Session, SessionLost
 from southbound.netconf.standard.names import HOMES
+from southbound.netconf.tryout import try_out
+from southbound.netconf.ways import Way, way_of
 
 Result = TypeVar("Result")
 
 LOCK_WAIT_S: Final = 10.0
-_NEEDED: Final = {
-    ":candidate": "urn:ietf:params:netconf:capability:candidate:1.0",
-    ":validate": "urn:ietf:params:netconf:capability:validate:1.",
-    ":confirmed-commit": "urn:ietf:params:netconf:capability:confirmed-commit:1.1",
-}
 
 
 class NetconfDriver:
@@ -39,17 +38,53 @@ class NetconfDriver:
         self._lock_wait_s = lock_wait_s
         self._session: Session | None = None
         self._locked = False
+        self._server: Server | None = None
+        self._way: Way | None = None
+        self._known: Capabilities | None = None
         self._seen: DeviceState | None = None  # what it held when it was read last
 
     def probe(self) -> Capabilities:
-        """Capabilities from the hello. Raises DeviceUnreachable, DeviceRefused (a needed one is missing)."""
-        session = self._open()
-        return Capabilities(
-            device=self.device,
-            protocol="netconf",
-            confirmed_commit=True,
-            features=session.capabilities,
-        )
+        """What the device says of itself: capabilities, modules, limits. Asked once for each software that it runs.
+        Raises DeviceUnreachable, DeviceRefused (it takes no configuration)."""
+        return self._reading(self._asked)
+
+    def recall(self, known: Capabilities) -> None:
+        """See Learner. For before the first session."""
+        self._known = known
+
+    def learn(self) -> Capabilities:
+        """See Learner. Nothing is tried out while somebody else is changing the device: `manners` is empty then."""
+        said = self.probe()
+        if said.manners:
+            return said
+        try:
+            found = try_out(lambda: Session(self.device, self._access), self._family, self._served(self._open())[0])
+        except SessionLost as error:
+            self._silent(error)
+        self._known = replace(said, manners=found or {})
+        server, _ = self._served(self._open())
+        self._way = way_of(self._family, server, self._known.manners)
+        return self.probe()
+
+    def _asked(self, session: Session) -> Capabilities:
+        server, way = self._served(session)
+        if self._known is None:
+            modules = modules_of(session)
+            deviated = deviations_of(session, modules)
+            kinds = self.kinds - self._family.elsewhere
+            room = rooms(deviated, kinds)
+            self._known = Capabilities(
+                device=self.device,
+                protocol=server.protocol,
+                confirmed_commit=way.timer,
+                features=server.features,
+                limits={r.what: r.most for r in room},
+                identity=server.identity,
+                lacks=lacks(modules, deviated, sorted(kinds)),
+                rooms=room,
+            )
+        undoes = way.timer and self._known.manners.get(TIMER) != NEVER
+        return replace(self._known, confirmed_commit=undoes)
 
     def observe(self) -> Observation:
         """Running configuration and state, in one <get>."""
@@ -64,10 +99,9 @@ class NetconfDriver:
             raise DeviceRefused(*(f.diagnostic for f in found), object_name=found[0].name)
         session = self._open()
         self._lock(session)
+        way = self._served(session)[1]
         try:
-            session.discard()
-            session.edit_candidate(self._family.edit(differences))
-            session.validate()
+            way.stage(session, differences)
         except RpcRefused as error:
             self._let_go(session)
             self._refuse(error)
@@ -76,12 +110,12 @@ class NetconfDriver:
             self._silent(error)
 
     def commit(self, token: str, timeout_s: int) -> None:
-        """Confirmed commit with persist."""
+        """With a timer where the server has one."""
         session = self._session
         if session is None or not self._locked:
             raise OutcomeUnknown(self._fault("olt-silent", "the session was lost before the commit", ""))
         try:
-            session.commit_confirmed(token, timeout_s)
+            self._served(session)[1].commit(session, token, timeout_s)
         except RpcRefused as error:
             self._let_go(session)
             self._refuse(error)
@@ -92,10 +126,16 @@ class NetconfDriver:
             ) from error
 
     def confirm(self, token: str) -> None:
-        """Confirm by persist-id, from a new session where the first is gone."""
+        """Confirm, from a new session where the first is gone, and have the device come up with it (:startup)."""
         try:
             session = self._open()
-            session.confirm(token)
+            server, way = self._served(session)
+            try:
+                way.confirm(session, token)
+            finally:
+                # Also where nothing waits: a process that was killed between the two has confirmed it already.
+                if server.has("startup") and session.alive:
+                    session.save()
         except RpcRefused as error:
             self._refuse(error)
         except SessionLost as error:
@@ -104,13 +144,15 @@ class NetconfDriver:
         self._unlock()
 
     def revert(self, token: str) -> None:
-        """Cancel the commit if it is unconfirmed, drop what is staged."""
+        """Take back what was committed and not confirmed, drop what is staged."""
         session = self._open()
+        way = self._served(session)[1]
+        if way.owes(token):
+            self._lock(session)
         try:
-            with contextlib.suppress(RpcRefused):  # nothing of that name waits: reverted already, or never committed
-                session.cancel(token)
+            way.undo(session, token)
             if self._locked:
-                session.discard()
+                way.drop(session)
         except RpcRefused as error:
             self._refuse(error)
         except SessionLost as error:
@@ -128,18 +170,29 @@ class NetconfDriver:
         if self._session is None or not self._session.alive:
             self._forget()
             session = Session(self.device, self._access)
-            missing = [n for n, uri in _NEEDED.items() if not any(c.startswith(uri) for c in session.capabilities)]
-            if missing:
+            server = Server.of(session.capabilities, f"{self._access.host}:{self._access.port} {self._access.host_key}")
+            if self._server is None or self._server.identity != server.identity:  # else what the way knows still holds
+                if self._known is not None and self._known.identity != server.identity:
+                    self._known = None  # it is another device, or runs other software
+                manners = self._known.manners if self._known is not None else {}
+                self._server, self._way = server, way_of(self._family, server, manners)
+            if self._way is None:
                 session.close()
                 raise DeviceRefused(
                     self._fault(
                         "olt-capability",
-                        f"{self.device} lacks {', '.join(missing)}, so a change on it could not be undone by itself",
-                        "enable it on the OLT",
+                        f"{self.device} has neither :candidate nor :writable-running, so it takes no configuration",
+                        "enable one of them on the OLT",
                     )
                 )
             self._session = session
         return self._session
+
+    def _served(self, session: Session) -> tuple[Server, Way]:
+        """What is known of the open session's server."""
+        if self._server is None or self._way is None:  # pragma: no cover - `_open` sets both
+            raise AssertionError(session)
+        return self._server, self._way
 
     def _reading(self, job: Callable[[Session], Result]) -> Result:
         """A read may be tried once more on a new session: it changes nothing."""
@@ -158,7 +211,7 @@ class NetconfDriver:
         deadline = time.monotonic() + self._lock_wait_s
         while not self._locked:
             try:
-                session.lock()
+                session.lock(self._served(session)[1].datastore)
                 self._locked = True
             except RpcRefused as error:
                 if error.tag != "lock-denied" or time.monotonic() > deadline:
@@ -170,7 +223,7 @@ class NetconfDriver:
 
     def _let_go(self, session: Session) -> None:
         try:
-            session.discard()
+            self._served(session)[1].drop(session)
         except (RpcRefused, SessionLost):
             self._forget()
         self._unlock()
@@ -178,7 +231,7 @@ class NetconfDriver:
     def _unlock(self) -> None:
         if self._session is not None and self._locked:
             try:
-                self._session.unlock()
+                self._session.unlock(self._served(self._session)[1].datastore)
             except (RpcRefused, SessionLost):
                 self._forget()
         self._locked = False

@@ -27,6 +27,7 @@ class Family:
     filter: Callable[[], etree._Element]
     parse: Callable[[etree._Element], Parsed]
     facts: Callable[[etree._Element], OltFacts]
+    elsewhere: frozenset[str] = frozenset()  # kinds that its own YANG library does not speak of
 
 
 FAMILIES: Final[Mapping[str, Family]] = {
@@ -34,7 +35,12 @@ FAMILIES: Final[Mapping[str, Family]] = {
         config=standard.config_of, edit=standard.edit_of, filter=standard.filter_of, parse=parse, facts=facts_of
     ),
     "mounted": Family(
-        config=mounted.config_of, edit=mounted.edit_of, filter=mounted.filter_of, parse=mounted.parse, facts=facts_of
+        config=mounted.config_of,
+        edit=mounted.edit_of,
+        filter=mounted.filter_of,
+        parse=mounted.parse,
+        facts=facts_of,
+        elsewhere=frozenset({"hardware", "ani", "ethernet", "link", "vlan-sub-interface"}),
     ),
 }
 

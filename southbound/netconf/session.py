@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from lxml import etree
 from ncclient import manager
@@ -30,6 +30,8 @@ from southbound.netconf.framing import Handler
 # ncclient looks at its outgoing queue once a tick, so a tick is the time of a call: 100 ms by default.
 _TICK_S: Final = 0.01
 _READ_BYTES: Final = 1 << 18  # how much it takes from the channel at once: 4 KiB by default
+_ROLLBACK_ON_ERROR: Final = "urn:ietf:params:netconf:capability:rollback-on-error:"
+Datastore = Literal["running", "candidate"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,18 +86,31 @@ class Session:
         """Whether the session is still open, as far as is known here."""
         return bool(self._manager.connected)
 
-    def lock(self) -> None:
-        """Lock the candidate."""
-        self._call(lambda m: m.lock("candidate"))
+    def lock(self, datastore: Datastore = "candidate") -> None:
+        """Lock a datastore."""
+        self._call(lambda m: m.lock(datastore))
 
-    def unlock(self) -> None:
-        """Unlock the candidate."""
-        self._call(lambda m: m.unlock("candidate"))
+    def unlock(self, datastore: Datastore = "candidate") -> None:
+        """Unlock a datastore."""
+        self._call(lambda m: m.unlock(datastore))
 
     def edit_candidate(self, config: etree._Element) -> None:
-        """edit-config on the candidate, all of it or nothing."""
+        """edit-config on the candidate, all of it or nothing where the device can do that."""
+        self._edit(config, "candidate")
+
+    def edit_running(self, config: etree._Element) -> None:
+        """edit-config on running (:writable-running): takes effect at once."""
+        self._edit(config, "running")
+
+    def test_running(self, config: etree._Element) -> None:
+        """Have the device say whether it would take an edit of running (:validate:1.1), which stays as it is."""
+        self._edit(config, "running", test_option="test-only")
+
+    def _edit(self, config: etree._Element, target: Datastore, **options: str) -> None:
         text = etree.tostring(config, encoding="unicode")
-        self._call(lambda m: m.edit_config(text, target="candidate", error_option="rollback-on-error"))
+        if any(c.startswith(_ROLLBACK_ON_ERROR) for c in self.capabilities):
+            options["error_option"] = "rollback-on-error"
+        self._call(lambda m: m.edit_config(text, target=target, **options))
 
     def validate(self) -> None:
         """Validate the candidate."""
@@ -105,7 +120,11 @@ class Session:
         """Make the candidate what is running."""
         self._call(lambda m: m.discard_changes())
 
-    def commit_confirmed(self, token: str, timeout_s: int) -> None:
+    def commit(self) -> None:
+        """Commit for good, or confirm what this session committed without a token."""
+        self._call(lambda m: m.commit())
+
+    def commit_confirmed(self, token: str | None, timeout_s: int) -> None:
         """Commit, undone by the device after timeout_s unless confirmed. `token` outlives the session (persist)."""
         self._call(lambda m: m.commit(confirmed=True, timeout=str(timeout_s), persist=token))
 
@@ -113,9 +132,13 @@ class Session:
         """Confirm by persist-id."""
         self._call(lambda m: m.commit(persist_id=token))
 
-    def cancel(self, token: str) -> None:
-        """Undo an unconfirmed commit by persist-id."""
+    def cancel(self, token: str | None) -> None:
+        """Undo an unconfirmed commit by persist-id, or that of this session."""
         self._call(lambda m: m.cancel_commit(persist_id=token))
+
+    def save(self) -> None:
+        """Make running what the device comes up with (:startup)."""
+        self._call(lambda m: m.copy_config(source="running", target="startup"))
 
     def get(self, subtree: etree._Element) -> etree._Element:
         """Running configuration and state under the filter: the <data> element."""
@@ -124,6 +147,21 @@ class Session:
         data: etree._Element = reply.data_ele
         return data
 
+    def get_config(self, subtree: etree._Element) -> etree._Element:
+        """Running configuration under the filter: the <data> element."""
+        criteria = [etree.tostring(child, encoding="unicode") for child in subtree]
+        reply = self._call(lambda m: m.get_config(source="running", filter=criteria))
+        data: etree._Element = reply.data_ele
+        return data
+
+    def schema(self, module: str) -> str:
+        """The text of a YANG module (get-schema, RFC 6022)."""
+        return str(self._call(lambda m: m.get_schema(module)).data or "")
+
+    def abandon(self) -> None:
+        """Cut the connection without a word, as when the controller dies."""
+        self._manager._session.close()  # noqa: SLF001 - ncclient offers no way to close the transport
+
     def close(self) -> None:
         """Close politely, then by force: a silent peer must not keep threads alive (ncclient #668)."""
         ssh = self._manager._session  # noqa: SLF001 - ncclient offers no way to close the transport
@@ -131,7 +169,7 @@ class Session:
             if self._manager.connected:
                 self._manager.timeout = 2
                 self._manager.close_session()
-        except (OperationError, TransportError, RPCError, OSError, EOFError):
+        except (OperationError, TimeoutExpiredError, TransportError, RPCError, OSError, EOFError):
             pass
         finally:
             ssh.close()

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from lxml import etree
 from ncclient import manager
 from ncclient.operations.rpc import RPCError
 from ncclient.transport import session as transport
+from ncclient.transport.errors import TransportError
 
 from tests.conftest import REPO
 
@@ -128,7 +129,8 @@ class Olt:
             yield m
         finally:
             if m.connected:
-                m.close_session()
+                with suppress(TransportError):  # killed meanwhile, and not noticed yet
+                    m.close_session()
 
     @contextmanager
     def raw(self) -> Iterator[paramiko.Channel]:

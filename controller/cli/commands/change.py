@@ -69,7 +69,9 @@ def plan(
     with faults_as(as_json=as_json):
         project = project_at(folder, intents, at, failed)
         planned = (
-            operations.plan_offline(project) if offline else operations.plan(project, connector(project.root), permit)
+            operations.plan_offline(project)
+            if offline
+            else operations.plan(project, connector(project.root), permit, store=store_of(folder))
         )
         if save is not None:
             save_plan(save, project, planned.plan)
