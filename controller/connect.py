@@ -7,14 +7,15 @@ service keeps it open.
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
 from controller.fleet import Fleet
-from controller.openflow_listener import OpenFlowController
+from controller.openflow_listener import OpenFlowController, SwitchEvent
 from controller.secrets import text_of
 from intents.model.campus import Campus, Olt, SecretRef, Switch, Tls
 from intents.model.diagnostic import ClearwayError, Diagnostic, Position
@@ -27,10 +28,15 @@ from southbound.tls import Identity, NoIdentity, context
 
 
 class Connector:
-    """Connects to campuses. persistent: keep the OpenFlow listener between connections, until closed."""
+    """Connects to campuses. persistent: keep the OpenFlow listener between connections, until closed. on_event: of
+    switches, from any thread."""
 
-    def __init__(self, root: Path, *, persistent: bool = False) -> None:
+    def __init__(
+        self, root: Path, *, persistent: bool = False, on_event: Callable[[SwitchEvent], None] | None = None
+    ) -> None:
         self._root = root
+        self._on_event = on_event
+        self._term = time.time_ns() // 1_000_000  # a controller that begins later has a higher one
         self._persistent = persistent
         self._listeners: dict[str, OpenFlowController] = {}
 
@@ -50,7 +56,7 @@ class Connector:
                 self._listeners[address].expect(known, tls)
                 continue
             host, _, port = where.rpartition(":")
-            listener = OpenFlowController(host.strip("[]"), int(port), known, tls=tls)
+            listener = OpenFlowController(host.strip("[]"), int(port), known, on_event=self._on_event, tls=tls)
             try:
                 listener.start()
             except ClearwayError as error:
@@ -72,18 +78,19 @@ class Connector:
     def _drivers(self, campus: Campus) -> dict[str, list[Driver]]:
         drivers: dict[str, list[Driver]] = {}
         for switch in campus.switches.values():
-            drivers[switch.name] = self._of_switch(switch, campus.tls)
+            drivers[switch.name] = self._of_switch(switch, campus)
         for olt in campus.olts.values():
             drivers[olt.name] = [self._of_olt(olt)]
         return drivers
 
-    def _of_switch(self, switch: Switch, tls: Tls | None) -> list[Driver]:
+    def _of_switch(self, switch: Switch, campus: Campus) -> list[Driver]:
         listener = self._listeners[switch.openflow]
         found: list[Driver] = []
         if switch.ovsdb is not None:
-            shown = self._context(tls, server=False) if switch.ovsdb.startswith("ssl:") else None
+            shown = self._context(campus.tls, server=False) if switch.ovsdb.startswith("ssl:") else None
             found.append(OvsdbDriver(switch.name, switch.ovsdb, switch.datapath_id, tls=shown))
-        found.append(OpenFlowDriver(switch.name, switch.datapath_id, listener))
+        term = self._term if campus.openflow_role == "master" else None
+        found.append(OpenFlowDriver(switch.name, switch.datapath_id, listener, term=term))
         return found
 
     def _of_olt(self, olt: Olt) -> Driver:

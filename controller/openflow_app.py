@@ -1,4 +1,4 @@
-"""Clearway as an os-ken application: hears of sessions and ports, and tells the listener that the session is of.
+"""Clearway as an os-ken application: hears of sessions, ports, flow entries and roles, and tells whose session it is.
 
 The one OSKenApp of the product. os-ken keeps its applications in a global, so all listeners of a process share one. It
 comes there in one of two ways:
@@ -84,6 +84,19 @@ class ClearwayApp(app_manager.OSKenApp):
     def port_changed(self, event: Any) -> None:
         """A port came, went, or changed its state."""
         self._guarded("port_changed", event.msg.datapath, event.msg.desc.port_no)
+
+    @set_ev_cls(ofp_event.EventOFPFlowRemoved, MAIN_DISPATCHER)
+    def flow_removed(self, event: Any) -> None:
+        """A flow entry went."""
+        msg = event.msg
+        fields = ",".join(f"{name}={value}" for name, value in sorted(msg.match.items()))
+        entry = f"table={msg.table_id} priority={msg.priority} {fields or 'any'}"
+        self._guarded("flow_removed", msg.datapath, msg.cookie, entry)
+
+    @set_ev_cls(ofp_event.EventOFPRoleStatus, MAIN_DISPATCHER)
+    def role_changed(self, event: Any) -> None:
+        """Another controller made itself the switch's master, or the switch's own configuration did."""
+        self._guarded("role_changed", event.msg.datapath, event.msg.role)
 
     def _guarded(self, what: str, datapath: Any, *args: object) -> None:
         owner = getattr(datapath, "owner", None)  # none: a session that os-ken itself has accepted

@@ -20,24 +20,31 @@ from controller.openflow_app import RUNTIME
 from controller.openflow_door import Door, Settings
 from controller.openflow_session import Session
 from intents.model.diagnostic import Diagnostic
+from intents.model.switch import COOKIE_MASK, COOKIE_PREFIX
 from southbound.driver import DeviceUnreachable
 from southbound.openflow.channel import Channel
 
 LOG: Final = logging.getLogger("clearway.openflow")
 
 
-Kind = Literal["connected", "disconnected", "refused", "port"]
+Kind = Literal["connected", "disconnected", "refused", "port", "flow-removed", "role"]
+_ROLES: Final = {1: "equal", 2: "master", 3: "slave"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchEvent:
     """Something that happened to a switch; `refused` is for the audit log. datapath_id None: it did not come so far as
-    to say who it is."""
+    to say who it is.
+
+    flow-removed: an entry of Clearway's went, and Clearway did not do it; cookie: the intent's, of whom it was.
+    role: the switch takes another controller for its master.
+    """
 
     kind: Kind
     datapath_id: int | None
     device: str
     detail: str
+    cookie: int | None = None
 
 
 class OpenFlowController:
@@ -185,9 +192,18 @@ class OpenFlowController:
         """A port of a connected switch changed."""
         self._tell("port", session.id, str(port))
 
-    def _tell(self, kind: Kind, datapath_id: int | None, what: str) -> None:
+    def flow_removed(self, session: Session, cookie: int, entry: str) -> None:
+        """An entry of a connected switch went that we did not remove; others' are no business of ours."""
+        if cookie & COOKIE_MASK == COOKIE_PREFIX:
+            self._tell("flow-removed", session.id, f"{entry} cookie={cookie:#x}", cookie)
+
+    def role_changed(self, session: Session, role: int) -> None:
+        """We are something else to a connected switch."""
+        self._tell("role", session.id, f"another controller changed it: it takes us for {_ROLES.get(role, role)}")
+
+    def _tell(self, kind: Kind, datapath_id: int | None, what: str, cookie: int | None = None) -> None:
         device = "" if datapath_id is None else self._datapaths.get(datapath_id, "")
-        event = SwitchEvent(kind=kind, datapath_id=datapath_id, device=device, detail=what)
-        LOG.info("openflow %s", kind, extra={"datapath": datapath_id, "detail": what})
+        event = SwitchEvent(kind=kind, datapath_id=datapath_id, device=device, detail=what, cookie=cookie)
+        LOG.info("openflow %s", kind, extra={"datapath": datapath_id, "device": device, "detail": what})
         if self._on_event is not None:
             self._on_event(event)

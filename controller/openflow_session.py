@@ -30,6 +30,7 @@ from os_ken.controller.controller import Datapath
 from os_ken.controller.handler import DEAD_DISPATCHER, MAIN_DISPATCHER
 from os_ken.ofproto import ofproto_parser
 
+from intents.model.switch import COOKIE_MASK, COOKIE_PREFIX
 from southbound.openflow import dialect as wire
 from southbound.openflow.channel import LAST_XID, FrameChannel
 from southbound.tls import TlsSocket, why
@@ -39,9 +40,11 @@ _TLS_HANDSHAKE: Final = 22  # a TLS record's first byte (RFC 8446, 5.1); no Open
 _ECHO_REQUEST: Final = 2
 _ECHO_REPLY: Final = 3
 _PACKET_IN: Final = 10
+_FLOW_REMOVED: Final = 11
 _PORT_STATUS: Final = 12
+_ROLE_STATUS: Final = 30
 # What a switch says unasked, beside packets; os-ken's own handlers answer the echo.
-_UNASKED: Final = frozenset({_ECHO_REQUEST, _ECHO_REPLY, _PORT_STATUS})
+_UNASKED: Final = frozenset({_ECHO_REQUEST, _ECHO_REPLY, _PORT_STATUS, _ROLE_STATUS})
 _QUEUE: Final = 256
 _READ: Final = 65536
 
@@ -54,6 +57,17 @@ class Owner(Protocol):
 
     def port_changed(self, session: Session, port: int) -> None:
         """A port of its switch changed."""
+
+    def flow_removed(self, session: Session, cookie: int, entry: str) -> None:
+        """An entry went that we did not remove."""
+
+    def role_changed(self, session: Session, role: int) -> None:
+        """Its switch says that we are something else to it now."""
+
+
+def _is_ours(frame: bytes) -> bool:
+    """Whether the entry that was removed is Clearway's: its cookie comes first (OpenFlow 1.4.0, 7.4.2)."""
+    return int.from_bytes(frame[8:16], "big") & COOKIE_MASK == COOKIE_PREFIX
 
 
 class Session(Datapath):
@@ -190,7 +204,7 @@ class Session(Datapath):
                 self.stop("it sent a malformed message")
             else:
                 self._dispatch(ofp_event.ofp_msg_to_ev(message))
-        elif kind == _PACKET_IN or xid > LAST_XID:
+        elif kind in {_PACKET_IN, _FLOW_REMOVED} or xid > LAST_XID:
             self._for_others(version, kind, xid, frame)
         else:
             self.channel.deliver(frame)
@@ -206,8 +220,10 @@ class Session(Datapath):
             handler(event)
 
     def _for_others(self, version: int, kind: int, xid: int, frame: bytes) -> None:
-        """Packets, and answers to what other applications asked."""
+        """Packets, entries that were removed, and answers to what other applications asked."""
         if kind == _PACKET_IN and not self.ofp_brick.observers.get(ofp_event.EventOFPPacketIn):
+            return
+        if kind == _FLOW_REMOVED and self.channel is not None and _is_ours(frame) and self.channel.did_remove(frame):
             return
         try:
             self._dispatch(ofp_event.ofp_msg_to_ev(ofproto_parser.msg(self, version, kind, len(frame), xid, frame)))

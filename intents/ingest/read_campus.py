@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from intents.ingest.read_classes import read_classes, read_services
 from intents.ingest.read_devices import read_devices, secret
 from intents.ingest.read_places import read_aliases, read_groups, read_places, read_segments
@@ -21,6 +23,11 @@ def _number(sections: Sections, section: str, name: str) -> int | None:
 def _flow_space(sections: Sections) -> FlowSpace:
     table, priority = _number(sections, "openflow", "first-table"), _number(sections, "openflow", "priority")
     return FlowSpace(first_table=table or 0, priority=priority or 0)
+
+
+def _role(sections: Sections) -> Literal["master", "equal"]:
+    entry = sections.named["openflow"].get("role")
+    return "equal" if entry is not None and isinstance(entry.body, Scalar) and entry.body.text == "equal" else "master"
 
 
 def _tls(sections: Sections) -> Tls | None:
@@ -56,5 +63,6 @@ def read_campus(name: str, sections: Sections, report: Report) -> Campus:
         models=devices.models,
         policy=Policy(max_disrupted_places=_number(sections, "policy", "max-disrupted-places")),
         flow_space=_flow_space(sections),
+        openflow_role=_role(sections),
         tls=_tls(sections),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from intents.model.diagnostic import NOWHERE, Position
 
@@ -261,3 +261,5 @@ class Campus:
     policy: Policy = field(default_factory=Policy)
     tls: Tls | None = None
     flow_space: FlowSpace = field(default_factory=FlowSpace)
+    # Whether a switch takes changes from the controller that asked last and from no other (OpenFlow 1.4.0, 6.3.6).
+    openflow_role: Literal["master", "equal"] = "master"
