@@ -6,27 +6,21 @@ what the switch then holds, so that it also mends a commit whose outcome is unkn
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
-from intents.model.diagnostic import Diagnostic
 from intents.model.state import Difference, Observation
 from intents.model.switch import COOKIE_PREFIX, FlowEntry, Resubmit
-from southbound.driver import Capabilities, DeviceRefused, DeviceUnreachable, OutcomeUnknown
+from southbound.driver import Capabilities, DeviceRefused
 from southbound.openflow.bundle import BundleRefused, OpenBundle, commit, discard, stage
 from southbound.openflow.change import Work, message, sort_out, towards
 from southbound.openflow.channel import Channel, ChannelError, ChannelProvider, Refusal
-from southbound.openflow.decode import Malformed
-from southbound.openflow.dialect import Dialect, dialect, serialise, with_xid
+from southbound.openflow.conversation import Conversation
+from southbound.openflow.dialect import Dialect, dialect, with_xid
 from southbound.openflow.encode import Op
 from southbound.openflow.frame import encode
-from southbound.openflow.oxm import CannotEncode
 from southbound.openflow.reader import ask, read
-from southbound.openflow.refused import Refused, in_words, named, no_master
-
-_T = TypeVar("_T")
+from southbound.openflow.refused import Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +32,7 @@ class _Staged:
     bundle: OpenBundle | None
 
 
-class OpenFlowDriver:
+class OpenFlowDriver(Conversation):
     """A switch by OpenFlow 1.4. deadline_s: for each exchange, and for the switch to connect.
 
     term: a number that later controllers have higher. Before a change the switch is asked to make us its master with
@@ -56,13 +50,7 @@ class OpenFlowDriver:
         deadline_s: float = 10.0,
         term: int | None = None,
     ) -> None:
-        self.device = device
-        self._name = f"{device} (datapath 0x{datapath_id:x})"
-        self._term = term
-        self._master_of: Channel | None = None
-        self._provider = provider
-        self._datapath_id = datapath_id
-        self._deadline_s = deadline_s
+        super().__init__(device, datapath_id, provider, deadline_s=deadline_s, term=term)
         self._staged: _Staged | None = None
         self._undo: dict[str, tuple[Difference, ...]] = {}
         self._has_nicira: bool | None = None
@@ -121,34 +109,7 @@ class OpenFlowDriver:
             except (ChannelError, DeviceRefused):
                 return
 
-    # Each of these runs inside _session, which turns the channel's errors into the driver's.
-
-    def _session(self, work: Callable[[Dialect, Channel], _T], *, unknown: bool = False) -> _T:
-        channel = self._provider.channel(self._datapath_id, self._deadline_s)
-        try:
-            return work(dialect(channel.version), channel)
-        except ChannelError as error:
-            kind = OutcomeUnknown if unknown else DeviceUnreachable
-            raise kind(self._diagnostic("switch-down", f"the session with it was lost: {error}")) from error
-        except Malformed as error:
-            raise DeviceRefused(
-                self._diagnostic("switch-answer-malformed", f"it answers what is not OpenFlow: {error}")
-            ) from error
-
-    def _change(self, work: Callable[[Dialect, Channel], _T], *, unknown: bool = False) -> _T:
-        """As the switch's master. Reading needs no role, so that a look costs nobody his."""
-
-        def as_master(talk: Dialect, channel: Channel) -> _T:
-            if self._term is not None and self._master_of is not channel:
-                xid = channel.next_xid()
-                request = talk.parser.OFPRoleRequest(talk.datapath, talk.ofproto.OFPCR_ROLE_MASTER, self._term)
-                refusal = channel.transact([serialise(request, xid)], self._deadline_s).refusals.get(xid)
-                if refusal is not None:
-                    raise no_master(talk, self._name, refusal)
-                self._master_of = channel
-            return work(talk, channel)
-
-        return self._session(as_master, unknown=unknown)
+    # Each of these runs inside _session or _change.
 
     def _probe(self, talk: Dialect, channel: Channel) -> Capabilities:
         features = {"meter", "group"}
@@ -162,6 +123,10 @@ class OpenFlowDriver:
         except BundleRefused as refused:
             if refused.index is not None:
                 features.add("bundle")
+            elif Refused(refusal=refused.refusal, difference=None).is_slave:
+                # It takes nothing from us while another is its master; what it can do shows when we are.
+                self._has_nicira = None
+                features |= {"bundle", "nicira"}
         parser = talk.parser
         answers = ask(channel, {"meter": parser.OFPMeterFeaturesStatsRequest(talk.datapath, 0)}, self._deadline_s)
         limits = {}
@@ -271,37 +236,6 @@ class OpenFlowDriver:
         frames = [with_xid(message(talk, d), xid) for d, xid in zip(listed, xids, strict=True)]
         refusals = channel.transact(frames, self._deadline_s).refusals
         return [refusals.get(xid) for xid in xids]
-
-    # What went wrong, in words.
-
-    def _message(self, talk: Dialect, difference: Difference) -> bytes:
-        try:
-            return message(talk, difference)
-        except CannotEncode as error:
-            raise DeviceRefused(
-                self._diagnostic("object-not-writable", f"{named(difference)} cannot be written: {error}"),
-                object_name=repr(difference.key),
-            ) from error
-
-    def _refused(
-        self,
-        talk: Dialect,
-        channel: Channel,
-        refusal: Refusal,
-        difference: Difference | None,
-        asked: Sequence[Difference] = (),
-    ) -> DeviceRefused:
-        refused = Refused(refusal=refusal, difference=difference, asked=asked)
-        if refused.is_slave:
-            self._master_of = None  # asked for again before the next change
-        held = None
-        if refused.is_full:
-            with contextlib.suppress(ChannelError, Malformed):
-                held = self._observe(talk, channel).state
-        return in_words(talk, self._name, refused, held)
-
-    def _diagnostic(self, code: str, text: str) -> Diagnostic:
-        return Diagnostic(code=code, message=f"{self._name}: {text}")
 
 
 def _at(listed: Sequence[Difference], index: int | None) -> Difference | None:

@@ -77,7 +77,8 @@ def no_master(talk: Dialect, switch: str, refusal: Refusal) -> DeviceRefused:
             Diagnostic(
                 code="switch-role-stale",
                 message=f"{switch}: a controller that began after this one is its master: this one gives way",
-                hint="end one of the two; if there is no other, this machine's clock went back: set it and start again",
+                hint="end one of the two; if there is no other, this machine's clock went back: start the switch "
+                "again, which forgets it, or say `openflow: {role: equal}` in the campus",
             )
         )
     return DeviceRefused(

@@ -138,6 +138,7 @@ def test_of_two_controllers_the_later_one_is_master_and_the_other_gives_way(
             with pytest.raises(DeviceRefused, match=code):
                 earlier.prepare(added(FLOWS[3:4]))
         assert held(earlier) == set(FLOWS[:3])
+        assert earlier.probe().features == later.probe().features  # who may only look still knows what it can do
         apply(later, added(FLOWS[4:]), "t2")
 
 
