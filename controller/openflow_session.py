@@ -45,6 +45,7 @@ _PORT_STATUS: Final = 12
 _ROLE_STATUS: Final = 30
 # What a switch says unasked, beside packets; os-ken's own handlers answer the echo.
 _UNASKED: Final = frozenset({_ECHO_REQUEST, _ECHO_REPLY, _PORT_STATUS, _ROLE_STATUS})
+_MOST_REMOVALS: Final = 32  # told a second; `clearway status` shows all that is missing
 _QUEUE: Final = 256
 _READ: Final = 65536
 
@@ -82,6 +83,7 @@ class Session(Datapath):
         self.reason = ""
         self.channel: FrameChannel | None = None
         self._others = itertools.count()
+        self._removals, self._removals_since = 0, 0.0
         self._out: queue.Queue[bytes | None] = queue.Queue(_QUEUE)
         self._stopping = threading.Lock()
 
@@ -223,12 +225,22 @@ class Session(Datapath):
         """Packets, entries that were removed, and answers to what other applications asked."""
         if kind == _PACKET_IN and not self.ofp_brick.observers.get(ofp_event.EventOFPPacketIn):
             return
-        if kind == _FLOW_REMOVED and self.channel is not None and _is_ours(frame) and self.channel.did_remove(frame):
+        if kind == _FLOW_REMOVED and _is_ours(frame) and not self._is_to_be_told(frame):
             return
         try:
             self._dispatch(ofp_event.ofp_msg_to_ev(ofproto_parser.msg(self, version, kind, len(frame), xid, frame)))
         except Exception as error:  # noqa: BLE001 - os-ken cannot read all that a switch may say
             LOG.info("not for us, and cannot be read", extra={"kind": kind, "detail": str(error)})
+
+    def _is_to_be_told(self, frame: bytes) -> bool:
+        """Whether an entry of ours was removed by somebody else; somebody who empties the switch is told of in part."""
+        if self.channel is None or self.channel.did_remove(frame):
+            return False
+        now = time.monotonic()
+        if now - self._removals_since > 1:
+            self._removals_since, self._removals = now, 0
+        self._removals += 1
+        return self._removals <= _MOST_REMOVALS
 
     def set_state(self, state: str) -> None:
         """As os-ken does it; an established session has its channel before anybody hears of it."""

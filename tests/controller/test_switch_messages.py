@@ -64,6 +64,23 @@ def test_an_entry_of_ours_that_somebody_removes_is_told_with_its_cookie(heard: H
         assert works(controller, 0xA, switch)
 
 
+def test_somebody_who_empties_a_switch_keeps_nobody_busy(heard: Heard) -> None:
+    with (
+        OpenFlowController("127.0.0.1", 0, KNOWN, on_event=heard, settings=QUICK) as controller,
+        closing(RawSwitch(controller.address)) as switch,
+    ):
+        switch.handshake(0xA)
+        assert heard.next().kind == "connected"
+        for table in range(200):
+            switch.send(FLOW_REMOVED, entry_removed(COOKIE, table), 0)
+        assert works(controller, 0xA, switch)
+        switch.send(ROLE_STATUS, struct.pack("!IB3xQ", 3, 0, 7), 0)
+        told = 0
+        while heard.next().kind == "flow-removed":
+            told += 1
+        assert 32 <= told <= 64
+
+
 def test_a_role_that_another_controller_took_is_told(heard: Heard) -> None:
     with (
         OpenFlowController("127.0.0.1", 0, KNOWN, on_event=heard, settings=QUICK) as controller,
