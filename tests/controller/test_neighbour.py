@@ -81,10 +81,19 @@ def flows(ovs: OvsSandbox, which: str) -> list[str]:
 
 def soon(what: Callable[[], object], log: Path) -> None:
     """Wait until it is so."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 40
     while not what():
         assert time.monotonic() < deadline, log.read_text(encoding="utf-8")
         time.sleep(0.05)
+
+
+def serves(channel: grpc.Channel) -> bool:
+    """Whether the API answers."""
+    try:
+        grpc.channel_ready_future(channel).result(0.5)
+    except grpc.FutureTimeoutError:
+        return False
+    return True
 
 
 @contextmanager
@@ -129,7 +138,7 @@ def shared(tmp_path: Path, ovs: OvsSandbox) -> Iterator[Shared]:
     with manager(tmp_path, free_port(), *options, "controller.openflow_app", str(HERE / "lldp_app.py")) as log:
         ovs.dial("127.0.0.1", openflow)
         with grpc.insecure_channel(f"127.0.0.1:{api}") as channel:
-            grpc.channel_ready_future(channel).result(20)
+            soon(lambda: serves(channel), log)
             found = Shared(ovs, tmp_path / "heard", log, intents_pb2_grpc.IntentServiceStub(channel))
             soon(lambda: flows(ovs, THEIRS), log)
             yield found
@@ -175,3 +184,14 @@ def test_each_has_its_entries_with_a_connection_of_its_own(tmp_path: Path, ovs: 
         assert clearway("apply", project, "--repair").code == 0
         assert flows(ovs, "cookie=0xc1ea") == ours
         assert flows(ovs, THEIRS) == theirs
+
+
+def test_a_project_that_is_wrong_is_told_in_words_and_costs_the_other_nothing(tmp_path: Path, ovs: OvsSandbox) -> None:
+    theirs_at = free_port()
+    words = ("--clearway-project", str(tmp_path / "nowhere"), "controller.openflow_app", str(HERE / "lldp_app.py"))
+    with manager(tmp_path, theirs_at, *words) as log:
+        ovs.dial("127.0.0.1", theirs_at)
+        soon(lambda: flows(ovs, THEIRS), log)
+        said = log.read_text(encoding="utf-8")
+        assert f"{tmp_path}/nowhere is not a folder [no-folder]" in said
+        assert "Traceback" not in said

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -152,6 +153,34 @@ def test_much_goes_both_ways_at_once(controller: OpenFlowController, heard: Hear
         asking.join()
         seen = {switch.expect(3) for _ in range(many)}
         assert seen == {1000 + number for number in range(many)}
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="descriptors are counted in /proc")
+def test_who_comes_and_goes_leaves_no_thread_and_no_descriptor(controller: OpenFlowController, heard: Heard) -> None:
+    def held() -> tuple[int, int]:
+        return threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))
+
+    def come_and_go(number: int) -> None:
+        if number % 4 == 0:
+            with closing(RawSwitch(controller.address)) as plain:
+                plain.send(0, bytes(8))
+                assert plain.hung_up()
+            assert heard.next().kind == "refused"
+            return
+        switch = RawSwitch(controller.address, tls=shows(SWITCH))
+        switch.handshake(0xA)
+        assert heard.next().kind == "connected"
+        switch.close()
+        assert heard.next().kind == "disconnected"
+
+    come_and_go(1)
+    before = held()
+    for number in range(100):
+        come_and_go(number)
+    deadline = time.monotonic() + 5
+    while held() > before:
+        assert time.monotonic() < deadline, f"{held()} threads and descriptors where there were {before}"
+        time.sleep(0.02)
 
 
 @pytest.mark.parametrize(
