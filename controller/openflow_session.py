@@ -6,7 +6,7 @@
 What differs from os_ken.controller.controller.Datapath 4.2.2, and why:
 - its writer waits for ever on its queue after the peer is gone, and so two threads leak; here the end wakes it;
 - its parser answers None for a malformed frame and goes on; here that ends the session;
-- a queue that is full blocks whoever sends; here a switch that does not read is let go;
+- a queue that is full blocks whoever sends, the reader too and without end; here a switch that does not read is let go;
 - replies of multipart requests are not parsed by the reader: a foreign entry that os-ken cannot parse would cost
   the session. The driver parses them item by item;
 - other applications that os-ken runs share the session: what they send by it has a transaction identifier in the upper
@@ -30,7 +30,6 @@ from os_ken.controller.controller import Datapath
 from os_ken.controller.handler import DEAD_DISPATCHER, MAIN_DISPATCHER
 from os_ken.ofproto import ofproto_parser
 
-from intents.model.switch import COOKIE_MASK, COOKIE_PREFIX
 from southbound.openflow import dialect as wire
 from southbound.openflow.channel import LAST_XID, FrameChannel
 from southbound.tls import TlsSocket, why
@@ -45,8 +44,10 @@ _PORT_STATUS: Final = 12
 _ROLE_STATUS: Final = 30
 # What a switch says unasked, beside packets; os-ken's own handlers answer the echo.
 _UNASKED: Final = frozenset({_ECHO_REQUEST, _ECHO_REPLY, _PORT_STATUS, _ROLE_STATUS})
-_MOST_REMOVALS: Final = 32  # told a second; `clearway status` shows all that is missing
+# What an error during the handshake is about, where it is the handshake: hello, features, configuration, ports.
+_HANDSHAKE: Final = frozenset({0, 5, 9, wire.TYPE_MULTIPART_REQUEST})
 _QUEUE: Final = 256
+_PATIENCE_S: Final = 5.0  # of who sends to a switch that does not read
 _READ: Final = 65536
 
 
@@ -66,9 +67,9 @@ class Owner(Protocol):
         """Its switch says that we are something else to it now."""
 
 
-def _is_ours(frame: bytes) -> bool:
-    """Whether the entry that was removed is Clearway's: its cookie comes first (OpenFlow 1.4.0, 7.4.2)."""
-    return int.from_bytes(frame[8:16], "big") & COOKIE_MASK == COOKIE_PREFIX
+def _is_of_handshake(frame: bytes) -> bool:
+    """Whether an error is OFPET_HELLO_FAILED or about a message of the handshake, not about another application's."""
+    return frame[8:10] == b"\0\0" or len(frame) < 14 or frame[13] in _HANDSHAKE
 
 
 class Session(Datapath):
@@ -83,7 +84,7 @@ class Session(Datapath):
         self.reason = ""
         self.channel: FrameChannel | None = None
         self._others = itertools.count()
-        self._removals, self._removals_since = 0, 0.0
+        self._reader: int | None = None
         self._out: queue.Queue[bytes | None] = queue.Queue(_QUEUE)
         self._stopping = threading.Lock()
 
@@ -106,13 +107,17 @@ class Session(Datapath):
             self._out.put_nowait(None)
 
     def send(self, buf: bytes, close_socket: bool = False) -> bool:  # noqa: FBT001, FBT002 - os-ken's signature
-        """Queue bytes. A switch that has not read the last messages is let go instead of waited for."""
+        """Queue bytes. A switch that does not read them is let go after a while; at once, if it is the reader who would
+        have to wait."""
+        return self._queue(buf, 0 if threading.get_ident() == self._reader else _PATIENCE_S, close=close_socket)
+
+    def _queue(self, buf: bytes, patience_s: float, *, close: bool = False) -> bool:
         if self.reason:
             return False
         try:
-            self._out.put_nowait(bytes(buf))
-            if close_socket:
-                self._out.put_nowait(None)
+            self._out.put(bytes(buf), timeout=patience_s)
+            if close:
+                self._out.put(None, timeout=patience_s)
         except queue.Full:
             self.stop("it does not read what it is sent")
             return False
@@ -120,6 +125,7 @@ class Session(Datapath):
 
     def serve(self) -> None:
         """Run the session in this thread until it ends."""
+        self._reader = threading.get_ident()
         if self._is_trusted():
             self._talk()
         self.socket.close()
@@ -158,7 +164,10 @@ class Session(Datapath):
         """Send an echo request if the switch has been quiet. Never blocks."""
         if now - self.heard >= interval_s and now - self.echoed >= interval_s:
             self.echoed = now
-            self.send_msg(self.ofproto_parser.OFPEchoRequest(self))
+            request = self.ofproto_parser.OFPEchoRequest(self)
+            self.set_xid(request)
+            request.serialize()
+            self._queue(request.buf, 0)
 
     def _write(self) -> None:
         try:
@@ -198,7 +207,7 @@ class Session(Datapath):
                 self._handle(version, kind, xid, frame)
 
     def _handle(self, version: int, kind: int, xid: int, frame: bytes) -> None:
-        if self.channel is None and kind == wire.TYPE_ERROR:
+        if self.channel is None and kind == wire.TYPE_ERROR and _is_of_handshake(frame):
             self.stop("it refused the handshake: does it speak OpenFlow 1.3 or 1.4?")
         elif self.channel is None or kind in _UNASKED:
             message = ofproto_parser.msg(self, version, kind, len(frame), xid, frame)
@@ -225,22 +234,12 @@ class Session(Datapath):
         """Packets, entries that were removed, and answers to what other applications asked."""
         if kind == _PACKET_IN and not self.ofp_brick.observers.get(ofp_event.EventOFPPacketIn):
             return
-        if kind == _FLOW_REMOVED and _is_ours(frame) and not self._is_to_be_told(frame):
+        if kind == _FLOW_REMOVED and self.channel is not None and not self.channel.removals.is_news(frame):
             return
         try:
             self._dispatch(ofp_event.ofp_msg_to_ev(ofproto_parser.msg(self, version, kind, len(frame), xid, frame)))
         except Exception as error:  # noqa: BLE001 - os-ken cannot read all that a switch may say
             LOG.info("not for us, and cannot be read", extra={"kind": kind, "detail": str(error)})
-
-    def _is_to_be_told(self, frame: bytes) -> bool:
-        """Whether an entry of ours was removed by somebody else; somebody who empties the switch is told of in part."""
-        if self.channel is None or self.channel.did_remove(frame):
-            return False
-        now = time.monotonic()
-        if now - self._removals_since > 1:
-            self._removals_since, self._removals = now, 0
-        self._removals += 1
-        return self._removals <= _MOST_REMOVALS
 
     def set_state(self, state: str) -> None:
         """As os-ken does it; an established session has its channel before anybody hears of it."""

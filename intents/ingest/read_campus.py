@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from intents.ingest.read_classes import read_classes, read_services
-from intents.ingest.read_devices import read_devices, secret
+from intents.ingest.read_devices import read_devices
 from intents.ingest.read_places import read_aliases, read_groups, read_places, read_segments
 from intents.ingest.report import Report
-from intents.ingest.sections import Sections
+from intents.ingest.sections import Sections, secret
 from intents.ingest.tree import Scalar
 from intents.model.campus import Campus, FlowSpace, Policy, Tls
 

@@ -13,16 +13,15 @@ from __future__ import annotations
 import struct
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from southbound.openflow import dialect as wire
+from southbound.openflow.removals import Removals
 
 FIRST_XID: Final = 0x0001_0000
 LAST_XID: Final = 0x7FFF_FFFF  # the upper half is left to whoever else uses the session
-_REMOVALS_KEPT_S: Final = 30.0  # from the request to remove them; a bundle may be committed some time after
 _MOST_BYTES: Final = 256 * 2**20  # a dump of half a million entries; beyond it the switch is not to be trusted
 
 
@@ -91,8 +90,7 @@ class FrameChannel:
         self._xid = FIRST_XID
         self._lost = ""
         self._exchange: _Exchange | None = None
-        self._removals: Counter[bytes] = Counter()
-        self._removals_until = 0.0
+        self.removals = Removals()
 
     @property
     def alive(self) -> bool:
@@ -112,9 +110,9 @@ class FrameChannel:
         barrier = wire.HEADER.pack(self.version, wire.TYPE_BARRIER_REQUEST, 8, barrier_xid)
         exchange = _Exchange(frames, barrier_xid)
         with self._turn:
+            self.removals.note(frames)
             with self._changed:
                 self._exchange = exchange
-                self._note_removals(frames)
             try:
                 if self.alive:
                     self._send(b"".join((*frames, barrier)))
@@ -130,24 +128,6 @@ class FrameChannel:
                 with self._changed:
                     self._exchange = None
         return exchange.replies()
-
-    def did_remove(self, frame: bytes) -> bool:
-        """Whether an OFPT_FLOW_REMOVED is about an entry that was removed by this channel just now; each removal counts
-        once. Open vSwitch says it after the answer to the commit."""
-        with self._changed:
-            if time.monotonic() > self._removals_until:
-                self._removals.clear()
-            entry = wire.removed_entry(frame)
-            if not self._removals[entry]:
-                return False
-            self._removals[entry] -= 1
-            return True
-
-    def _note_removals(self, frames: Sequence[bytes]) -> None:
-        removals = [entry for entry in map(wire.removal_of, frames) if entry is not None]
-        if removals:
-            self._removals.update(removals)
-            self._removals_until = time.monotonic() + _REMOVALS_KEPT_S
 
     def deliver(self, frame: bytes) -> None:
         """A frame from the switch. What no transaction waits for is dropped."""

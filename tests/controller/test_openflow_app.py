@@ -189,6 +189,38 @@ def test_an_answer_that_is_not_ours_costs_nothing(controller: OpenFlowController
         assert works(controller, 0xA, switch)
 
 
+def test_an_error_of_another_application_during_the_handshake_costs_nothing(
+    controller: OpenFlowController, heard: Heard
+) -> None:
+    with closing(RawSwitch(controller.address)) as switch:
+        refused = struct.pack("!BBHI", 5, 14, 56, 0x8000_0009) + bytes(48)  # its flow_mod
+        switch.send(1, struct.pack("!HH", 5, 1) + refused, 0x8000_0009)
+        switch.handshake(0xA)
+        assert heard.next().kind == "connected"
+        assert works(controller, 0xA, switch)
+
+
+def test_whoever_sends_much_waits_for_the_switch_and_does_not_lose_it(
+    controller: OpenFlowController, heard: Heard
+) -> None:
+    with closing(RawSwitch(controller.address)) as switch:
+        switch.handshake(0xA)
+        assert heard.next().kind == "connected"
+        session = controller._connected[0xA]
+        many = 3000
+
+        def send() -> None:
+            for _ in range(many):
+                session.send_msg(session.ofproto_parser.OFPBarrierRequest(session))
+
+        sending = threading.Thread(target=send)
+        sending.start()
+        for _ in range(many):
+            switch.expect(20)
+        sending.join()
+        assert works(controller, 0xA, switch)
+
+
 def test_packets_that_nobody_asked_for_cost_nothing(controller: OpenFlowController, heard: Heard) -> None:
     with closing(RawSwitch(controller.address)) as switch:
         switch.handshake(0xA)
