@@ -38,6 +38,15 @@ _PLAIN: Final = {
 }
 OPERATIONS: Final = (*_BUNDLE.values(), *_PLAIN.values(), "*")
 
+# What a switch without room says: OFPFMFC_TABLE_FULL, OFPGMFC_OUT_OF_GROUPS, OFPMMFC_OUT_OF_METERS, or of a bundle.
+NO_ROOM: Final = {
+    wire.FLOW_MOD: (wire.FLOW_MOD_FAILED, 1),
+    wire.GROUP_MOD: (wire.GROUP_MOD_FAILED, 3),
+    wire.METER_MOD: (wire.METER_MOD_FAILED, 10),
+    wire.BUNDLE_ADD: (wire.FLOW_MOD_FAILED, 1),
+    wire.ROLE_REQUEST: (wire.ROLE_REQUEST_FAILED, 1),
+}
+
 
 class OrderError(ValueError):
     """What is ordered does not exist; the message says what does."""

@@ -13,21 +13,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from labs.softswitch import multipart, rules, wire
-from labs.softswitch.manners import Fault, Faults, operation_of
+from labs.softswitch.manners import NO_ROOM, Fault, Faults, operation_of
 from labs.softswitch.multipart import Identity
 from labs.softswitch.pipeline import Pipeline, parse_flow_mod
 from labs.softswitch.wire import BAD_REQUEST, BUNDLE_FAILED, OpenFlowError
 
 _VERSIONS: Final = (1 << wire.V13) | (1 << wire.V14)
 _BUNDLE_MOST: Final = 500_000
-# What a switch without room says: OFPFMFC_TABLE_FULL, OFPGMFC_OUT_OF_GROUPS, OFPMMFC_OUT_OF_METERS, or of a bundle.
-_NO_ROOM: Final = {
-    wire.FLOW_MOD: (wire.FLOW_MOD_FAILED, 1),
-    wire.GROUP_MOD: (wire.GROUP_MOD_FAILED, 3),
-    wire.METER_MOD: (wire.METER_MOD_FAILED, 10),
-    wire.BUNDLE_ADD: (wire.FLOW_MOD_FAILED, 1),
-    wire.ROLE_REQUEST: (wire.ROLE_REQUEST_FAILED, 1),
-}
 
 
 @dataclass(slots=True)
@@ -117,14 +109,14 @@ class Session:
         """For lack of room. Of a commit Open vSwitch says first which message failed. Raises OpenFlowError."""
         operation = operation_of(kind, body)
         if operation == "bundle-add":
-            raise OpenFlowError(*_NO_ROOM[wire.BUNDLE_ADD])
+            raise OpenFlowError(*NO_ROOM[wire.BUNDLE_ADD])
         if operation != "bundle-commit":
-            raise OpenFlowError(*_NO_ROOM.get(kind, (BUNDLE_FAILED, 12)))
+            raise OpenFlowError(*NO_ROOM.get(kind, (BUNDLE_FAILED, 12)))
         (bundle_id,) = struct.unpack_from("!I", body, 8 if kind == wire.EXPERIMENTER else 0)
         bundle = self._bundles.pop(bundle_id, _Bundle())
         for message in bundle.messages[:1]:
             _, inner, _, xid = wire.HEADER.unpack_from(message)
-            self._error(OpenFlowError(*_NO_ROOM[inner]), xid, message)
+            self._error(OpenFlowError(*NO_ROOM[inner]), xid, message)
         raise OpenFlowError(BUNDLE_FAILED, 13)
 
     def _negotiate(self, version: int, xid: int, body: bytes) -> None:
