@@ -49,7 +49,7 @@ def presence(config: OltConfig, onu: Onu, termination: ChannelTermination) -> tu
     expected = next((v for v in config.v_anis if v.serial is not None and same_serial(v.serial, onu.serial)), None)
     if expected is None:
         return UNCLAIMED, None
-    return (ON_TERMINATION if expected.termination == termination.name else ELSEWHERE), expected
+    return (ON_TERMINATION if expected.is_expected_on(termination) else ELSEWHERE), expected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
