@@ -10,11 +10,11 @@ import pytest
 from intents.compile import compile_intended, make_plan
 from intents.ingest import load
 from intents.model.campus import Campus, FlowSpace
-from intents.model.evidence import Verdict
+from intents.model.evidence import Property, Verdict
 from intents.model.state import DeviceState, Operational
 from intents.model.switch import FieldMatch, FlowEntry, match
 from intents.verify import verify
-from tests.compile.campuses import observed, small_lab, small_lab_intents
+from tests.compile.campuses import M, intent, observed, small_lab, small_lab_intents, twin_links
 
 SPACES = [FlowSpace(), FlowSpace(priority=700), FlowSpace(first_table=10), FlowSpace(first_table=250, priority=60_000)]
 LLDP = FlowEntry(table=0, priority=65_000, match=match(FieldMatch("eth_type", 0x88CC)), cookie=0x5EED)
@@ -80,6 +80,17 @@ def test_moving_the_entries_leaves_none_behind() -> None:
     ours = {k for k in held.devices["core-1"].state.objects if k[0] == "flow"} - {LLDP.key}
     # The entry for all packets in table 0 stays, and hands over now.
     assert ours - gone == {("flow", 0, 0, ())}
+
+
+@pytest.mark.parametrize("space", SPACES, ids=str)
+def test_a_cable_is_taken_over_wherever_the_entries_stand(space: FlowSpace) -> None:
+    campus = replace(twin_links(), flow_space=space)
+    asked = [intent(campus, "ct", "ct-room", "pacs", guarantee_bps=100 * M, survive="any single link")]
+    intended = compile_intended(campus, asked).intended
+    assert intended is not None
+    verdict = verify(campus, asked, observed(intended.states, campus))
+    assert verdict.holds
+    assert any(f.property is Property.SURVIVAL for i in verdict.intents for f in i.findings)
 
 
 def test_the_campus_says_it_in_yaml_and_in_labels() -> None:
