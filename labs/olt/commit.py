@@ -19,7 +19,7 @@ from lxml import etree
 
 from labs.olt.config import OltConfig
 from labs.olt.datastore import Datastores
-from labs.olt.difference import changes
+from labs.olt.difference import Change, changes, changes_of
 from labs.olt.errors import refuse
 from labs.olt.events import Events, config_change, confirmed_commit
 from labs.olt.hook import Dataplane, DataplaneError
@@ -103,6 +103,7 @@ class Committer:
 
     async def _make_running(self, request: Request, after: etree._Element) -> None:
         before = self._data.running
+        step = self._data.step(before, after)
         parsed = await asyncio.to_thread(self._data.validated, after)
         await self._take_effect(parsed)
         pending = self._pending
@@ -116,7 +117,7 @@ class Committer:
             self._data.modified_by = None
         self._data.set_running(after)
         self._forget()
-        self._tell_change(request.user, before, after)
+        self._tell_change(request.user, changes_of(step, self._schema) if step else self._changes(before, after))
         if request.confirmed:
             self._wait(request, before if pending is None else pending.before)
             self._tell("start" if pending is None else "extend", request.user, request.timeout_s)
@@ -229,7 +230,7 @@ class Committer:
         await self._restore(pending.before)
         self._data.set_running(pending.before)
         self._tell(event, user)
-        self._tell_change(user if event == "cancel" else SERVER, after, pending.before)
+        self._tell_change(user if event == "cancel" else SERVER, self._changes(after, pending.before))
 
     def _forget(self) -> None:
         if self._pending is not None:
@@ -239,7 +240,9 @@ class Committer:
     def _tell(self, event: str, user: tuple[int, str], timeout_s: int | None = None) -> None:
         self._events.publish(confirmed_commit(event, user[1], user[0], timeout_s))
 
-    def _tell_change(self, user: tuple[int, str], before: etree._Element, after: etree._Element) -> None:
-        changed = changes(before, after, self._schema)
+    def _changes(self, before: etree._Element, after: etree._Element) -> tuple[Change, ...]:
+        return changes(before, after, self._schema)
+
+    def _tell_change(self, user: tuple[int, str], changed: tuple[Change, ...]) -> None:
         if changed:
             self._events.publish(config_change(user[1], user[0], changed, self._schema))

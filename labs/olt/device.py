@@ -25,7 +25,7 @@ from labs.olt.locks import DatastoreName, Locks, denied
 from labs.olt.manners import Faults, Profile
 from labs.olt.plant import Onu, Plant
 from labs.olt.schema import Schema
-from labs.olt.state import ABSENT, ABSENT_UNCLAIMED, Times, presence, with_state
+from labs.olt.state import ABSENT, ABSENT_UNCLAIMED, Times, everything, expected, filtered, presence, with_state
 from labs.olt.store import Store, StoreError
 from labs.olt.validate import Validator, WithDefaults
 
@@ -110,10 +110,11 @@ class Device:
             return self.schema.empty() if saved is None else self._data.whole(saved)
         return self._data.running if datastore == "running" else self._data.candidate
 
-    async def operational(self, mode: WithDefaults) -> etree._Element:
-        """Running and state; a new tree."""
+    async def operational(self, mode: WithDefaults, filter_: etree._Element | None) -> etree._Element:
+        """Running and state, as much of it as the filter may select; a new tree."""
         running = await self.with_defaults("running", mode)
-        return with_state(running, self.config, self.plant, Times(start=self._start, onus=self._moved))
+        shown = everything(running) if filter_ is None else filtered(running, filter_, self.schema)
+        return with_state(shown, self.config, self.plant, Times(start=self._start, onus=self._moved))
 
     async def with_defaults(self, datastore: DatastoreName, mode: WithDefaults) -> etree._Element:
         """A datastore with default values reported or trimmed. Raises RpcError where it is not valid."""
@@ -165,6 +166,8 @@ class Device:
             else:
                 tree = self.read(datastore or "candidate")
             await asyncio.to_thread(self._data.validated, tree)
+            if datastore == "candidate" and self.profile.deviates("forgets-validated"):
+                self._data.discard()
 
     async def commit(self, client: Client, request: Request) -> None:
         """Commit. Raises RpcError."""
@@ -227,7 +230,7 @@ class Device:
         self._moved[onu.serial] = now()
         for termination in self.config.terminations:
             if termination.pon == onu.pon and termination.enabled:
-                state, v_ani = presence(self.config, onu, termination)
+                state, v_ani = presence(expected(self.config), onu, termination)
                 if not appeared:
                     state = ABSENT_UNCLAIMED if v_ani is None else ABSENT
                 name = None if v_ani is None else v_ani.name

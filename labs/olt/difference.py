@@ -8,6 +8,7 @@ from typing import Literal
 
 from lxml import etree
 
+from labs.olt.entries import Step, node_of
 from labs.olt.paths import key_of, path_of
 from labs.olt.schema import Node, Schema
 
@@ -25,6 +26,24 @@ def changes(before: etree._Element, after: etree._Element, schema: Schema) -> tu
     if before is after:
         return ()
     found = _compare(before, after, schema.root, schema)
+    return tuple(sorted(found, key=lambda change: (change.path, change.operation)))
+
+
+def changes_of(step: Step, schema: Schema) -> tuple[Change, ...]:
+    """The same, looked for only where a step touched something."""
+    before, after = step.before, step.after
+    ways = {"/".join(path[:count]) for path in {entry.path for entry in step.touched} for count in range(1, len(path))}
+    if any((before.root.find(way) is None) != (after.root.find(way) is None) for way in ways):
+        return changes(before.root, after.root, schema)  # a container came or went, and stands for what is in it
+    found: list[Change] = []
+    for entry in step.touched:
+        old, new = before.get(entry), after.get(entry)
+        if old is not None and new is not None:
+            found += _compare(old, new, node_of(entry.path, schema), schema)
+        elif old is not None:
+            found.append(Change(path=path_of(old, schema), operation="delete"))
+        elif new is not None:
+            found.append(Change(path=path_of(new, schema), operation="create"))
     return tuple(sorted(found, key=lambda change: (change.path, change.operation)))
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 from lxml import etree
 
 from labs.olt.canonical import INSERT, INSERT_KEY, INSERT_VALUE
+from labs.olt.entries import Entries, Touched, node_of, touched_by
 from labs.olt.errors import Fault, RpcError
 from labs.olt.names import OPERATION
 from labs.olt.paths import key_of, path_of, spoken
@@ -19,14 +20,42 @@ from labs.olt.schema import Node, Schema
 DefaultOperation = Literal["merge", "replace", "none"]
 
 
-def apply_edit(target: etree._Element, edit: etree._Element, schema: Schema, default: DefaultOperation) -> None:
-    """Apply canonical `edit` to canonical `target`. Raises RpcError data-exists, data-missing, bad-attribute."""
+def apply_edit(
+    target: etree._Element, edit: etree._Element, schema: Schema, default: DefaultOperation
+) -> Touched | None:
+    """Apply canonical `edit` to canonical `target`. Returns the entries that may have changed, None where there may be
+    more. Raises RpcError data-exists, data-missing, bad-attribute."""
+    touched = None if default == "replace" else touched_by(edit, schema)
     if default == "replace":
         for child in list(target):
             target.remove(child)
     editor = _Editor(schema)
     editor.children(target, edit, schema.root, "merge" if default == "replace" else default)
-    prune(target, schema.root)
+    if touched is None:
+        prune(target, schema.root)
+    else:
+        _prune_within(target, schema, touched)
+    return touched
+
+
+def _prune_within(target: etree._Element, schema: Schema, touched: Touched) -> None:
+    """The same in what was touched; elsewhere the tree is as it was, and was pruned."""
+    index = Entries(target, schema)
+    for entry in touched:
+        found = index.get(entry)
+        if found is not None:
+            prune(found, node_of(entry.path, schema))
+    for path in {entry.path for entry in touched}:
+        _prune_way(target, schema.root, path[:-1])
+
+
+def _prune_way(parent: etree._Element, node: Node, way: tuple[str, ...]) -> None:
+    known, child = (node.find(way[0]), parent.find(way[0])) if way else (None, None)
+    if known is None or child is None:
+        return
+    _prune_way(child, known, way[1:])
+    if len(child) == 0 and not known.presence:
+        parent.remove(child)
 
 
 def prune(parent: etree._Element, node: Node) -> bool:

@@ -51,9 +51,10 @@ Operation = Callable[[Caller, "etree._Element"], Awaitable[Reply]]  # noqa: SLF0
 async def get(caller: Caller, operation: etree._Element) -> Reply:
     """get: running and state."""
     params = Params(operation, "filter", "with-defaults")
-    data = await caller.device.operational(params.with_defaults())
+    filter_ = params.filter()
+    data = await caller.device.operational(params.with_defaults(), filter_)
     data.extend(server_state(caller.device, caller.sessions()))
-    return [_data(data, params.filter(), caller.device)]
+    return [_data(data, filter_, caller.device)]
 
 
 async def get_config(caller: Caller, operation: etree._Element) -> Reply:

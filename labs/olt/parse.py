@@ -2,29 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import cast
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, Protocol, TypeVar, cast
 
 from lxml import etree
 
 from labs.olt import config as c
+from labs.olt.entries import Entry, Step
 from labs.olt.names import HW, IF, bbf
 from labs.olt.parse_vlan import Policies, sub_interface
 from labs.olt.reading import enabled, flag_of, integer, name_of, nested, tail, value
 
-_INTERFACE = f"{{{IF}}}interface"
+_INTERFACE: Final = f"{{{IF}}}interface"
+_INTERFACES: Final = (f"{{{IF}}}interfaces", _INTERFACE)
+_LOWER: Final = nested("sub-interfaces", "subif-lower-layer", "interface")
+_OWN: Final = frozenset({"v-ani", "ani", "ethernetCsmacd", "olt-v-enet", "vlan-sub-interface"})  # of no concern to many
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+_Item = TypeVar("_Item", bound=_Named)
 
 
 def parse(root: etree._Element) -> c.OltConfig:
     """Everything that is configured, sorted by name."""
-    return _Parser(root).config()
+    return _Parser(root, c.OltConfig(), None).config()
+
+
+def parse_after(step: Step, known: c.OltConfig) -> c.OltConfig:
+    """The same after a step from what is known: what it did not touch is not read again. Both ends are valid."""
+    if any(_is_shared(entry, step) for entry in step.touched):
+        return parse(step.after.root)
+    names = {entry.keys[0] for entry in step.touched}
+    names |= {s.name for s in known.sub_interfaces if s.lower in names}
+    interfaces = [step.after.get(Entry(_INTERFACES, (name,))) for name in sorted(names)]
+    below = {value(item, _LOWER) for item in interfaces} - {None, *names}
+    interfaces += [step.after.get(Entry(_INTERFACES, (name or "",))) for name in sorted(below, key=str)]
+    linked = any(entry.path[-1] == bbf("link-table", "link-table") for entry in step.touched)
+    again = _Again(names, [item for item in interfaces if item is not None], linked=linked)
+    return _Parser(step.after.root, known, again).config()
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """What is to be read again: entries of these names, with the interfaces among them and those that their
+    sub-interfaces sit on, and links or not."""
+
+    names: set[str]
+    interfaces: list[etree._Element]
+    linked: bool
+
+
+def _is_shared(entry: Entry, step: Step) -> bool:
+    """Whether what others resolve to changed. A profile that is new or gone is named by none that was not touched."""
+    ends = [found for found in (step.before.get(entry), step.after.get(entry)) if found is not None]
+    if entry.path == _INTERFACES:
+        return any(tail(value(found, f"{{{IF}}}type") or "") not in _OWN for found in ends)
+    own = entry.path[-1] in (f"{{{HW}}}component", bbf("xpongemtcont", "tcont"), bbf("xpongemtcont", "gemport"))
+    return not own and len(ends) == 2
 
 
 class _Parser:
-    def __init__(self, root: etree._Element) -> None:
+    """again: what to read, the rest is taken from `known`; None: read all."""
+
+    def __init__(self, root: etree._Element, known: c.OltConfig, again: _Again | None) -> None:
         self._root = root
+        self._known = known
+        self._again = again
+        self._names = frozenset() if again is None else frozenset(again.names)
         self._interfaces: dict[str, list[etree._Element]] = {}
-        for item in root.iterfind(f"{{{IF}}}interfaces/{_INTERFACE}"):
+        for item in root.iterfind("/".join(_INTERFACES)) if again is None else again.interfaces:
             kind = tail(value(item, f"{{{IF}}}type") or "")
             self._interfaces.setdefault(kind, []).append(item)
         profiles = root.find(bbf("qos-traffic-mngt", "tm-profiles"))
@@ -33,8 +84,10 @@ class _Parser:
         self._descriptors = {d.name: d for d in map(_descriptor, self._gemtcont("traffic-descriptor-profile"))}
 
     def config(self) -> c.OltConfig:
-        terminations = tuple(sorted(self._terminations(), key=lambda t: t.name))
-        ethernets = tuple(sorted(map(self._ethernet, self._of("ethernetCsmacd")), key=lambda e: e.name))
+        known, each, again = self._known, self._each, self._again
+        terminations = (
+            tuple(sorted(self._terminations(), key=lambda t: t.name)) if again is None else known.terminations
+        )
         usages = {
             name_of(item): usage
             for kind in ("ethernetCsmacd", "olt-v-enet")
@@ -42,40 +95,40 @@ class _Parser:
             if (usage := _usage(item)) is not None
         }
         return c.OltConfig(
-            components=tuple(sorted(self._components(), key=lambda x: x.name)),
+            components=each(self._root.iterfind(f"{{{HW}}}hardware/{{{HW}}}component"), known.components, _component),
             terminations=terminations,
-            v_anis=tuple(sorted((self._v_ani(i, terminations) for i in self._of("v-ani")), key=lambda v: v.name)),
-            anis=tuple(sorted(map(name_of, self._of("ani")))),
-            ethernets=ethernets,
-            olt_v_enets=tuple(sorted(map(self._v_enet, self._of("olt-v-enet")), key=lambda v: v.name)),
-            sub_interfaces=tuple(
-                sorted(
-                    (sub_interface(i, usages, _usage(i), self._policies) for i in self._of("vlan-sub-interface")),
-                    key=lambda s: s.name,
-                )
+            v_anis=each(self._of("v-ani"), known.v_anis, lambda item: self._v_ani(item, terminations)),
+            anis=tuple(sorted([*map(name_of, self._of("ani")), *(a for a in known.anis if a not in self._names)])),
+            ethernets=each(self._of("ethernetCsmacd"), known.ethernets, self._ethernet),
+            olt_v_enets=each(self._of("olt-v-enet"), known.olt_v_enets, self._v_enet),
+            sub_interfaces=each(
+                self._of("vlan-sub-interface"),
+                known.sub_interfaces,
+                lambda item: sub_interface(item, usages, _usage(item), self._policies),
             ),
             descriptors=tuple(sorted(self._descriptors.values(), key=lambda d: d.name)),
-            tconts=tuple(sorted(map(self._tcont, self._gemtcont("tcont")), key=lambda t: t.name)),
-            gemports=tuple(sorted(map(_gemport, self._gemtcont("gemport")), key=lambda g: g.name)),
+            tconts=each(self._gemtcont("tcont"), known.tconts, self._tcont),
+            gemports=each(self._gemtcont("gemport"), known.gemports, _gemport),
             policers=tuple(sorted(self._policies.policers.values(), key=lambda p: p.name)),
             forwarders=tuple(sorted(self._forwarders(), key=lambda f: f.name)),
-            links=tuple(sorted(self._links())),
+            links=tuple(sorted(self._links())) if again is None or again.linked else known.links,
         )
+
+    def _each(
+        self, items: Iterable[etree._Element], known: tuple[_Item, ...], make: Callable[[etree._Element], _Item]
+    ) -> tuple[_Item, ...]:
+        if self._again is None:
+            made = [make(item) for item in items]
+        else:
+            made = [make(item) for item in items if item[0].text in self._names]  # an entry's key comes first
+            made += [item for item in known if item.name not in self._names]
+        return tuple(sorted(made, key=lambda item: item.name))
 
     def _of(self, kind: str) -> list[etree._Element]:
         return self._interfaces.get(kind, [])
 
     def _gemtcont(self, name: str) -> Iterator[etree._Element]:
         return self._root.iterfind(nested("xpongemtcont", "xpongemtcont", f"{name}s", name))
-
-    def _components(self) -> Iterator[c.Component]:
-        for item in self._root.iterfind(f"{{{HW}}}hardware/{{{HW}}}component"):
-            yield c.Component(
-                name=item.findtext(f"{{{HW}}}name", default=""),
-                cls=tail(value(item, f"{{{HW}}}class") or ""),
-                parent=value(item, f"{{{HW}}}parent"),
-                position=int(value(item, f"{{{HW}}}parent-rel-pos") or 0) or None,
-            )
 
     def _terminations(self) -> Iterator[c.ChannelTermination]:
         partition = {
@@ -231,6 +284,15 @@ class _TmProfiles:
             max_bytes=self._limits.get(value(item, bbf(space, "bac-name")) or ""),
             shaper=shaper,
         )
+
+
+def _component(item: etree._Element) -> c.Component:
+    return c.Component(
+        name=item.findtext(f"{{{HW}}}name", default=""),
+        cls=tail(value(item, f"{{{HW}}}class") or ""),
+        parent=value(item, f"{{{HW}}}parent"),
+        position=int(value(item, f"{{{HW}}}parent-rel-pos") or 0) or None,
+    )
 
 
 def _descriptor(item: etree._Element) -> c.TrafficDescriptor:

@@ -40,7 +40,7 @@ class Plant:
 
     def onu(self, serial: str) -> Onu | None:
         """The ONU with that serial number (hexadecimal digits in either case)."""
-        return next((onu for onu in self.onus if same_serial(onu.serial, serial)), None)
+        return next((onu for onu in self.onus if same_form(onu.serial) == same_form(serial)), None)
 
     def with_presence(self, serial: str, *, present: bool) -> Plant:
         """The same, with one ONU there or gone. Raises PlantError where there is no such ONU."""
@@ -50,9 +50,9 @@ class Plant:
         return replace(self, onus=tuple(replace(o, present=present) if o is known else o for o in self.onus))
 
 
-def same_serial(one: str, other: str) -> bool:
-    """Whether two serial numbers mean the same ONU: the vendor's letters as they are, digits in either case."""
-    return one[:4] == other[:4] and one[4:].upper() == other[4:].upper()
+def same_form(serial: str) -> str:
+    """A serial number as all that mean the same ONU: the vendor's letters as they are, digits in either case."""
+    return serial[:4] + serial[4:].upper()
 
 
 def read(text: str) -> Plant:

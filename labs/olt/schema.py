@@ -60,7 +60,12 @@ _IGNORED: Final = frozenset(
 
 @dataclass(slots=True, kw_only=True)
 class Node:
-    """A schema node. `children`: by {namespace}name, choices and cases included. Changed only while modules load."""
+    """A schema node. `children`: by {namespace}name, choices and cases included. Changed only while modules load.
+
+    conditions: its must and when expressions, and the when of augments below it. refers: paths of its leafrefs that
+    need their instance, each with the module that the path's prefixes are of. bounded: it has unique, min-elements or
+    max-elements. needed: a parent may not be without it.
+    """
 
     kind: Kind
     tag: str
@@ -70,6 +75,10 @@ class Node:
     base_type: str = ""
     ordered_by_user: bool = False
     presence: bool = False
+    conditions: list[str] = field(default_factory=list)
+    refers: tuple[tuple[str, str], ...] = ()
+    bounded: bool = False
+    needed: bool = False
     children: dict[str, Node] = field(default_factory=dict)
     _data: dict[str, tuple[Node, tuple[tuple[str, str], ...]]] | None = None
 
@@ -177,6 +186,15 @@ class Schema:
         """Module name to its prefix."""
         return {module.name: module.prefix for module in self.modules}
 
+    def tags(self, path: str, module: str) -> tuple[str, ...]:
+        """The steps of a path without predicates as {namespace}name. module: whose prefixes it is written with."""
+        found = []
+        for step in path.strip("/").split("/"):
+            prefix, _, local = step.strip().rpartition(":")
+            owner = self._statements[_module_of(prefix, module, self._statements[module])]
+            found.append(f"{{{owner.value('namespace')}}}{local}")
+        return tuple(found)
+
     def _define(self, name: str) -> None:
         statement = self._statements[name]
         builder = _Builder(self._statements, namespace=statement.value("namespace"), prefix=statement.value("prefix"))
@@ -193,10 +211,8 @@ class Schema:
     def _apply(self, name: str, augment: Statement) -> bool:
         statement = self._statements[name]
         target: Node | None = self.root
-        for step in augment.argument.strip("/").split("/"):
-            prefix, _, local = step.rpartition(":")
-            owner = self._statements[_module_of(prefix, name, statement)]
-            target = None if target is None else target.children.get(f"{{{owner.value('namespace')}}}{local}")
+        for tag in self.tags(augment.argument, name):
+            target = None if target is None else target.children.get(tag)
         if target is None:
             return False
         builder = _Builder(self._statements, namespace=statement.value("namespace"), prefix=statement.value("prefix"))
@@ -213,6 +229,8 @@ class _Builder:
     prefix: str
 
     def fill(self, parent: Node, statement: Statement, scope: str, *, config: bool) -> None:
+        if statement.keyword == "augment":
+            parent.conditions += [when.argument for when in statement.all("when")]
         for child in statement.substatements:
             if child.keyword == "uses":
                 self._use(parent, child.argument, statement, scope, config=config)
@@ -233,6 +251,10 @@ class _Builder:
             base_type=self._base(statement.first("type"), scope),
             ordered_by_user=statement.value("ordered-by") == "user",
             presence=statement.first("presence") is not None,
+            conditions=[s.argument for kind in ("must", "when") for s in statement.all(kind)],
+            refers=tuple(self._refers(statement.first("type"), scope)),
+            bounded=any(statement.first(kind) for kind in ("unique", "min-elements", "max-elements")),
+            needed=statement.value("mandatory") == "true" or statement.value("min-elements", "0") != "0",
         )
         if node.kind not in ("leaf", "leaf-list"):
             self.fill(node, statement, scope, config=mine)
@@ -253,10 +275,28 @@ class _Builder:
         if kind.argument == "union":
             members = {self._base(member, scope) for member in kind.all("type")}
             return "identityref" if "identityref" in members else "union"
+        owner, typedef = self._typedef(kind, scope)
+        return kind.argument if typedef is None else self._base(typedef.first("type"), owner)
+
+    def _refers(self, kind: Statement | None, scope: str) -> Iterator[tuple[str, str]]:
+        """Paths of the leafrefs in a type, and the module whose prefixes they are written with."""
+        if kind is None:
+            return
+        if kind.argument == "leafref":
+            if kind.value("require-instance", "true") == "true":
+                yield kind.value("path"), scope
+            return
+        for member in kind.all("type"):
+            yield from self._refers(member, scope)
+        owner, typedef = self._typedef(kind, scope)
+        if typedef is not None:
+            yield from self._refers(typedef.first("type"), owner)
+
+    def _typedef(self, kind: Statement, scope: str) -> tuple[str, Statement | None]:
+        """The typedef that a type names, and its module; None for a built-in type."""
         prefix, _, local = kind.argument.rpartition(":")
         owner = _module_of(prefix, scope, self.statements[scope])
-        typedef = next((t for t in self.statements[owner].all("typedef") if t.argument == local), None)
-        return kind.argument if typedef is None else self._base(typedef.first("type"), owner)
+        return owner, next((t for t in self.statements[owner].all("typedef") if t.argument == local), None)
 
 
 def _module_of(prefix: str, scope: str, statement: Statement) -> str:

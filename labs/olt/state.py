@@ -13,8 +13,10 @@ from lxml import etree
 from labs.olt.config import ChannelTermination, OltConfig, VAni
 from labs.olt.events import ONU_STATE, ONU_TYPES
 from labs.olt.names import BBF, IF, bbf, default
-from labs.olt.plant import Onu, Plant, same_serial
-from labs.olt.xmlio import text
+from labs.olt.plant import Onu, Plant, same_form
+from labs.olt.schema import Schema
+from labs.olt.subtree import narrowed, possible
+from labs.olt.xmlio import local, text
 
 ON_TERMINATION = "onu-present-and-on-intended-channel-termination"
 ELSEWHERE = "onu-present-and-v-ani-known-but-intended-ct-unknown"
@@ -36,20 +38,26 @@ class Sighting:
 def sightings(config: OltConfig, plant: Plant) -> tuple[Sighting, ...]:
     """Every ONU that is seen, by serial number."""
     by_pon = {t.pon: t for t in config.terminations if t.enabled and t.pon is not None}
+    known = expected(config)
     return tuple(
         Sighting(onu=onu, termination=by_pon[onu.pon], state=state, v_ani=v_ani)
         for onu in plant.onus
         if onu.present and onu.pon in by_pon
-        for state, v_ani in (presence(config, onu, by_pon[onu.pon]),)
+        for state, v_ani in (presence(known, onu, by_pon[onu.pon]),)
     )
 
 
-def presence(config: OltConfig, onu: Onu, termination: ChannelTermination) -> tuple[str, VAni | None]:
+def expected(config: OltConfig) -> Mapping[str, VAni]:
+    """The v-anis by the serial number that each expects."""
+    return {same_form(v.serial): v for v in reversed(config.v_anis) if v.serial is not None}
+
+
+def presence(known: Mapping[str, VAni], onu: Onu, termination: ChannelTermination) -> tuple[str, VAni | None]:
     """The presence state of an ONU that is there, and the v-ani that expects it."""
-    expected = next((v for v in config.v_anis if v.serial is not None and same_serial(v.serial, onu.serial)), None)
-    if expected is None:
+    found = known.get(same_form(onu.serial))
+    if found is None:
         return UNCLAIMED, None
-    return (ON_TERMINATION if expected.is_expected_on(termination) else ELSEWHERE), expected
+    return (ON_TERMINATION if found.is_expected_on(termination) else ELSEWHERE), found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,30 +72,53 @@ class Times:
         return self.onus.get(onu.serial, self.start)
 
 
-def with_state(running: etree._Element, config: OltConfig, plant: Plant, times: Times) -> etree._Element:
-    """A copy of `running` with state: oper-status of each interface, and interfaces-state."""
-    result = etree.fromstring(etree.tostring(running))
-    interfaces = result.find(f"{{{IF}}}interfaces")
-    if interfaces is None:
-        return result
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What an answer is made of. configured: a copy of running, or of a part of it. stated: the interfaces of running
+    that interfaces-state is to be about."""
+
+    configured: etree._Element
+    stated: list[etree._Element]
+
+
+def everything(running: etree._Element) -> Shown:
+    """All of running, and the state of all interfaces."""
+    copied = etree.fromstring(etree.tostring(running))
+    return Shown(configured=copied, stated=running.findall(f"{{{IF}}}interfaces/*"))
+
+
+def filtered(running: etree._Element, filter_: etree._Element, schema: Schema) -> Shown:
+    """As much of it as a subtree filter may select."""
+    asked = [item for item in filter_ if local(item) == "interfaces-state"]
+    stated = running.findall(f"{{{IF}}}interfaces/*")
+    if all(len(item) for item in asked):
+        stated = possible(stated, [below for item in asked for below in item], schema)
+    return Shown(configured=narrowed(running, filter_, schema), stated=stated)
+
+
+def with_state(shown: Shown, config: OltConfig, plant: Plant, times: Times) -> etree._Element:
+    """What is shown of running, with state: oper-status of each interface, and interfaces-state."""
+    result = shown.configured
     seen = sightings(config, plant)
     status = _statuses(config, plant, seen)
+    for interface in result.iterfind(f"{{{IF}}}interfaces/*"):
+        element = etree.Element(f"{{{IF}}}oper-status")
+        element.text = status.get(text_of(interface, "name"), "up")
+        kind = interface.find(f"{{{IF}}}type")
+        (interface[0] if kind is None else kind).addnext(element)
+        _statistics(interface, times.start)
+    if not shown.stated:
+        return result
     bodies = {t.name: _termination([s for s in seen if s.termination is t], times) for t in config.terminations}
     by_v_ani = {s.v_ani.name: s for s in seen if s.v_ani is not None}
     bodies.update({v.name: _v_ani(v, by_v_ani.get(v.name)) for v in config.v_anis})
     tree = etree.SubElement(result, f"{{{IF}}}interfaces-state", nsmap=default(IF))
-    for interface in interfaces:
+    for interface in shown.stated:
         name = text_of(interface, "name")
-        oper = status.get(name, "up")
-        element = etree.Element(f"{{{IF}}}oper-status")
-        element.text = oper
-        kind = interface.find(f"{{{IF}}}type")
-        (interface[0] if kind is None else kind).addnext(element)
-        _statistics(interface, times.start)
         entry = etree.SubElement(tree, f"{{{IF}}}interface")
         etree.SubElement(entry, f"{{{IF}}}name").text = name
         etree.SubElement(entry, f"{{{IF}}}type").text = text_of(interface, "type")
-        etree.SubElement(entry, f"{{{IF}}}oper-status").text = oper
+        etree.SubElement(entry, f"{{{IF}}}oper-status").text = status.get(name, "up")
         _statistics(entry, times.start)
         if name in bodies:
             entry.append(bodies[name])

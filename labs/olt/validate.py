@@ -56,6 +56,14 @@ class Validator:
         options = libyang.ValidationOptions.NoState | libyang.ValidationOptions.MultiError
         self._parse(config, _PARSE, options)
 
+    def accepts(self, config: etree._Element) -> bool:
+        """Whether YANG has nothing against a configuration. It ends at the first fault."""
+        try:
+            self._parse(config, _PARSE, libyang.ValidationOptions.NoState)
+        except RpcError:
+            return False
+        return True
+
     def check_values(self, config: etree._Element) -> None:
         """The values alone: types, patterns, ranges, identities. Raises RpcError invalid-value and the like."""
         self._parse(config, _PARSE | libyang.ParseOptions.ParseOnly, None)

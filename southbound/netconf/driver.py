@@ -9,13 +9,14 @@ from dataclasses import replace
 from typing import Final, NoReturn, TypeVar
 
 from intents.model.diagnostic import Diagnostic
-from intents.model.state import DeviceState, Difference, Observation, patch
+from intents.model.state import Difference, Observation
 from southbound.driver import Capabilities, DeviceRefused, DeviceUnreachable, OutcomeUnknown
 from southbound.netconf.family import family_of
 from southbound.netconf.library import deviations_of, lacks, modules_of, rooms
 from southbound.netconf.preflight import new_faults
-from southbound.netconf.server import NEVER, TIMER, Server
+from southbound.netconf.server import HELD, NEVER, TIMER, Server
 from southbound.netconf.session import Access, RpcRefused, Session, SessionLost
+from southbound.netconf.sight import Sight
 from southbound.netconf.standard.names import HOMES
 from southbound.netconf.tryout import try_out
 from southbound.netconf.ways import Way, way_of
@@ -41,8 +42,8 @@ class NetconfDriver:
         self._server: Server | None = None
         self._way: Way | None = None
         self._known: Capabilities | None = None
-        self._seen: DeviceState | None = None  # what it held when it was read last, and what was committed since
-        self._staged: tuple[Difference, ...] = ()
+        self._sight = Sight(device, self._family)
+        self._staged: Sequence[Difference] = ()
 
     def probe(self) -> Capabilities:
         """What the device says of itself: capabilities, modules, limits. Asked once for each software that it runs.
@@ -88,22 +89,20 @@ class NetconfDriver:
         return replace(self._known, confirmed_commit=undoes)
 
     def observe(self) -> Observation:
-        """Running configuration and state, in one <get>."""
-        data = self._reading(lambda s: s.get(self._family.filter()))
-        parsed = self._family.parse(data)
-        self._seen = DeviceState.of(self.device, parsed.objects)
-        return Observation(state=self._seen, facts=self._family.facts(data))
+        """Running configuration and state; after a commit only what may have changed is read again (sight.py)."""
+        return self._reading(lambda session: self._sight.read(session, self._served(session)[0]))
 
     def prepare(self, differences: Sequence[Difference]) -> None:
         """Lock the candidate, edit it and have it validated; not even that where an OLT is known to refuse it."""
-        if self._seen is not None and (found := new_faults(self._seen, differences)):
+        seen = self._sight.seen
+        if seen is not None and (found := new_faults(seen, differences)):
             raise DeviceRefused(*(f.diagnostic for f in found), object_name=found[0].name)
         session = self._open()
         self._lock(session)
         way = self._served(session)[1]
         try:
             way.stage(session, differences)
-            self._staged = tuple(differences)
+            self._staged = differences
         except RpcRefused as error:
             self._let_go(session)
             self._refuse(error)
@@ -116,11 +115,14 @@ class NetconfDriver:
         session = self._session
         if session is None or not self._locked:
             raise OutcomeUnknown(self._fault("olt-silent", "the session was lost before the commit", ""))
+        way = self._served(session)[1]
+        if way.timer:
+            self._sight.commits(session, self._staged)
         try:
-            self._served(session)[1].commit(session, token, timeout_s)
-            if self._seen is not None:
-                self._seen = patch(self._seen, self._staged)
+            way.commit(session, token, timeout_s)
+            self._sight.committed(self._staged)
         except RpcRefused as error:
+            self._sight.refused()
             self._let_go(session)
             self._refuse(error)
         except SessionLost as error:
@@ -131,6 +133,7 @@ class NetconfDriver:
 
     def confirm(self, token: str) -> None:
         """Confirm, from a new session where the first is gone, and have the device come up with it (:startup)."""
+        self._sight.settled()
         try:
             session = self._open()
             server, way = self._served(session)
@@ -149,6 +152,7 @@ class NetconfDriver:
 
     def revert(self, token: str) -> None:
         """Take back what was committed and not confirmed, drop what is staged."""
+        self._sight.settled()
         session = self._open()
         way = self._served(session)[1]
         if way.owes(token):
@@ -218,8 +222,10 @@ class NetconfDriver:
                 session.lock(self._served(session)[1].datastore)
                 self._locked = True
             except RpcRefused as error:
-                if error.tag != "lock-denied" or time.monotonic() > deadline:
+                if error.tag not in HELD:
                     self._refuse(error)
+                if time.monotonic() > deadline:
+                    self._busy(error)
                 time.sleep(0.2)
             except SessionLost as error:
                 self._forget()
@@ -254,18 +260,19 @@ class NetconfDriver:
             self._fault("olt-silent", str(error), "check the OLT; nothing was left half done there")
         ) from error
 
+    def _busy(self, error: RpcRefused) -> NoReturn:
+        raise DeviceRefused(
+            self._fault(
+                "olt-busy",
+                f"another session is changing {self.device}: {error.message}",
+                "wait until it is done, or end it on the OLT and discard there what it left in the candidate",
+            )
+        ) from error
+
     def _refuse(self, error: RpcRefused) -> NoReturn:
         names = re.findall(r"'([^']+)'|\"([^\"]+)\"", f"{error.path} {error.message}")
         named = [a or b for a, b in names]
         ours = [n for n in named if n.startswith("cw.")] or named
-        if error.tag == "lock-denied":
-            raise DeviceRefused(
-                self._fault(
-                    "olt-busy",
-                    f"another session is changing {self.device}: {error.message}",
-                    "wait until it is done, or end it on the OLT",
-                )
-            ) from error
         where = f" at {error.path}" if error.path else ""
         raise DeviceRefused(
             self._fault(

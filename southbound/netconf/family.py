@@ -20,19 +20,28 @@ from southbound.netconf.standard.parse import Parsed, parse
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
-    """Functions between the neutral form and one family's XML."""
+    """Functions between the neutral form and one family's XML.
+
+    part: a filter for entries, by list and key, and for what `facts` needs; None: only everything can be read.
+    """
 
     config: Callable[[Iterable[PonObject]], etree._Element]
     edit: Callable[[Sequence[Difference]], etree._Element]
     filter: Callable[[], etree._Element]
     parse: Callable[[etree._Element], Parsed]
     facts: Callable[[etree._Element], OltFacts]
+    part: Callable[[Iterable[tuple[tuple[str, str], str]]], etree._Element] | None = None
     elsewhere: frozenset[str] = frozenset()  # kinds that its own YANG library does not speak of
 
 
 FAMILIES: Final[Mapping[str, Family]] = {
     "standard": Family(
-        config=standard.config_of, edit=standard.edit_of, filter=standard.filter_of, parse=parse, facts=facts_of
+        config=standard.config_of,
+        edit=standard.edit_of,
+        filter=standard.filter_of,
+        parse=parse,
+        facts=facts_of,
+        part=standard.part_of,
     ),
     "mounted": Family(
         config=mounted.config_of,

@@ -31,6 +31,8 @@ from southbound.netconf.framing import Handler
 # ncclient looks at its outgoing queue once a tick, so a tick is the time of a call: 100 ms by default.
 _TICK_S: Final = 0.01
 _READ_BYTES: Final = 1 << 18  # how much it takes from the channel at once: 4 KiB by default
+_BASE_1_1: Final = "urn:ietf:params:netconf:base:1.1"
+_OPERATION: Final = "{urn:ietf:params:xml:ns:netconf:base:1.0}operation"
 _ROLLBACK_ON_ERROR: Final = "urn:ietf:params:netconf:capability:rollback-on-error:"
 Datastore = Literal["running", "candidate"]
 
@@ -83,6 +85,11 @@ class Session:
         self.capabilities: frozenset[str] = frozenset(str(c) for c in self._manager.server_capabilities)
 
     @property
+    def number(self) -> str:
+        """The session-id that the device gave it."""
+        return str(self._manager.session_id)
+
+    @property
     def alive(self) -> bool:
         """Whether the session is still open, as far as is known here."""
         return bool(self._manager.connected)
@@ -108,6 +115,8 @@ class Session:
         self._edit(config, "running", test_option="test-only")
 
     def _edit(self, config: etree._Element, target: Datastore, **options: str) -> None:
+        if _BASE_1_1 not in self.capabilities:
+            _delete_for_remove(config)
         text = etree.tostring(config, encoding="unicode")
         if any(c.startswith(_ROLLBACK_ON_ERROR) for c in self.capabilities):
             options["error_option"] = "rollback-on-error"
@@ -163,6 +172,16 @@ class Session:
         data: etree._Element = reply.data_ele
         return data
 
+    def subscribe(self, subtree: etree._Element) -> None:
+        """Have the device tell of events under the filter on this session (RFC 5277, with :interleave)."""
+        criteria = [etree.tostring(child, encoding="unicode") for child in subtree]
+        self._call(lambda m: m.create_subscription(filter=criteria))
+
+    def event(self, wait_s: float = 0.0) -> etree._Element | None:
+        """The content of the next event that came, or comes within wait_s; None where none does."""
+        found = self._manager.take_notification(block=wait_s > 0, timeout=wait_s)
+        return None if found is None else found.notification_ele[-1]
+
     def schema(self, module: str) -> str:
         """The text of a YANG module (get-schema, RFC 6022)."""
         return str(self._call(lambda m: m.get_schema(module)).data or "")
@@ -194,6 +213,12 @@ class Session:
             raise SessionLost(f"{self._device} did not answer in time") from error
         except (TransportError, OperationError, OSError, EOFError) as error:
             raise SessionLost(f"the session with {self._device} ended: {error}") from error
+
+
+def _delete_for_remove(config: etree._Element) -> None:
+    """RFC 4741 knows no remove, which minds nothing that is gone already; delete is refused then."""
+    for entry in config.iterfind(f".//*[@{_OPERATION}='remove']"):
+        entry.set(_OPERATION, "delete")
 
 
 def _refused(error: RPCError) -> RpcRefused:

@@ -12,13 +12,13 @@ after kill -9 has no inverse here; the journal has both sides of every differenc
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 from intents.model.state import Difference
 from southbound.netconf.family import Family
 from southbound.netconf.inverses import Inverses
-from southbound.netconf.server import LOST, NEVER, STAYS, TIMER, Server
+from southbound.netconf.server import FORGETS, LOST, NEVER, STAYS, TIMER, VALIDATE, Server
 from southbound.netconf.session import Datastore, RpcRefused, Session
 
 
@@ -53,18 +53,24 @@ class Way(Protocol):
 
 
 class Confirmed:
-    """Candidate and confirmed commit (RFC 6241, 8.3 and 8.4), with persist where the server has it."""
+    """Candidate and confirmed commit (RFC 6241, 8.3 and 8.4), with persist where the server has it.
+
+    :confirmed-commit:1.0 (RFC 4741) has no cancel-commit either: the inverse is committed, which ends the timer too.
+    """
 
     datastore: Final[Datastore] = "candidate"
     timer: Final = True
 
     def __init__(self, family: Family, server: Server) -> None:
         self._family, self._server = family, server
+        self._staged: Sequence[Difference] = ()
+        self._inverses = Inverses()
         self._waiting: tuple[str, Session] | None = None
 
     def stage(self, session: Session, differences: Sequence[Difference]) -> None:
         """Edit and validate the candidate."""
         _stage_candidate(session, self._family, self._server, differences)
+        self._staged = tuple(differences)
 
     def drop(self, session: Session) -> None:
         """Discard."""
@@ -73,11 +79,13 @@ class Confirmed:
     def commit(self, session: Session, token: str, timeout_s: int) -> None:
         """Confirmed commit."""
         earlier, self._waiting = self._waiting, (token, session)
+        self._inverses.add(token, self._staged)
         follows = earlier is not None and earlier[0] == token
         try:
             session.commit_confirmed(token if self._server.persist else None, timeout_s, follows=follows)
         except RpcRefused:
             self._waiting = earlier
+            self._inverses.without_last()
             raise
 
     def confirm(self, session: Session, token: str) -> None:
@@ -91,7 +99,7 @@ class Confirmed:
         self._waiting = None
 
     def owes(self, token: str) -> bool:  # noqa: ARG002 - cancel-commit is no edit
-        """It does not."""
+        """It does not: an inverse is for the session alone that has the lock."""
         return False
 
     def undo(self, session: Session, token: str) -> None:
@@ -100,7 +108,7 @@ class Confirmed:
             if self._server.persist:
                 session.cancel(token)
             elif self._waiting == (token, session):
-                session.cancel(None)
+                _commit_inverses(session, self._family, self._inverses.of(token))
         self._waiting = None
 
 
@@ -145,12 +153,8 @@ class Plain:
 
     def undo(self, session: Session, token: str) -> None:
         """Commit the inverse of what was committed."""
-        parts = self._inverses.of(token)
-        if parts:
-            session.discard()
-            for part in parts:
-                session.edit_candidate(self._family.edit(part))
-            session.commit()
+        if self.owes(token):
+            _commit_inverses(session, self._family, self._inverses.of(token))
             self._inverses.forget()
 
 
@@ -208,6 +212,8 @@ class Running:
 def way_of(family: Family, server: Server, manners: Mapping[str, str]) -> Way | None:
     """The safest way that the server offers and that it was seen to keep to; None: it takes no configuration."""
     if server.has("candidate"):
+        if manners.get(VALIDATE) == FORGETS:
+            server = server.without("validate")  # an edit-config tests before it sets, and a commit validates
         # Without persist, what a lost session left could be neither confirmed nor cancelled by another.
         leaves = manners.get(LOST) == STAYS or manners.get(TIMER) == NEVER
         if server.persist or (server.has("confirmed-commit") and not leaves):
@@ -221,3 +227,10 @@ def _stage_candidate(session: Session, family: Family, server: Server, differenc
     session.edit_candidate(family.edit(differences))
     if server.has("validate"):
         session.validate()
+
+
+def _commit_inverses(session: Session, family: Family, parts: Iterable[Sequence[Difference]]) -> None:
+    session.discard()
+    for part in parts:
+        session.edit_candidate(family.edit(part))
+    session.commit()

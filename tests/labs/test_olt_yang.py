@@ -21,7 +21,7 @@ from labs.olt.errors import Fault, RpcError
 from labs.olt.parse import parse
 from labs.olt.plant import read
 from labs.olt.schema import Schema
-from labs.olt.state import Times, with_state
+from labs.olt.state import Times, everything, with_state
 from labs.olt.validate import Validator
 from tests.labs.olt_lab import PLANT
 from tests.labs.olt_payload import payload
@@ -142,7 +142,9 @@ def test_with_defaults_shown_or_trimmed_the_genuine_modules_still_accept(shared:
 
 def test_the_state_that_the_olt_shows_is_what_the_genuine_modules_describe(shared: Path) -> None:
     config, parsed = accept(payload(2))
-    state = with_state(config, parsed, read(json.dumps(PLANT)), Times(start="2026-01-01T00:00:00Z", onus={}))
+    state = with_state(
+        everything(config), parsed, read(json.dumps(PLANT)), Times(start="2026-01-01T00:00:00Z", onus={})
+    )
     assert by_wheel(shared, text_of(state), state=True) == ""
 
 

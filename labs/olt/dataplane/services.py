@@ -20,7 +20,7 @@ from labs.olt.config import (
     VAni,
 )
 from labs.olt.dataplane.wiring import OnuWiring, Wiring
-from labs.olt.plant import same_serial
+from labs.olt.plant import same_form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +125,7 @@ class _Resolver:
         if v_ani is None or v_ani.serial is None:
             return None
         serial = v_ani.serial
-        onu = next((o for s, o in sorted(self._wiring.onus.items()) if same_serial(s, serial)), None)
+        onu = next((o for s, o in sorted(self._wiring.onus.items()) if same_form(s) == same_form(serial)), None)
         if onu is None or not onu.present:
             return None
         ports = (t for t in self._terminations.values() if t.pon == onu.pon)

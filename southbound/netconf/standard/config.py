@@ -74,6 +74,24 @@ def filter_of() -> etree._Element:
     return chosen
 
 
+def part_of(places: Iterable[tuple[tuple[str, str], str]]) -> etree._Element:
+    """Subtree filter for entries, by list and key, and for what is operational: the state of all v-anis and channel
+    terminations."""
+    chosen = etree.Element(f"{{{NC}}}filter", nsmap=NSMAP)
+    chosen.set("type", "subtree")
+    kinds = {home.entry: kind for kind, home in HOMES.items()}
+    for entry, key in sorted(places):
+        home = HOMES[kinds[entry]]
+        _container(chosen, kinds[entry]).append(element(*home.entry, element(*home.key, text=key)))
+    leaves = [(IF, "name"), (IF, "oper-status")]
+    v_anis = element(
+        IF, "interface", element(IF, "type", text="bbf-xponift:v-ani"), *(element(*leaf) for leaf in leaves)
+    )
+    terminations = element(IF, "interface", element(IF, "type", text="bbf-xponift:channel-termination"))
+    chosen.append(element(IF, "interfaces-state", v_anis, terminations))
+    return chosen
+
+
 def _config() -> etree._Element:
     return etree.Element(f"{{{NC}}}config", nsmap=NSMAP)
 
