@@ -9,7 +9,7 @@ from controller.cli.output import assemble, out, styled
 from intents.model.evidence import Counterexample, Finding, Hop, IntentVerdict, Verdict
 from intents.model.intent import ResolvedIntent
 
-_TELLING: Final = ("deliver", "guarantee", "limit", "isolation", "quarantine", "priority", "reachability")
+_TELLING: Final = ("deliver", "guarantee", "limit", "isolation", "quarantine", "survival", "priority", "reachability")
 
 
 MOST_DRIFT: Final = 5  # lines a device

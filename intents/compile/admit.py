@@ -15,7 +15,7 @@ from intents.compile.demand import Stream
 from intents.compile.load import out_ports
 from intents.compile.refuse import Refusal, refusal
 from intents.compile.resources import Plain, Resource, Scheduled, pon_label, port_label
-from intents.model.campus import PON_CAPACITY_BPS, Campus, Endpoint, PonId, ServiceClass
+from intents.model.campus import PON_CAPACITY_BPS, Endpoint, Olt, PonId, ServiceClass
 from intents.model.diagnostic import Diagnostic
 from intents.model.intent import Intent
 from intents.model.units import format_rate
@@ -46,7 +46,7 @@ class Ledger:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self.resources = Resources(context.campus, context.shared_rank)
+        self.resources = Resources(context)
         self.held: dict[Where, dict[str, int]] = {}
         self.faults: tuple[Diagnostic, ...] = ()
         self._asks: dict[str, _Ask] = {}
@@ -198,9 +198,10 @@ def _uses(context: Context, stream: Stream) -> Iterator[_Use]:
 class Resources:
     """The resources of a campus, made when first asked for. top: the priority that promised queues share."""
 
-    def __init__(self, campus: Campus, top: int) -> None:
-        self._campus = campus
-        self._top = top
+    def __init__(self, context: Context) -> None:
+        self._campus = context.campus
+        self._held_numbers = context.held_numbers
+        self._top = context.shared_rank
         self._made: dict[Where, Resource] = {}
         self._queues: dict[Where, dict[str, ServiceClass]] = {}  # of UNIs, asked for or not
 
@@ -242,12 +243,16 @@ class Resources:
             down_bps, up_bps = PON_CAPACITY_BPS[campus.olts[device].pons[name]]
             pon = f"{device}/{name}"
             if kind == "pon-up":
-                return Plain(label=partial(pon_label, pon, up_bps, "upstream"), capacity_bps=up_bps, rounded=True)
+                taken_bps = self._held_numbers(device).assured_bps.get(name, 0)
+                up_bps = max(0, up_bps - taken_bps)
+                way = "upstream beside what others are assured" if taken_bps else "upstream"
+                return Plain(label=partial(pon_label, pon, up_bps, way), capacity_bps=up_bps, rounded=True)
             return Scheduled(
                 label=partial(pon_label, pon, down_bps, "downstream"), capacity_bps=down_bps, top=self._top
             )
         if kind in ("uplink", "down"):
-            return _uplink(campus, endpoint, upwards=kind == "uplink")
+            beside_bps = self._held_numbers(device).beside_bps
+            return _uplink(campus.olts[device], endpoint, beside_bps, upwards=kind == "uplink")
         if device in campus.switches:
             rate_bps = campus.switches[device].ports[int(name)]
             return Plain(label=partial(port_label, endpoint, rate_bps), capacity_bps=rate_bps, port=endpoint)
@@ -262,11 +267,11 @@ class Resources:
         return made
 
 
-def _uplink(campus: Campus, endpoint: Endpoint, *, upwards: bool) -> Plain:
-    """An OLT's uplink. It has no queues of its own upwards: what its PONs can fill guarantees nothing."""
-    olt = campus.olts[endpoint.device]
+def _uplink(olt: Olt, endpoint: Endpoint, beside_bps: int, *, upwards: bool) -> Plain:
+    """An OLT's uplink. It has no queues of its own upwards: what its PONs can fill guarantees nothing. beside_bps: what
+    PONs of others can send."""
     rate_bps = olt.uplinks[endpoint.port]
-    most_bps = sum(PON_CAPACITY_BPS[technology][1] for technology in olt.pons.values())
+    most_bps = sum(PON_CAPACITY_BPS[technology][1] for technology in olt.pons.values()) + beside_bps
     if upwards and most_bps > rate_bps:
         label = f"{endpoint} is a {format_rate(rate_bps)} uplink that PONs of {format_rate(most_bps)} can fill"
         return Plain(label=lambda: label, capacity_bps=0)

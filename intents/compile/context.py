@@ -9,7 +9,8 @@ from intents.compile.allocate import cookie
 from intents.compile.demand import Demand, PairName, Stream
 from intents.compile.held import HeldNumbers, held_numbers
 from intents.compile.pon_profiles import downstream_policy
-from intents.compile.topology import Route, Topology
+from intents.compile.topology import OutPort, Route, Topology
+from intents.compile.type_b import type_b
 from intents.model.campus import Campus, Place, ServiceClass
 from intents.model.classes import DEFAULT_CLASS
 from intents.model.intent import Intent
@@ -31,6 +32,7 @@ class Context:
         self.sends: dict[str, dict[str, tuple[Stream, ...]]] = {}
         self.receives: dict[str, dict[str, tuple[Stream, ...]]] = {}
         self.marks: dict[str, ServiceClass] = {}
+        self.protected: frozenset[OutPort] = frozenset()  # both ends of each cable that another takes over from
         self._held: dict[str, HeldNumbers] = {}
         self._askers: dict[str, Asker] = {}
         self._intent_askers: dict[str, Asker] = {}
@@ -126,6 +128,15 @@ class Context:
         """The VLAN of a place."""
         return self.campus.segments[place.segment].vid
 
+    @cached_property
+    def beside(self) -> Mapping[OutPort, OutPort]:
+        """The port of the cable beside, by the port of one that has such a twin."""
+        return {end: other for used, twin in self.topology.twins.items() for end, other in zip(used, twin, strict=True)}
+
+    def standby(self, port: OutPort) -> OutPort | None:
+        """The port that takes over by itself when this one fails; None where none does."""
+        return self.beside[port] if port in self.protected else None
+
     def held(self, device: str) -> Mapping[ObjectKey, DeviceObject]:
         """What a device was read to hold; empty when it was not read."""
         if self.operational is None or device not in self.operational.devices:
@@ -137,6 +148,11 @@ class Context:
         if olt not in self._held:
             self._held[olt] = held_numbers(self.campus, self.campus.olts[olt], self.held(olt))
         return self._held[olt]
+
+    @cached_property
+    def type_b(self) -> Mapping[str, Mapping[str, str]]:
+        """PONs that their OLT moves to a port that stands by, by OLT."""
+        return type_b(self.campus)
 
     def place_asker(self, place: Place) -> Asker:
         """The place itself as the one who asks for an object."""

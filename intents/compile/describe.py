@@ -21,7 +21,7 @@ from intents.model.pon import (
     VlanSubInterface,
 )
 from intents.model.state import DeviceObject, Difference, ObjectKey
-from intents.model.switch import FlowEntry, Meter, PortQueue
+from intents.model.switch import FlowEntry, GroupEntry, Meter, PortQueue
 from intents.model.units import format_rate
 
 _ALL: Final = ()
@@ -173,6 +173,12 @@ def _(thing: FlowEntry) -> tuple[str, str]:
 @_words.register
 def _(thing: Meter) -> tuple[str, str]:
     return f"meter {thing.meter_id}", format_rate(thing.rate_kbps * 1000)
+
+
+@_words.register
+def _(thing: GroupEntry) -> tuple[str, str]:
+    ports = [f"port {bucket.watch_port}" for bucket in thing.buckets if bucket.watch_port is not None]
+    return f"group {thing.group_id:#x}", ", else ".join(ports)
 
 
 @_words.register

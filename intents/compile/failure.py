@@ -2,7 +2,8 @@
 
 A cable is named by one of its ports (`core-1:2`), a PON by its name (`olt-1/pon-3`), an ONU's own fibre by
 `onu-ct/fibre`, devices by their names. A PON's stand-in is its `protected-by` (Type B: feeder fibre and PON port), an
-ONU's the PON of its second fibre, `backup` (Type C: the branch fibre too).
+ONU's the PON of its second fibre, `backup` (Type C: the branch fibre too). Where an OLT moves a PON to its stand-in by
+itself, the campus is the same without it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import replace
 from typing import Final, Literal, NamedTuple
 
 from intents.compile.topology import Topology, reachable
+from intents.compile.type_b import type_b
 from intents.model.campus import Campus, Endpoint, Link, Onu, PonId
 from intents.model.intent import ResolvedIntent
 
@@ -83,6 +85,8 @@ def _without(campus: Campus, failure: Failure) -> Campus:
     if failure.kind == "pon":
         pon = PonId(*name.split("/", 1))
         olt = campus.olts[pon.olt]
+        if pon.pon in type_b(campus)[olt.name]:
+            return campus
         pons = {n: technology for n, technology in olt.pons.items() if n != pon.pon}
         moved = {n: _moved(campus, onu, pon.__eq__) for n, onu in campus.onus.items()}
         return replace(campus, olts={**campus.olts, olt.name: replace(olt, pons=pons)}, onus=_there(moved))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from intents.compile.allocate import NOTHING_HELD, Held
 from intents.compile.pon_names import PonNames, v_ani_name
+from intents.compile.shared_pon import assured_by_others, pons_of_others_bps, theirs_on
 from intents.model.campus import Campus, Olt
 from intents.model.pon import ChannelTermination, GemPort, OltVEnet, TCont, VAni
 from intents.model.state import DeviceObject, ObjectKey
@@ -18,12 +19,16 @@ from intents.model.state import DeviceObject, ObjectKey
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldNumbers:
-    """By PON's name; PON-IDs of the OLT."""
+    """By PON's name; PON-IDs of the OLT. theirs: the interfaces of PONs that others configured.
+    assured_bps: upstream, to others' T-CONTs on them; beside_bps: upstream, of PONs that are not the campus's."""
 
     pon_ids: Held = NOTHING_HELD
     onu_ids: Mapping[str, Held] = field(default_factory=dict)
     alloc_ids: Mapping[str, Held] = field(default_factory=dict)
     gem_ids: Mapping[str, Held] = field(default_factory=dict)
+    theirs: Mapping[str, PonNames] = field(default_factory=dict)
+    assured_bps: Mapping[str, int] = field(default_factory=dict)
+    beside_bps: int = 0
 
 
 def held_numbers(campus: Campus, olt: Olt, objects: Mapping[ObjectKey, DeviceObject]) -> HeldNumbers:
@@ -70,6 +75,9 @@ def held_numbers(campus: Campus, olt: Olt, objects: Mapping[ObjectKey, DeviceObj
             if isinstance(g, GemPort)
             for pon in enets.get(g.interface, ())
         ),
+        theirs=theirs_on(olt, objects),
+        assured_bps=assured_by_others(olt, objects),
+        beside_bps=pons_of_others_bps(olt, objects),
     )
 
 

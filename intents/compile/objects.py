@@ -184,8 +184,9 @@ class Objects:
                 for permit in self._permitted(streams):
                     yield ("pair", pair, permit.atom)
         for port in self._ports:
-            for cls in self._context.campus.classes.values():
-                yield ("queue", port, cls.priority)
+            for here in (port, self._context.beside.get(port, port)):
+                for cls in self._context.campus.classes.values():
+                    yield ("queue", here, cls.priority)
 
     def _permitted(self, streams: tuple[Stream, ...]) -> tuple[Permit, ...]:
         treatments = tuple(s.treatment for s in streams)
@@ -214,7 +215,9 @@ class Objects:
         for port in self._ports:
             loads = self._loads.by_port.get(port)
             if loads:
-                add_queues(context, recorder, port, loads)
+                standby = context.standby(port)
+                for here in (port,) if standby is None else (port, standby):
+                    add_queues(context, recorder, here, loads)
 
     def _place(self, route: Route) -> None:
         """What a place needs on the switches of its way, a piece a switch, and what it receives."""

@@ -13,7 +13,7 @@ from typing import Final
 
 from intents.model.pon import EthernetInterface, Forwarder, HardwareComponent, OltVEnet, Queue, TCont
 from intents.model.state import DeviceObject, Difference, ObjectKey
-from intents.model.switch import FlowEntry
+from intents.model.switch import FlowEntry, ToGroup
 
 # An object refers only to kinds that stand before its own. A forwarding database's static addresses name forwarder
 # ports, and the forwarder names its database: a circle in the models, closed within one edit.
@@ -140,7 +140,9 @@ def references(thing: DeviceObject) -> Iterator[ObjectKey]:
             yield (target, value)
     for attribute, target in _LISTED.get(kind, ()):
         yield from ((target, name) for name in getattr(thing, attribute))
-    if isinstance(thing, Forwarder):
+    if isinstance(thing, FlowEntry):
+        yield from (("group", action.group_id) for action in thing.actions if isinstance(action, ToGroup))
+    elif isinstance(thing, Forwarder):
         yield from (("vlan-sub-interface", name) for _, name in thing.ports)
     elif isinstance(thing, TCont):
         yield from _of_queues(thing.queues)

@@ -14,14 +14,16 @@ from intents.compile.admit import Ledger
 from intents.compile.conflict import Contradictions
 from intents.compile.context import Context
 from intents.compile.demand import PairName, Stream, Treatment, alike
+from intents.compile.failover import protected_ports
 from intents.compile.latency import Delays
 from intents.compile.limits import Limits, port_faults
 from intents.compile.limits_tables import mac_faults, table_faults
 from intents.compile.load import PortLoads, Uni, uni_load
 from intents.compile.objects import Objects
 from intents.compile.reach import unknown_onus, unseen_onus
+from intents.compile.shared_pon import technology_faults
 from intents.compile.survive import unsurvivable
-from intents.compile.topology import Topology, build_topology
+from intents.compile.topology import OutPort, Topology, build_topology
 from intents.compile.waypoint import beside_the_way
 from intents.model.campus import Campus, Place, ServiceClass
 from intents.model.diagnostic import Diagnostic, has_errors
@@ -113,6 +115,8 @@ class _Network:
         self._places: dict[str, None] = {}  # places whose ports are to be looked at again
         self._faulty_ports: set[str] = set()
         self._unseen = unseen_onus(self.context)
+        olts = tuple(campus.olts.values())
+        self._technology = technology_faults(olts, {olt.name: self.context.held(olt.name) for olt in olts})
         self._surviving: dict[str, ResolvedIntent] = {}
         self._going_by: dict[str, ResolvedIntent] = {}
         self._unsurvivable: list[Diagnostic] = []
@@ -123,7 +127,7 @@ class _Network:
         demand.change(intents)
         self._changed.update(intents)
         self._streams(demand.settle())
-        faults = [*demand.suspensions(), *self.contradictions.diagnostics()]
+        faults = [*self._technology, *demand.suspensions(), *self.contradictions.diagnostics()]
         if has_errors(faults):
             return faults
         faults += self._port_faults()
@@ -215,9 +219,26 @@ class _Network:
             left = {n: r for n, r in self._surviving.items() if n not in self._changed}
             self._surviving = left | wanted
             self._unsurvivable = unsurvivable(self.context, self._surviving.values(), _asked_of)
+            self._protect(protected_ports(self.context, self._surviving.values()))
         self._going_by = {n: r for n, r in self._going_by.items() if n not in self._changed}
         self._going_by |= {n: intents[n] for n in self._changed if n in intents and intents[n].intent.via is not None}
         return [*self._unsurvivable, *beside_the_way(self.context, self._going_by.values())]
+
+    def _protect(self, ports: frozenset[OutPort]) -> None:
+        """Let these be the ports that others take over from: what leaves by those that were not so, or are no longer,
+        is made anew."""
+        context = self.context
+        changed, context.protected = ports ^ context.protected, ports
+        if not changed:
+            return
+        context.towards.clear()
+        self.loads.touched |= changed
+        for name in context.marks:
+            route = context.topology.routes[name]
+            if not changed.isdisjoint((*route.ups, *route.downs)):
+                self.objects.place(name)
+                for source in context.receives.get(name, ()):
+                    self.objects.pair((source, name), context.pair((source, name)))
 
     def _promise(self) -> None:
         """Look at delays again, and enter the promises of intents that changed."""

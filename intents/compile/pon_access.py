@@ -9,6 +9,7 @@ from intents.compile.allocate import NOTHING_HELD, ONU_IDS, PON_IDS, Held, alloc
 from intents.compile.context import Context
 from intents.compile.pon_names import PonNames, v_ani_name
 from intents.compile.recorder import Recorder
+from intents.compile.shared_pon import XPON_TYPE
 from intents.model.campus import Olt, Onu, PonId
 from intents.model.plan import Asker
 from intents.model.pon import (
@@ -25,7 +26,6 @@ from intents.model.pon import (
 )
 
 Transceiver = Literal["transceiver-link", "transceiver-link-gpon"]
-XPON_TYPE: Mapping[str, Literal["xgs", "gpon"]] = {"xgs-pon": "xgs", "gpon": "gpon"}
 TRANSCEIVER: Mapping[str, Transceiver] = {"xgs-pon": "transceiver-link", "gpon": "transceiver-link-gpon"}
 
 
@@ -38,13 +38,21 @@ def add_olt(context: Context, recorder: Recorder, olt: Olt) -> None:
     for number, uplink in enumerate(sorted(olt.uplinks), start=1):
         _component(context, recorder, olt, HardwareComponent(name=uplink, cls="port", parent=chassis, rel_pos=number))
         recorder.add(_uplink(context, olt, uplink))
-    pon_ids = allocate(olt.pons, PON_IDS, context.held_numbers(olt.name).pon_ids)
+    theirs = context.held_numbers(olt.name).theirs
+    # A port on which others have a channel termination stands by for nobody.
+    protected = {pon: port for pon, port in context.type_b[olt.name].items() if not {pon, port} & theirs.keys()}
+    stands_by = frozenset(protected.values())
+    pon_ids = allocate(olt.pons.keys() - theirs.keys(), PON_IDS, context.held_numbers(olt.name).pon_ids)
     for number, pon in enumerate(sorted(olt.pons), start=1):
         transceiver = HardwareComponent(
             name=pon, cls=TRANSCEIVER[olt.pons[pon]], parent=chassis, rel_pos=len(olt.uplinks) + number
         )
         _component(context, recorder, olt, transceiver)
-        _pon(recorder, olt, pon, pon_ids[pon])
+        if pon not in theirs and pon not in stands_by:
+            stand_in = protected.get(pon)
+            _pon(recorder, olt, pon, pon_ids[pon], is_protected=stand_in is not None)
+            if stand_in is not None:
+                _stand_by(recorder, olt, pon, stand_in, pon_ids[stand_in])
 
 
 def add_onus(context: Context, recorder: Recorder, pon: PonId, onus: Iterable[Onu]) -> None:
@@ -54,7 +62,7 @@ def add_onus(context: Context, recorder: Recorder, pon: PonId, onus: Iterable[On
     ours = {v_ani_name(onu): onu.name for onu in onus}
     kept = Held({ours[name]: number for name, number in held.by_name.items() if name in ours}, held.taken)
     numbers = allocate(ours.values(), ONU_IDS[olt.pons[pon.pon]], kept)
-    names = PonNames.of(pon.pon)
+    names = context.held_numbers(pon.olt).theirs.get(pon.pon) or PonNames.of(pon.pon)
     for onu in onus:
         recorder.begin(("onu", onu.name), pon.olt, (Asker(onu.name, onu.position),), places_on(context, onu))
         _onu(recorder, onu, names, numbers[onu.name], TRANSCEIVER[olt.pons[pon.pon]])
@@ -87,16 +95,36 @@ def _uplink(context: Context, olt: Olt, name: str) -> EthernetInterface:
     return EthernetInterface(name=name, usage="network-port", hardware=name)
 
 
-def _pon(recorder: Recorder, olt: Olt, pon: str, pon_id: int) -> None:
+def _pon(recorder: Recorder, olt: Olt, pon: str, pon_id: int, *, is_protected: bool) -> None:
     names, kind = PonNames.of(pon), XPON_TYPE[olt.pons[pon]]
     recorder.add(ChannelGroup(name=names.group))
     recorder.add(ChannelPartition(name=names.partition, channel_group=names.group))
     pair = ChannelPair(name=names.pair, channel_group=names.group, channel_partition=names.partition, type=kind)
     recorder.add(pair)
-    termination = ChannelTermination(
-        name=names.termination, channel_pair=names.pair, type=kind, pon_id=pon_id, hardware=pon
+    recorder.add(
+        ChannelTermination(
+            name=names.termination,
+            channel_pair=names.pair,
+            type=kind,
+            pon_id=pon_id,
+            hardware=pon,
+            type_b="primary" if is_protected else None,
+        )
     )
-    recorder.add(termination)
+
+
+def _stand_by(recorder: Recorder, olt: Olt, pon: str, port: str, pon_id: int) -> None:
+    """The second port of a protected PON: the same channel pair."""
+    recorder.add(
+        ChannelTermination(
+            name=PonNames.of(port).termination,
+            channel_pair=PonNames.of(pon).pair,
+            type=XPON_TYPE[olt.pons[pon]],
+            pon_id=pon_id,
+            hardware=port,
+            type_b="secondary",
+        )
+    )
 
 
 def _onu(recorder: Recorder, onu: Onu, names: PonNames, onu_id: int, transceiver: Transceiver) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Final, Literal
+from typing import ClassVar, Final
 
 from intents.compile.pon_profiles import WEIGHT_UNIT_BPS, round_up, weight
 from intents.model.campus import Endpoint, ServiceClass
@@ -177,6 +177,6 @@ def port_label(endpoint: Endpoint, rate_bps: int) -> str:
     return f"{endpoint} is a {format_rate(rate_bps)} port"
 
 
-def pon_label(pon: object, capacity_bps: int, way: Literal["upstream", "downstream"]) -> str:
+def pon_label(pon: object, capacity_bps: int, way: str) -> str:
     """`olt-1/pon-1 carries 8.67 Gbit/s upstream`."""
     return f"{pon} carries {format_rate(capacity_bps)} {way}"

@@ -10,7 +10,8 @@ from typing import Final
 
 from intents.compile.allocate import cookie
 from intents.compile.context import Context, choose_cookie, sorted_askers
-from intents.compile.flows import ETH_ARP, ETH_IPV4, TABLE_POLICY, field, output, set_queue
+from intents.compile.failover import way_out
+from intents.compile.flows import ETH_ARP, ETH_IPV4, TABLE_POLICY, field, set_queue
 from intents.compile.recorder import Recorder
 from intents.compile.topology import Route, SwitchHop
 from intents.model.campus import ServiceClass
@@ -28,7 +29,7 @@ def add_up_and_answers(context: Context, recorder: Recorder, route: Route, hop: 
     if hop.up is None:
         return
     vid = VID_PRESENT | context.vid(place)
-    recorder.share(_up(hop.down, hop.up, (mark.pcp, mark.priority), vid))
+    recorder.share(_up(hop.down, way_out(context, hop.switch, hop.up), (mark.pcp, mark.priority), vid))
     if place.address is None:
         return
     # The gateway answers ARP with the tag of the question, so in the place's own class.
@@ -43,27 +44,28 @@ def add_up_and_answers(context: Context, recorder: Recorder, route: Route, hop: 
         table=TABLE_POLICY,
         priority=DOWN_PRIORITY,
         match=answers,
-        actions=(set_queue(mark.priority), *_leave(route, hop)),
+        actions=(set_queue(mark.priority), *_leave(context, route, hop)),
         cookie=cookie(f"place/{place.name}"),
     )
     recorder.add(entry)
 
 
 @lru_cache(maxsize=65_536)
-def _up(down: int, up: int, mark: tuple[int, int], vid: int) -> FlowEntry:
+def _up(down: int, up: Action, mark: tuple[int, int], vid: int) -> FlowEntry:
     """From a port to the gateway, in the class that the frame is marked with; mark: PCP and priority."""
     packets: Match = (field("in_port", down), field("vlan_pcp", mark[0]), field("vlan_vid", vid))
     return FlowEntry(
         table=TABLE_POLICY,
         priority=UP_PRIORITY,
         match=packets,
-        actions=(set_queue(mark[1]), output(up)),
+        actions=(set_queue(mark[1]), up),
         cookie=cookie("campus"),
     )
 
 
-def _leave(route: Route, hop: SwitchHop) -> tuple[Action, ...]:
-    return (_POP, output(hop.down)) if route.access is hop else (output(hop.down),)
+def _leave(context: Context, route: Route, hop: SwitchHop) -> tuple[Action, ...]:
+    out = way_out(context, hop.switch, hop.down)
+    return (_POP, out) if route.access is hop else (out,)
 
 
 def add_down(context: Context, recorder: Recorder, route: Route) -> None:
@@ -108,7 +110,7 @@ def _down(
         table=TABLE_POLICY,
         priority=DOWN_PRIORITY,
         match=packets,
-        actions=(set_queue(cls.priority), *_leave(route, hop)),
+        actions=(set_queue(cls.priority), *_leave(context, route, hop)),
         cookie=choose_cookie(context.held(hop.switch), key, intents, also),
     )
     recorder.add(entry)

@@ -12,6 +12,7 @@ from typing import Final
 from intents.compile.allocate import METER_IDS, NOTHING_HELD, Held, allocate, cookie
 from intents.compile.context import Context, choose_cookie, sorted_askers
 from intents.compile.demand import Atom, PairName, Treatment
+from intents.compile.failover import way_out
 from intents.compile.flows import (
     ETH_ARP,
     ETH_IPV4,
@@ -211,7 +212,7 @@ def _actions(context: Context, name: str, cls: ServiceClass, *, hairpin: bool) -
             _DEC,
             *((_POP,) if _is_access(context, route) else ()),
             set_queue(cls.priority),
-            output(PORT_IN_PORT if hairpin else route.gateway_port),
+            output(PORT_IN_PORT) if hairpin else way_out(context, context.topology.gateway.name, route.gateway_port),
         )
         context.towards[key] = found
     return found

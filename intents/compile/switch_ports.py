@@ -8,6 +8,7 @@ from typing import Final
 
 from intents.compile.allocate import cookie
 from intents.compile.context import Context
+from intents.compile.failover import failover_group
 from intents.compile.flows import (
     ETH_IPV4,
     LEARN_PRIORITY,
@@ -18,9 +19,9 @@ from intents.compile.flows import (
     set_field,
 )
 from intents.compile.recorder import Recorder
-from intents.compile.topology import Route, SwitchHop
+from intents.compile.topology import OutPort, Route, SwitchHop
 from intents.model.campus import Place
-from intents.model.switch import VID_PRESENT, Action, FlowEntry, LearnNeighbour, Match, PushVlan, match
+from intents.model.switch import VID_PRESENT, Action, FlowEntry, LearnNeighbour, Match, PushVlan, Resubmit, match
 
 MISS: Final = 0
 ENTER: Final = 100
@@ -39,28 +40,45 @@ def add_switch(recorder: Recorder, switch: str, *, is_used: bool) -> None:
 
 def add_entries(context: Context, recorder: Recorder, route: Route, hop: SwitchHop) -> None:
     """Table 0 of a switch on the way of a place, for that place."""
-    vid = VID_PRESENT | context.vid(route.place)
     if route.access is hop:
         _access(context, recorder, route)
     else:
-        recorder.share(_admission(hop.down, vid))
-        if hop.up is None:
-            _learn(context, recorder, route.place, hop.down)
+        _trunk(context, recorder, route.place, hop, hop.down)
     if hop.up is not None:
-        recorder.share(_admission(hop.up, vid))
+        _trunk(context, recorder, route.place, hop, hop.up)
+
+
+def _trunk(context: Context, recorder: Recorder, place: Place, hop: SwitchHop, port: int) -> None:
+    """A port to another device, and the one that takes over from it."""
+    standby = context.standby(OutPort(hop.switch, port))
+    if standby is not None:
+        recorder.share(failover_group(port, standby.port))
+    for here in (port,) if standby is None else (port, standby.port):
+        recorder.share(_admission(here, VID_PRESENT | context.vid(place), port))
+        if hop.up is None:
+            _learn(context, recorder, place, here, port)
 
 
 @lru_cache(maxsize=65_536)
-def _admission(port: int, vid: int) -> FlowEntry:
-    """A trunk lets a VLAN in; the same on any switch."""
+def _admission(port: int, vid: int, known_as: int) -> FlowEntry:
+    """A trunk lets a VLAN in; the same on any switch. known_as: the port that table 1 knows it by."""
+    actions, goto = _onwards(port, known_as)
     packets: Match = (field("in_port", port), field("vlan_vid", vid))
-    return FlowEntry(table=TABLE_ENTRY, priority=ENTER, match=packets, goto=TABLE_POLICY, cookie=cookie("campus"))
+    return FlowEntry(
+        table=TABLE_ENTRY, priority=ENTER, match=packets, actions=actions, goto=goto, cookie=cookie("campus")
+    )
 
 
-def _learn(context: Context, recorder: Recorder, place: Place, port: int) -> None:
+def _onwards(port: int, known_as: int) -> tuple[tuple[Action, ...], int | None]:
+    """To table 1: actions and goto."""
+    return ((), TABLE_POLICY) if port == known_as else ((Resubmit(TABLE_POLICY, known_as),), None)
+
+
+def _learn(context: Context, recorder: Recorder, place: Place, port: int, known_as: int) -> None:
     """At the gateway, a place whose MAC address is not written is remembered by what it sends."""
     if place.mac is not None or place.address is None:
         return
+    actions, goto = _onwards(port, known_as)
     entry = FlowEntry(
         table=TABLE_ENTRY,
         priority=ENTER_AND_LEARN,
@@ -71,8 +89,8 @@ def _learn(context: Context, recorder: Recorder, place: Place, port: int) -> Non
             field("vlan_pcp", context.marks[place.name].pcp),
             field("vlan_vid", VID_PRESENT | context.vid(place)),
         ),
-        actions=(_LEARN,),
-        goto=TABLE_POLICY,
+        actions=(_LEARN, *actions),
+        goto=goto,
         cookie=cookie(f"place/{place.name}"),
     )
     recorder.add(entry)

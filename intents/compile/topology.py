@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from intents.model.campus import Campus, Endpoint, Onu, Place, PonId, Switch
 from intents.model.diagnostic import NOWHERE, Diagnostic, Position
+from intents.model.switch import LAST_PORT
 
 
 class OutPort(NamedTuple):
@@ -21,6 +22,13 @@ class OutPort(NamedTuple):
 
     switch: str
     port: int
+
+
+class Cable(NamedTuple):
+    """A cable between two switches by its ends: away from the gateway, and towards it."""
+
+    lower: OutPort
+    upper: OutPort
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +88,8 @@ class Topology:
     depth: Mapping[str, int]
     # Ports of switches that lead to another switch or to an OLT, by switch.
     trunks: Mapping[str, frozenset[int]]
+    # The cables between switches that ways go by and that have another beside them which can do as much, with that one.
+    twins: Mapping[Cable, Cable]
 
 
 def _links(campus: Campus) -> Mapping[str, list[tuple[Endpoint, Endpoint]]]:
@@ -161,6 +171,32 @@ def _route(campus: Campus, place: Place, ways: Ways, uplinks: Uplinks) -> Route 
     return Route(place=place, pon=None, switches=_towards(ways[device], int(port)))
 
 
+def _twins(campus: Campus, ways: Ways) -> Mapping[Cable, Cable]:
+    """For each cable in use the first in order of the others between the same two switches that is at least as fast at
+    both ends: what fits on the one fits on the other, which no way uses."""
+    links = _links(campus)
+    found: dict[Cable, Cable] = {}
+    for name, (hop, *above) in sorted(ways.items()):
+        if hop.up is None:
+            continue
+        used = Cable(OutPort(name, hop.up), OutPort(above[0].switch, above[0].down))
+        for own, far in links[name]:
+            if far.device != used.upper.switch:
+                continue
+            other = Cable(OutPort(name, int(own.port)), OutPort(far.device, int(far.port)))
+            if other != used and _can_do(campus, other, used):
+                found[used] = other
+                break
+    return found
+
+
+def _can_do(campus: Campus, other: Cable, used: Cable) -> bool:
+    if any(end.port > LAST_PORT for end in (*other, *used)):
+        return False
+    rates = [[campus.switches[end.switch].ports.get(end.port, 0) for end in cable] for cable in (other, used)]
+    return all(rate >= needed for rate, needed in zip(*rates, strict=True))
+
+
 def _unreachable(place: Place, device: str) -> Diagnostic:
     return Diagnostic(
         code="no-path",
@@ -211,4 +247,5 @@ def build_topology(campus: Campus) -> Topology | tuple[Diagnostic, ...]:
         routes=routes,
         depth={name: len(way) - 1 for name, way in ways.items()},
         trunks={name: frozenset(ports) for name, ports in trunks.items()},
+        twins=_twins(campus, ways),
     )

@@ -19,6 +19,7 @@ class Property(StrEnum):
     GUARANTEE = "guarantee"
     LIMIT = "limit"
     DELIVER = "deliver"
+    SURVIVAL = "survival"
     QUARANTINE = "quarantine"
     DRIFT = "drift"
 

@@ -12,10 +12,14 @@ from typing import Final, Literal, NamedTuple
 VID_PRESENT: Final = 0x1000
 PORT_IN_PORT: Final = 0xFFFFFFF8
 PORT_CONTROLLER: Final = 0xFFFFFFFD
+# The last number of a port that 16 bits have room for, as in a Nicira resubmit; those beyond are reserved there.
+LAST_PORT: Final = 0xFEFF
 # Clearway owns the flow entries whose cookie has this in its top 16 bits; learnt neighbours differ in one bit.
 COOKIE_PREFIX: Final = 0xC1EA << 48
 COOKIE_MASK: Final = 0xFFFF << 48
 LEARNT_COOKIE: Final = 0xC1EB << 48
+# Groups in this range are Clearway's, first and last: a group carries no cookie by which to tell.
+GROUP_IDS: Final = (0xC1EA_0000, 0xC1EA_FFFF)
 
 FieldName = Literal[
     "in_port",
@@ -127,9 +131,14 @@ class LearnNeighbour:
 
 @dataclass(frozen=True, slots=True)
 class Resubmit:
-    """Look `table` up and come back (Nicira resubmit): how a forwarding entry fills in a learnt neighbour's MAC."""
+    """Look `table` up and come back (Nicira resubmit): how a forwarding entry fills in a learnt neighbour's MAC.
+
+    in_port: look it up as though the packet had come by this port, which is how a second cable is treated as the first.
+    It is for that one look-up: output to PORT_IN_PORT and later look-ups see the port that it came by. None: that port.
+    """
 
     table: int
+    in_port: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +187,11 @@ class FlowEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bucket:
-    """One bucket of a group."""
+    """One bucket of a group. It is live while what it watches is; one that watches nothing is."""
 
     actions: tuple[Action, ...]
     watch_port: int | None = None
+    watch_group: int | None = None
     weight: int = 0
 
 

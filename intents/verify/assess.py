@@ -16,6 +16,7 @@ from intents.verify.network import Network
 from intents.verify.priority import check_priority
 from intents.verify.rates import Rates
 from intents.verify.scheduling import Scheduling
+from intents.verify.survival import Survival
 from intents.verify.treatment import Treatment
 from intents.verify.trust import Intrusion, check_trust, intrusions
 
@@ -49,6 +50,7 @@ class _Judge:
         self._treatment = Treatment(network, intents)
         self._scheduling = Scheduling(network)
         self._rates = Rates(self._treatment, self._scheduling)
+        self._survival = Survival(self._treatment)
 
     @cached_property
     def _intrusions(self) -> tuple[Intrusion, ...]:
@@ -76,6 +78,7 @@ class _Judge:
             check_trust(self._treatment, resolved, self._intrusions),
             self._rates.check_guarantee(resolved),
             self._rates.check_limit(resolved),
+            self._survival.check(resolved),
         ]
 
 

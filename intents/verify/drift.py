@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from intents.model.evidence import Counterexample, Finding, Property
 from intents.model.pon import NAME_PREFIX
 from intents.model.state import DeviceObject, DeviceState, ObjectKey, Operational, diff
-from intents.model.switch import COOKIE_MASK, COOKIE_PREFIX, FlowEntry
+from intents.model.switch import COOKIE_MASK, COOKIE_PREFIX, GROUP_IDS, FlowEntry, GroupEntry
 from intents.verify.switch_text import name_text
 
 _WORDS = {
@@ -54,4 +54,6 @@ def _name(thing: DeviceObject | None, key: ObjectKey) -> str:
 def _bears_our_mark(thing: DeviceObject) -> bool:
     if isinstance(thing, FlowEntry):
         return thing.cookie & COOKIE_MASK == COOKIE_PREFIX
+    if isinstance(thing, GroupEntry):
+        return GROUP_IDS[0] <= thing.group_id <= GROUP_IDS[1]
     return str(getattr(thing, "name", "")).startswith(NAME_PREFIX)

@@ -7,9 +7,10 @@ state to a port where it was, or crosses more than MAX_STEPS devices, is in a lo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import copy as shallow
 from typing import Final
 
-from intents.model.campus import Campus, Endpoint, Place
+from intents.model.campus import Campus, Endpoint, Link, Place
 from intents.model.classes import ICMP, TCP, UDP
 from intents.model.pon import ForwardingDatabase, VlanSubInterface
 from intents.model.state import Operational
@@ -124,6 +125,22 @@ class Network:
         self._places: dict[Endpoint, tuple[Place, ...]] = {}
         for place in sorted(campus.places.values(), key=lambda p: p.name):
             self._places[place.port] = (*self._places.get(place.port, ()), place)
+
+    def without(self, link: Link) -> Network:
+        """The network just after a cable has failed: both its ends are down, and nobody has configured anything."""
+        other = shallow(self)
+        other._lose(link)  # noqa: SLF001 - one of its own kind
+        return other
+
+    def _lose(self, link: Link) -> None:
+        self.switches, self._devices = dict(self.switches), dict(self._devices)
+        ends = [end for end in (link.a, link.b) if end.device in self.switches]
+        for end in ends:
+            model = self.switches[end.device].without(int(end.port))
+            self.switches[end.device] = self._devices[end.device] = model
+        changed = {end.device for end in ends}
+        self._memo = {key: found for key, found in self._memo.items() if key[0].device not in changed}
+        self._floods = {}
 
     # --- the graph
 

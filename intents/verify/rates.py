@@ -124,7 +124,8 @@ class Rates:
         if pon is None:
             return
         rate = self._treatment.network.campus.olts[step.device].uplinks[step.out_port]
-        most = sum(self._scheduling.capacity_bps(pon, t.channel_pair)[1] for t in pon.config.terminations.values())
+        pairs = {t.channel_pair for t in pon.config.terminations.values()}  # two ports of one (Type B) are one PON
+        most = sum(self._scheduling.capacity_bps(pon, pair)[1] for pair in pairs)
         if most > rate:
             where = f"uplink {step.out_port} of {step.device}, {format_rate(rate)} for PONs of {format_rate(most)}"
             yield _Left(0, step, where)

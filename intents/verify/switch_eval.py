@@ -8,9 +8,8 @@ does nothing, meters and queues only shape. What cannot be represented ends in a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass, replace
-from functools import reduce
-from operator import or_
 from typing import Final
 
 from intents.model.campus import Endpoint, Switch
@@ -18,7 +17,6 @@ from intents.model.state import Observation
 from intents.model.switch import (
     PORT_CONTROLLER,
     PORT_IN_PORT,
-    VID_PRESENT,
     Action,
     ArpReply,
     Bucket,
@@ -39,25 +37,16 @@ from intents.model.switch import (
     Unmodelled,
 )
 from intents.verify.atoms import Atoms
-from intents.verify.packet import ETH_ARP, ETH_IPV4, KIND, Header, Tag, field_of
+from intents.verify.packet import Header
 from intents.verify.steps import Alternative, Copy, Limit, QueueUse, Step
+from intents.verify.switch_group import action_set, choose
+from intents.verify.switch_rewrite import push, set_field
 from intents.verify.switch_table import Decision, Entry, Table, compile_entry
 from intents.verify.switch_text import entry_text, name_text, port_text
 
 _LAST_REAL_PORT: Final = 0xFFFFFF00  # OFPP_MAX
 _FLOOD: Final = (0xFFFFFFFB, 0xFFFFFFFC)
 _MAX_DEPTH: Final = 64  # tables, resubmits and groups inside one switch
-_ETH_IPV6: Final = 0x86DD
-# What a set-field needs of the packet; without it Open vSwitch leaves the packet alone.
-_NEEDS_TYPE: Final = {
-    "ipv4_src": (ETH_IPV4,),
-    "ipv4_dst": (ETH_IPV4,),
-    "ip_dscp": (ETH_IPV4, _ETH_IPV6),
-    "arp_op": (ETH_ARP,),
-    "arp_spa": (ETH_ARP,),
-    "arp_tpa": (ETH_ARP,),
-}
-_NEEDS_PROTO: Final = {"tcp_src": 6, "tcp_dst": 6, "udp_src": 17, "udp_dst": 17}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +75,7 @@ class _Run:
     doubt: str = ""
     dropped: str = ""
     note: str = ""
+    groups: tuple[int, ...] = ()
 
     @property
     def over(self) -> bool:
@@ -97,6 +87,7 @@ class SwitchModel:
 
     def __init__(self, switch: Switch, observation: Observation | None, atoms: Atoms) -> None:
         self.name = switch.name
+        self.failed: frozenset[int] = frozenset()  # ports to take for down, whatever the switch says
         self.atoms = atoms
         self.read = observation is not None
         self.facts = observation.facts if observation is not None else SwitchFacts()
@@ -126,10 +117,18 @@ class SwitchModel:
 
     def is_up(self, port: int) -> bool:
         """Whether a port is there and up, as far as the switch says; a switch that says nothing is believed."""
+        if port in self.failed:
+            return False
         facts = self.facts
         if not isinstance(facts, SwitchFacts) or not facts.ports:
             return True
         return port in facts.ports and port in facts.up
+
+    def without(self, port: int) -> SwitchModel:
+        """The same switch with one more port down."""
+        other = copy(self)
+        other.failed = self.failed | {port}
+        return other
 
     # --- evaluation
 
@@ -146,12 +145,17 @@ class SwitchModel:
         step = Step(device=self.name, in_port=port.port, entry=why, blame=self.name, before=header)
         return Alternative(share=header, copies=(), last=step, doubt=f"{self.name}: {why}")
 
-    def _table(self, number: int, in_port: int, run: _Run, depth: int) -> Iterator[_Run]:
+    def _table(self, number: int, in_port: int, run: _Run, depth: int, known_as: int | None = None) -> Iterator[_Run]:
+        """known_as: the port that the packet is looked up as coming by, for this one look-up, as Open vSwitch does."""
         if depth > _MAX_DEPTH:
             yield replace(run, doubt=f"{self.name}: tables, resubmits and groups nest without end")
             return
         table = self.tables.get(number)
-        decisions = table.decide(in_port, run.header) if table is not None else (Decision(run.header, ()),)
+        decisions = (
+            table.decide(in_port if known_as is None else known_as, run.header)
+            if table is not None
+            else (Decision(run.header, ()),)
+        )
         whole = len(decisions) == 1
         for decision in decisions:
             part = replace(run, header=decision.part)
@@ -210,9 +214,9 @@ class SwitchModel:
             case SetQueue(queue_id):
                 return (replace(run, queue=queue_id),)
             case SetField(name, value):
-                return (replace(run, header=self._set(run.header, name, value)),)
+                return (replace(run, header=set_field(self.atoms, run.header, name, value)),)
             case PushVlan(ethertype):
-                return (replace(run, header=self._push(run.header, ethertype)),)
+                return (replace(run, header=push(self.atoms, run.header, ethertype)),)
             case PopVlan():
                 return tuple(replace(run, header=h) for h in run.header.pop(self.atoms))
             case DecTtl():
@@ -221,8 +225,8 @@ class SwitchModel:
                 return (self._arp_reply(mac, in_port, run),)
             case LearnNeighbour(table):
                 return (replace(run, learns=(*run.learns, table)),)
-            case Resubmit(table):
-                return self._resubmit(table, in_port, run, depth)
+            case Resubmit(table, known_as):
+                return self._resubmit(table, in_port, run, depth, known_as)
             case ToGroup(group_id):
                 return self._group(group_id, in_port, run, depth)
             case Unmodelled(text):
@@ -244,36 +248,6 @@ class SwitchModel:
         new = (_Out(p, run.header, run.queue, run.meters, run.learns, run.note) for p in targets)
         return replace(run, outs=(*run.outs, *new))
 
-    def _set(self, header: Header, name: str, value: int) -> Header:
-        if name in ("vlan_vid", "vlan_pcp"):
-            top = header.top
-            if top is None:
-                return header
-            if name == "vlan_vid":
-                return header.retag(replace(top, vid=self.atoms["vid"].of(value & ~VID_PRESENT)))
-            return header.retag(replace(top, pcp=self.atoms["pcp"].of(value)))
-        own = field_of(name)  # type: ignore[arg-type]
-        new = self.atoms[KIND[own]].of(value)
-        types = _NEEDS_TYPE.get(name) or ((ETH_IPV4, _ETH_IPV6) if name in _NEEDS_PROTO else None)
-        sure, maybe = True, True
-        if types is not None:
-            wanted = reduce(or_, (self.atoms["eth_type"].of(t) for t in types))
-            sure, maybe = not header.get("eth_type") & ~wanted, bool(header.get("eth_type") & wanted)
-        if name in _NEEDS_PROTO:
-            wanted = self.atoms["proto"].of(_NEEDS_PROTO[name])
-            sure = sure and not header.get("ip_proto") & ~wanted
-            maybe = maybe and bool(header.get("ip_proto") & wanted)
-        if not maybe:
-            return header
-        return header.put(**{own: new if sure else new | header.get(own)})
-
-    def _push(self, header: Header, ethertype: int) -> Header:
-        # The standard copies VID and PCP of the tag below; Open vSwitch starts from zero. Both are kept possible.
-        vid, pcp = self.atoms["vid"].of(0), self.atoms["pcp"].of(0)
-        if header.top is not None:
-            vid, pcp = vid | header.top.vid, pcp | header.top.pcp
-        return header.push(Tag(self.atoms["tpid"].of(ethertype), vid, pcp))
-
     def _arp_reply(self, mac: int, in_port: int, run: _Run) -> _Run:
         h = run.header
         reply = h.put(
@@ -285,10 +259,10 @@ class SwitchModel:
         )
         return self._output(PORT_IN_PORT, in_port, replace(run, header=reply))
 
-    def _resubmit(self, number: int, in_port: int, run: _Run, depth: int) -> Iterator[_Run]:
+    def _resubmit(self, number: int, in_port: int, run: _Run, depth: int, known_as: int | None) -> Iterator[_Run]:
         learnt = number in self.learn_tables
         macs = self.atoms["mac"]
-        for after in self._table(number, in_port, replace(run, missed=None), depth + 1):
+        for after in self._table(number, in_port, replace(run, missed=None), depth + 1, known_as):
             if after.missed is not None and learnt:
                 known = replace(after, missed=None)
                 yield replace(known, now=False)
@@ -306,35 +280,30 @@ class SwitchModel:
         elif group is None:
             yield replace(run, dropped=f"group {group_id} is not there")
             yield replace(run, now=False)
-        elif group.type == "all":
-            runs: list[_Run] = [run]
-            for bucket in group.buckets:
-                runs = [after for r in runs for after in self._bucket(bucket, in_port, r, depth)]
-            yield from runs
-        elif group.type == "indirect":
-            for bucket in group.buckets[:1]:
-                yield from self._bucket(bucket, in_port, run, depth)
-        elif group.type == "select":
-            for bucket in group.buckets:
-                at = run if bucket.weight > 0 else replace(run, now=False)
-                yield from self._bucket(bucket, in_port, at, depth)
-            if not any(bucket.weight > 0 for bucket in group.buckets):
-                yield replace(run, dropped=f"group {group_id} has no bucket with a weight")
         else:
-            yield from self._failover(group, in_port, run, depth)
+            chosen = choose(group, self.groups, self.is_up)
+            if chosen.doubt:
+                yield replace(run, doubt=f"{self.name}: {chosen.doubt}")
+            elif group.type == "all":
+                runs: list[_Run] = [run]
+                for bucket, _ in chosen.options:
+                    runs = [after for r in runs for after in self._bucket(group_id, bucket, in_port, r, depth)]
+                yield from runs
+            else:
+                for bucket, now in chosen.options:
+                    at = run if now else replace(run, now=False)
+                    yield from self._bucket(group_id, bucket, in_port, at, depth)
+                if chosen.dropped:
+                    yield replace(run, dropped=chosen.dropped)
 
-    def _failover(self, group: GroupEntry, in_port: int, run: _Run, depth: int) -> Iterator[_Run]:
-        live = [b for b in group.buckets if b.watch_port is not None and self.is_up(b.watch_port)]
-        for bucket in group.buckets:
-            at = run if live and bucket is live[0] else replace(run, now=False)
-            yield from self._bucket(bucket, in_port, at, depth)
-        if not live:
-            yield replace(run, dropped=f"group {group.group_id} has no live bucket")
-
-    def _bucket(self, bucket: Bucket, in_port: int, run: _Run, depth: int) -> Iterator[_Run]:
+    def _bucket(self, group_id: int, bucket: Bucket, in_port: int, run: _Run, depth: int) -> Iterator[_Run]:
         """A bucket acts on a clone: what it does to header and queue ends with it."""
-        for after in self._actions(bucket.actions, in_port, run, depth + 1):
-            yield replace(after, header=run.header, queue=run.queue)
+        actions = action_set(bucket.actions)
+        if actions is None:
+            yield replace(run, doubt=f"{self.name}: group {group_id} does what is not modelled in a bucket")
+            return
+        for after in self._actions(actions, in_port, run, depth + 1):
+            yield replace(after, header=run.header, queue=run.queue, groups=(*after.groups, group_id))
 
     # --- evidence
 
@@ -346,10 +315,11 @@ class SwitchModel:
         if why:
             trail.append(why)
         blame = name_text(run.trail[-1].flow) if run.trail else f"table {run.missed or 0}"
+        blame += "".join(f", group {number}" for number in dict.fromkeys(run.groups))
         if run.missed is not None:
             blame = f"table {run.missed}: an entry for this packet"
         elif run.dropped:
-            blame = run.dropped.removesuffix(" is not there")
+            blame = " ".join(run.dropped.split()[:2])  # a meter or a group, and its number
         base = Step(
             device=self.name,
             in_port=port.port,

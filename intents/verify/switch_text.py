@@ -72,8 +72,8 @@ def action_text(action: Action) -> str:
             return f"arp_reply {mac_text(mac)}"
         case LearnNeighbour(table):
             return f"learn into table {table}"
-        case Resubmit(table):
-            return f"resubmit table {table}"
+        case Resubmit(table, in_port):
+            return f"resubmit table {table}" + ("" if in_port is None else f" as from port {in_port}")
         case Unmodelled(text):
             return text
 

@@ -8,6 +8,7 @@ whole pair. A place is entitled to the highest class in which it sends.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 from intents.model.campus import Endpoint, ServiceClass
@@ -58,6 +59,13 @@ class Treatment:
                 now = self._entitled.get(way.source.port, self.default.priority)
                 owed = self.owed_class(resolved.intent, way)
                 self._entitled[way.source.port] = max(now, (owed or self.default).priority)
+
+    def on(self, network: Network) -> Treatment:
+        """The same intents on another state of the network."""
+        other = copy(self)
+        other.network = network
+        other._crossings = {}  # noqa: SLF001 - one of its own kind
+        return other
 
     @property
     def default(self) -> ServiceClass:

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import ctypes
 import fcntl
-import os
 import socket
 import struct
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from labs.net.command import batch
+from labs.net.netns import add_netns, entered
 from labs.net.record import Record
 from labs.net.steering import steer_away
-from labs.runner.errors import LabError
 
 INTERFACE: Final = "eth0"
-_CLONE_NEWNET: Final = 0x40000000
 _SIOCETHTOOL: Final = 0x8946
 _ETHTOOL_STXCSUM: Final = 0x17
 _SETTINGS: Final = {
-    "ipv6.conf.all.disable_ipv6": "1",  # no neighbour discovery among what is measured
-    "ipv6.conf.default.disable_ipv6": "1",
     "ipv4.tcp_no_metrics_save": "1",  # one arm of a bench must not teach the next
 }
 
@@ -42,34 +37,12 @@ class HostLink:
     mtu: int = 1500
 
 
-@contextmanager
-def entered(netns: str) -> Iterator[None]:
-    """This thread is in a named network namespace; sockets made here stay there. Raises LabError."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
-    try:
-        try:
-            there = os.open(str(Path("/run/netns") / netns), os.O_RDONLY)
-        except OSError as error:
-            raise LabError(f"no network namespace {netns}: {error.strerror}", "clearway lab up") from None
-        try:
-            if libc.setns(there, _CLONE_NEWNET) != 0:
-                raise LabError(f"cannot enter network namespace {netns}: {os.strerror(ctypes.get_errno())}")
-        finally:
-            os.close(there)
-        try:
-            yield
-        finally:
-            libc.setns(home, _CLONE_NEWNET)
-    finally:
-        os.close(home)
-
-
 def add_hosts(record: Record, hosts: Sequence[HostLink], switches: str) -> None:
     """Make hosts, with their outside interfaces up and unplugged in the namespace `switches`. Raises LabError."""
     for host in hosts:
         record.note("netns", name=host.netns)
-    batch("ip", [f"netns add {h.netns}" for h in hosts])
+    for host in hosts:
+        add_netns(host.netns)
     links = []
     for h in hosts:
         ends = f"mtu {h.mtu} numtxqueues 1 numrxqueues 1"

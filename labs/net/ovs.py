@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from labs.net.command import batch, run
+from labs.net.netns import add_netns
 from labs.net.record import Record
 from labs.net.steering import keep_on_its_cpu, steer_away
 from labs.runner.errors import LabError
@@ -69,7 +70,7 @@ class OvsInstance:
             record.raise_setting(name, value)
         record.note("netns", name=self.netns)
         record.note("folder", path=str(self.folder))
-        batch("ip", [f"netns add {self.netns}"])
+        add_netns(self.netns)
         batch("ip", ["link set dev lo up"], netns=self.netns)
         self.folder.mkdir(mode=0o700, parents=True)
         run(["ovsdb-tool", "create", str(self.folder / "conf.db"), str(SCHEMA)])

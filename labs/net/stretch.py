@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from labs.net.command import batch
+from labs.net.netns import add_netns
 from labs.net.record import Record
 from labs.net.steering import steer_away
 
@@ -37,7 +38,7 @@ def add_stretch(record: Record, label: str, mtu: int, switches: str) -> Stretch:
     stretch = Stretch(near=f"{label}.a", far=f"{label}.d", netns=record.names.netns(f"stretch-{label}"))
     record.note("netns", name=stretch.netns)
     ends = f"mtu {mtu + _TAGS_BYTES} numtxqueues 1 numrxqueues 1"
-    batch("ip", [f"netns add {stretch.netns}"])
+    add_netns(stretch.netns)
     batch(
         "ip",
         [

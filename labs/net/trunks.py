@@ -27,7 +27,11 @@ QUEUE_FRAMES: Final = 40
 _PCPS: Final = range(8)
 _FIRST_MINOR: Final = 0x10
 _UNSORTED: Final = 0x20  # what no flow gives a queue
-_STEP: Final = re.compile(r"set_queue:(?P<queue>\d+)|(?:set_field:(?P<pcp>\d+)->vlan_pcp)|output:(?P<out>\d+)")
+_STEP: Final = re.compile(
+    r"set_queue:(?P<queue>\d+)|(?:set_field:(?P<pcp>\d+)->vlan_pcp)|output:(?P<out>\d+)|group:(?P<group>\d+)"
+)
+_GROUP: Final = re.compile(r"group_id=(\d+)")
+_OUTPUT: Final = re.compile(r"output:(\d+)")
 _MATCHED_PCP: Final = re.compile(r"dl_vlan_pcp=(\d+)")
 
 
@@ -52,9 +56,11 @@ class Queue:
     priority: int
 
 
-def queue_of_pcp(flows: str, port: int) -> dict[int, int]:
-    """PCP to queue at a port, by the flows (text of ovs-ofctl) that output there."""
+def queue_of_pcp(flows: str, port: int, groups: str = "") -> dict[int, int]:
+    """PCP to queue at a port, by the flows and groups (text of ovs-ofctl) that output there, or may."""
     found: dict[int, int] = {}
+    lines = [line for line in groups.splitlines() if str(port) in _OUTPUT.findall(line)]
+    through = {number for line in lines for number in _GROUP.findall(line)}
     for line in flows.splitlines():
         match, _, actions = line.partition("actions=")
         matched = _MATCHED_PCP.search(match)
@@ -65,7 +71,7 @@ def queue_of_pcp(flows: str, port: int) -> dict[int, int]:
                 queue = int(step["queue"])
             elif step["pcp"] is not None:
                 pcp = int(step["pcp"])
-            elif int(step["out"]) == port and pcp is not None and queue is not None:
+            elif (step["out"] == str(port) or step["group"] in through) and pcp is not None and queue is not None:
                 found[pcp] = queue
     return found
 
@@ -144,10 +150,11 @@ class Agent:
     def turn(self) -> bool:
         """Look once; whether anything changed. Raises LabError."""
         queues = read_queues(self._ovs)
-        flows = {b: self._ovs.ofctl("dump-flows", b) for b in sorted({t.bridge for t in self._shapers})}
+        bridges = sorted({t.bridge for t in self._shapers})
+        flows, groups = ({b: self._ovs.ofctl(what, b) for b in bridges} for what in ("dump-flows", "dump-groups"))
         changed = False
         for trunk, shaper in self._shapers.items():
-            by_pcp = queue_of_pcp(flows[trunk.bridge], trunk.number)
+            by_pcp = queue_of_pcp(flows[trunk.bridge], trunk.number, groups[trunk.bridge])
             wanted = tree(trunk, queues.get(trunk.interface, {}), by_pcp, self._scale, self._frame_bytes)
             if wanted != shaper.tree:
                 shaper.prepare(wanted)

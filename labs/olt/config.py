@@ -40,7 +40,8 @@ class ChannelTermination:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VAni:
-    """A configured ONU. `termination`: the PON port by way of its channel pair, None where there is none."""
+    """A configured ONU. `termination`: the PON port by way of its channel pair, None where there is none; with Type B
+    protection one of the two."""
 
     name: str
     onu_id: int | None
@@ -50,6 +51,12 @@ class VAni:
     termination: str | None
     technology: Technology
     enabled: bool
+
+    def is_expected_on(self, termination: ChannelTermination) -> bool:
+        """Whether the ONU is to be there: on the channel pair, whichever port it is on, or in the partition."""
+        if self.channel_pair is not None:
+            return termination.channel_pair == self.channel_pair
+        return self.channel_partition is not None and termination.channel_partition == self.channel_partition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,7 +57,7 @@ def presence(known: Mapping[str, VAni], onu: Onu, termination: ChannelTerminatio
     found = known.get(same_form(onu.serial))
     if found is None:
         return UNCLAIMED, None
-    return (ON_TERMINATION if found.termination == termination.name else ELSEWHERE), found
+    return (ON_TERMINATION if found.is_expected_on(termination) else ELSEWHERE), found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ _FLOW_STATS: Final = struct.Struct("!HBxIIHHHHH2xQQQ")
 _FLOW_REQUEST: Final = struct.Struct("!B3xII4xQQ")
 _CHUNK: Final = 60_000
 _METERS: Final = 65536
+_GROUPS: Final = 0xFFFFFF00
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,8 @@ def answer(identity: Identity, held: Pipeline, version: int, body: bytes) -> tup
             parts = _tables(held)
         case 7:
             parts = _groups(held)
+        case 8:  # all four types; weights, watched ports and groups count for liveness; output and set-queue in buckets
+            parts = [struct.pack("!II4I4I", 0xF, 0x3, *[_GROUPS] * 4, *[1 << 0 | 1 << 21] * 4)]
         case 10:
             parts = _meters(held, request)
         case 11:  # drop bands; rates in kbit/s and packets/s, bursts, statistics; one band

@@ -216,8 +216,8 @@ def _nicira_atom(dialect: Dialect, raw: bytes) -> Atom:
     name = type(action).__name__
     if name == "NXActionRegMove" and action.src_ofs == 0 and action.dst_ofs == 0:
         return ("move", plain_name(action.src_field), plain_name(action.dst_field), action.n_bits)
-    if name == "NXActionResubmitTable" and action.in_port == NX_IN_PORT and action.table_id != 0xFF:
-        return ("is", Resubmit(action.table_id))
+    if name == "NXActionResubmitTable" and action.table_id != 0xFF:
+        return ("is", Resubmit(action.table_id, None if action.in_port == NX_IN_PORT else action.in_port))
     if name == "NXActionLearn":
         learnt = learn_of(action)
         return (name,) if learnt is None else ("is", learnt)
@@ -239,11 +239,12 @@ def _group(dialect: Dialect, item: bytes) -> GroupEntry:
 
 def _bucket(dialect: Dialect, raw: bytes) -> Bucket:
     _, weight, watch_port, watch_group = _BUCKET.unpack_from(raw)
-    actions = decode_actions(dialect, raw[_BUCKET.size :])
-    if watch_group != dialect.ofproto.OFPG_ANY:
-        actions = (*actions, Unmodelled(f"watch_group={watch_group}"))
-    watched = None if watch_port == dialect.ofproto.OFPP_ANY else watch_port
-    return Bucket(actions=actions, watch_port=watched, weight=weight)
+    return Bucket(
+        actions=decode_actions(dialect, raw[_BUCKET.size :]),
+        watch_port=None if watch_port == dialect.ofproto.OFPP_ANY else watch_port,
+        watch_group=None if watch_group == dialect.ofproto.OFPG_ANY else watch_group,
+        weight=weight,
+    )
 
 
 def _meter(dialect: Dialect, item: bytes) -> Meter:

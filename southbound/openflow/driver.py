@@ -22,7 +22,7 @@ from southbound.openflow.dialect import Dialect, dialect, with_xid
 from southbound.openflow.encode import Op
 from southbound.openflow.frame import encode
 from southbound.openflow.oxm import CannotEncode
-from southbound.openflow.reader import ask, read
+from southbound.openflow.reader import read, room
 from southbound.openflow.text import describe
 
 _T = TypeVar("_T")
@@ -120,7 +120,7 @@ class OpenFlowDriver:
             ) from error
 
     def _probe(self, talk: Dialect, channel: Channel) -> Capabilities:
-        features = {"meter", "group"}
+        features: set[str] = set()
         self._has_nicira = False
         try:
             tried = FlowEntry(table=0, priority=0, match=(), actions=(Resubmit(1),), cookie=COOKIE_PREFIX)
@@ -131,13 +131,8 @@ class OpenFlowDriver:
         except BundleRefused as refused:
             if refused.index is not None:
                 features.add("bundle")
-        parser = talk.parser
-        answers = ask(channel, {"meter": parser.OFPMeterFeaturesStatsRequest(talk.datapath, 0)}, self._deadline_s)
-        limits = {}
-        if answers["meter"] and len(answers["meter"][0]) >= 20:
-            limits["meters"] = int.from_bytes(answers["meter"][0][16:20], "big")
-        else:
-            features.discard("meter")
+        limits = room(talk, channel, self._deadline_s)
+        features |= {kind for kind, what in (("meter", "meters"), ("group", "groups")) if what in limits}
         return Capabilities(
             device=self.device,
             protocol=talk.name,

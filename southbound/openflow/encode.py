@@ -81,8 +81,9 @@ def _encode_action(dialect: Dialect, action: Action) -> list[Any]:
             return arp_reply_actions(dialect, mac)
         case LearnNeighbour():
             return [learn_action(dialect, action)]
-        case Resubmit(table):
-            return [parser.NXActionResubmitTable(in_port=NX_IN_PORT, table_id=table)]
+        case Resubmit(table, in_port):
+            port = NX_IN_PORT if in_port is None else in_port
+            return [parser.NXActionResubmitTable(in_port=port, table_id=table)]
         case Unmodelled(text):
             found = _RAW_ACTION.match(text)
             if found is None:
@@ -121,7 +122,7 @@ def group_message(dialect: Dialect, group: GroupEntry, op: Op) -> Any:
         parser.OFPBucket(
             weight=bucket.weight,
             watch_port=ofproto.OFPP_ANY if bucket.watch_port is None else bucket.watch_port,
-            watch_group=ofproto.OFPG_ANY,
+            watch_group=ofproto.OFPG_ANY if bucket.watch_group is None else bucket.watch_group,
             actions=encode_actions(dialect, bucket.actions),
         )
         for bucket in (() if op is Op.REMOVE else group.buckets)

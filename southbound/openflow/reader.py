@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import struct
+from typing import Any, Final
 
 from intents.model.state import DeviceObject, DeviceState, Observation
 from southbound.openflow.channel import Channel
 from southbound.openflow.decode import Malformed, decode_flows, decode_groups, decode_meters, decode_ports
 from southbound.openflow.dialect import Dialect, serialise
+
+_BODY: Final = 16  # of a multipart reply, behind its header
 
 
 def read(dialect: Dialect, channel: Channel, device: str, deadline_s: float, *, has_nicira: bool) -> Observation:
@@ -32,6 +35,27 @@ def read(dialect: Dialect, channel: Channel, device: str, deadline_s: float, *, 
     )
     facts = decode_ports(dialect, frames["port"], has_nicira=has_nicira)
     return Observation(state=DeviceState.of(device, objects), facts=facts)
+
+
+def room(dialect: Dialect, channel: Channel, deadline_s: float) -> dict[str, int]:
+    """How many `meters` and fast-failover `groups` a switch has room for; of what it lacks nothing is said.
+    Raises ChannelError."""
+    parser, ofproto = dialect.parser, dialect.ofproto
+    requests = {
+        "meters": parser.OFPMeterFeaturesStatsRequest(dialect.datapath, 0),
+        "groups": parser.OFPGroupFeaturesStatsRequest(dialect.datapath, 0),
+    }
+    frames = ask(channel, requests, deadline_s)
+    found: dict[str, int] = {}
+    for frame in frames["meters"][:1]:
+        if len(frame) >= _BODY + 4:
+            (found["meters"],) = struct.unpack_from("!I", frame, _BODY)
+    for frame in frames["groups"][:1]:  # types, capabilities, then how many of each type
+        if len(frame) >= _BODY + 24:
+            types, _, *most = struct.unpack_from("!II4I", frame, _BODY)
+            if types & 1 << ofproto.OFPGT_FF:
+                found["groups"] = most[ofproto.OFPGT_FF]
+    return found
 
 
 def ask(channel: Channel, requests: dict[str, Any], deadline_s: float) -> dict[str, tuple[bytes, ...]]:

@@ -70,6 +70,7 @@ def _line(thing: SwitchObject) -> str:
         case GroupEntry():
             buckets = " ".join(
                 f"bucket=weight:{b.weight},watch_port:{'any' if b.watch_port is None else b.watch_port},"
+                f"{'' if b.watch_group is None else f'watch_group:{b.watch_group},'}"
                 f"actions={','.join(map(_action, b.actions)) or 'drop'}"
                 for b in thing.buckets
             )
@@ -103,8 +104,8 @@ def _action(action: Action) -> str:
             return f"arp_reply:{mac_text(mac)}"
         case LearnNeighbour(table, priority, arp):
             return f"learn(table={table},priority={priority},{'arp' if arp else 'ip'})"
-        case Resubmit(table):
-            return f"resubmit(,{table})"
+        case Resubmit(table, in_port):
+            return f"resubmit({'' if in_port is None else in_port},{table})"
         case Unmodelled(text):
             return text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
@@ -143,6 +144,21 @@ def three_tier() -> Campus:
     ]
     links = [("acc-1:9", "agg-1:1"), ("acc-2:9", "agg-1:2"), ("agg-1:9", "core-1:1")]
     return campus_of(places, switches=switches, links=links)
+
+
+def twin_links(second_bps: int = 1 * G) -> Campus:
+    """The three-tier campus with a second cable from acc-1 to agg-1 (ports 8 and 3), and one of this rate from agg-1 to
+    core-1 (ports 8 and 2). Ways go by these two: their ports are first in order."""
+    campus = three_tier()
+    more = {"acc-1": {8: 1 * G}, "agg-1": {3: 1 * G, 8: second_bps}, "core-1": {2: second_bps}}
+    switches = {
+        name: replace(switch, ports={**switch.ports, **more.get(name, {})}) for name, switch in campus.switches.items()
+    }
+    second = (
+        Link(a=Endpoint("agg-1", "3"), b=Endpoint("acc-1", "8")),
+        Link(a=Endpoint("agg-1", "8"), b=Endpoint("core-1", "2")),
+    )
+    return replace(campus, switches=switches, links=(*campus.links, *second))
 
 
 def intent(

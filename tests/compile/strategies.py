@@ -47,6 +47,8 @@ def campuses(draw: st.DrawFn) -> Campus:
     ]
     olt = Olt(name="olt-1", netconf=NetconfAccess(host="127.0.0.1"), uplinks={"up-1": 10 * G}, pons=pons)
     links = [("core-1:1", "olt-1:up-1"), ("core-1:2", "acc-1:1")]
+    if draw(st.booleans()):
+        links.append(("core-1:5", "acc-1:4"))
     return campus_of(places, switches=switches, olts={"olt-1": olt}, onus=onus, links=links)
 
 
@@ -71,6 +73,8 @@ def intents_for(draw: st.DrawFn, campus: Campus, name: str) -> ResolvedIntent:
         fields["service_class"] = draw(st.sampled_from([None, "voice", "telemetry"]))
     if kind == "limit":
         fields["limit_bps"] = draw(st.integers(1, 100)) * M
+    if len(campus.links) > 2:
+        fields["survive"] = draw(st.sampled_from([None, None, "core-1:2", "core-1:5"]))
     return intent(
         campus,
         name,

@@ -12,6 +12,12 @@ from tests.compile.campuses import applied
 
 CAMPUS = (Path(__file__).parent / "refusals" / "campus.yaml").read_text(encoding="utf-8")
 
+# An ONU on the stand-in: the OLT does not move others there by itself.
+SPARE = (
+    "    onu-desk:",
+    "    onu-spare: {pon: olt-1/pon-2, serial: CWLB00000009, ports: {1: 1 Gbit/s}}\n    onu-desk:",
+)
+
 
 def asked(*specs: str) -> Loaded:
     documents = (
@@ -81,7 +87,13 @@ def test_a_second_link_is_another_way() -> None:
 
 
 def test_planned_without_what_failed_the_onu_is_moved() -> None:
-    loaded = asked("from: ct, to: pacs, guarantee: 4 Gbit/s, survive: any single pon")
+    loaded = load(
+        {
+            "campus.yaml": CAMPUS.replace(*SPARE),
+            "i.yaml": "apiVersion: clearway.dev/v1\nkind: Intent\nmetadata: {name: i}\n"
+            "spec: {from: ct, to: pacs, guarantee: 4 Gbit/s, survive: any single pon}\n",
+        }
+    )
     campus = loaded.campus
     assert campus is not None
     before = compile_intended(campus, loaded.intents).intended
@@ -114,9 +126,7 @@ def test_a_stand_in_without_room_for_those_who_come_is_no_stand_in() -> None:
     text = CAMPUS.replace("small-olt: {onus: 3", "small-olt: {onus: 1").replace(
         "    olt-1:\n", "    olt-1:\n      model: small-olt\n"
     )
-    text = text.replace(
-        "    onu-desk:", "    onu-spare: {pon: olt-1/pon-2, serial: CWLB00000009, ports: {1: 1 Gbit/s}}\n    onu-desk:"
-    )
+    text = text.replace(*SPARE)
     intents = "".join(
         f"apiVersion: clearway.dev/v1\nkind: Intent\nmetadata: {{name: {name}}}\n"
         f"spec: {{from: {name}, to: pacs}}\n---\n"

@@ -12,7 +12,16 @@ from intents.compile import blast_radius, compile_intended, make_plan, mass_dele
 from intents.ingest import load
 from intents.model.campus import Campus, Model, Policy
 from intents.model.diagnostic import Diagnostic
-from intents.model.pon import ChannelTermination, OltFacts
+from intents.model.pon import (
+    ChannelPair,
+    ChannelTermination,
+    DetectedOnu,
+    OltFacts,
+    PonObject,
+    TCont,
+    TrafficDescriptorProfile,
+    VAni,
+)
 from intents.model.state import DeviceState, Observation, Operational
 from tests.compile.campuses import applied, small_lab, small_lab_intents
 from tests.ingest.test_bad_input import shown
@@ -97,6 +106,28 @@ def unknown_onu() -> Iterable[Diagnostic]:
     return compile_intended(campus, small_lab_intents(campus), Operational(devices={"olt-1": seen})).diagnostics
 
 
+def _beside(*theirs: PonObject) -> Iterable[Diagnostic]:
+    """What is refused on an OLT that holds these of others."""
+    campus = small_lab()
+    serials = tuple(DetectedOnu(serial=o.serial, channel_termination="t") for o in campus.onus.values())
+    seen = Observation(state=DeviceState.of("olt-1", theirs), facts=OltFacts(detected=serials))
+    return compile_intended(campus, small_lab_intents(campus), Operational(devices={"olt-1": seen})).diagnostics
+
+
+def pon_technology() -> Iterable[Diagnostic]:
+    return _beside(ChannelTermination(name="t", channel_pair="p", type="gpon", pon_id=7, hardware="pon-1"))
+
+
+def pon_shared() -> Iterable[Diagnostic]:
+    return _beside(
+        ChannelPair(name="p", channel_group="g", channel_partition="x", type="xgs"),
+        ChannelTermination(name="t", channel_pair="p", type="xgs", pon_id=7, hardware="pon-1"),
+        VAni(name="v", onu_id=3, channel_partition="x", channel_pair="p", serial="OLDX00000001"),
+        TrafficDescriptorProfile(name="most", fixed_bps=10**9, assured_bps=7_600_000_000, maximum_bps=9_000_000_000),
+        TCont(name="c", alloc_id=1024, v_ani="v", profile="most"),
+    )
+
+
 def mass_deleted() -> Iterable[Diagnostic]:
     campus = small_lab()
     before = compile_intended(campus, small_lab_intents(campus)).intended
@@ -128,6 +159,8 @@ def said() -> str:
         meters,
         flows,
         unknown_onu,
+        pon_technology,
+        pon_shared,
         mass_deleted,
         too_wide,
     ):

@@ -95,3 +95,15 @@ def test_what_the_olt_would_refuse_is_refused_before_a_word_is_sent(site: Site) 
         driver.close()
     assert [d.code for d in refusal.value.diagnostics] == ["pon-number"]
     assert "is taken by" in refusal.value.diagnostics[0].message
+
+
+def test_what_is_served_beside_it_shares_their_pon_and_leaves_it_as_it_is(site: Site) -> None:
+    theirs = {o for o in held(site) if o.name.startswith("old.")}
+    done = site.run("apply")
+    assert done.code == 0, done.err
+    now = held(site)
+    assert {o for o in now if o.name.startswith("old.")} == theirs
+    assert all(o.name.startswith("old.") for o in now if isinstance(o, pon.ChannelTermination))
+    assert {o.channel_pair for o in now if isinstance(o, pon.VAni)} == {"old.pon-1.pair"}
+    assert site.run("verify").code == 0
+    assert site.json("plan")["changes"] == []

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from labs.net.hosts import INTERFACE, entered
+from labs.net.hosts import INTERFACE
 from labs.net.names import Names
+from labs.net.netns import entered
 from labs.net.record import Record
 
 ETH_P_ALL = 3

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from labs.net.hosts import HostLink, add_hosts, entered
+from labs.net.hosts import HostLink, add_hosts
 from labs.net.htb import NOWHERE, ROOT, HtbClass, HtbTree, Shaper
+from labs.net.netns import entered
 from labs.net.ovs import Bridge, OvsInstance, Port
 from labs.net.record import Record, _command
 from labs.net.stretch import DOWN, UP, Stretch, add_stretch

@@ -126,9 +126,10 @@ class _Resolver:
             return None
         serial = v_ani.serial
         onu = next((o for s, o in sorted(self._wiring.onus.items()) if same_form(s) == same_form(serial)), None)
-        termination = self._terminations.get(v_ani.termination or "")
-        there = onu is not None and onu.present and termination is not None and termination.pon == onu.pon
-        return onu if there else None
+        if onu is None or not onu.present:
+            return None
+        ports = (t for t in self._terminations.values() if t.pon == onu.pon)
+        return onu if any(v_ani.is_expected_on(t) for t in ports) else None
 
     def _gems(self, enet: OltVEnet) -> list[Gem]:
         return [self._gem(g, g.traffic_class) for g in self._config.gemports if g.interface == enet.name and _usable(g)]

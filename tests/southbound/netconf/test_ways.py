@@ -181,3 +181,16 @@ def test_an_inverse_takes_back_the_last_first() -> None:
     change = between(ONE, TWO)
     assert inverse(inverse(change)) == change
     assert inverse(change)[0] == Difference(change[-1].key, change[-1].after, change[-1].before)
+
+
+def test_with_type_b_an_onu_is_up_on_either_port(start: Start) -> None:
+    onu = {"serial": "CWLB00000001", "unis": {"1": "10 Gbit/s"}}
+    olt = start()
+    with driving(olt) as driver:
+        carry_out(driver, between(NOTHING, ONE), "first")
+        for serving, waiting in (("pon-1", "pon-2"), ("pon-2", "pon-1")):
+            olt.plant({"pons": {serving: {"onus": [onu]}, waiting: {}}, "uplinks": {"up-1": "10 Gbit/s"}})
+            assert olt.control(cmd="plant") == {"ok": True}
+            facts = driver.observe().facts
+            assert facts.up_v_anis == {"cw.onu-1"}
+            assert [d.channel_termination for d in facts.detected] == [f"cw.{serving}.termination"]

@@ -113,7 +113,7 @@ def actions_for(draw: st.DrawFn, fields: tuple[FieldMatch, ...]) -> tuple[Action
         MACS.map(lambda m: SetField("eth_dst", m)),
         st.integers(0, 7).map(SetQueue),
         st.sampled_from([1, 2, 10, PORT_IN_PORT, PORT_CONTROLLER]).map(Output),
-        st.integers(1, 200).map(Resubmit),
+        st.builds(Resubmit, st.integers(1, 200), st.none() | st.integers(1, 0xFE00)),
         st.just(NOTE),
     ]
     if _network(fields) == 0x0800:

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intents.model.switch import (
+    GROUP_IDS,
     ArpReply,
+    Bucket,
     FieldMatch,
     FlowEntry,
     GroupEntry,
@@ -60,6 +62,14 @@ def test_a_flow_entry_reads_back_as_it_was_written(talk: Dialect, entry: FlowEnt
 @given(entry=flow_entries(), op=st.sampled_from([Op.PUT, Op.REMOVE]))
 def test_a_frame_is_that_of_os_ken(talk: Dialect, entry: FlowEntry, op: Op) -> None:
     assert encode(talk, entry, op) == serialise(flow_message(talk, entry, op))
+
+
+def test_a_bucket_that_watches_a_group_says_so() -> None:
+    bucket = Bucket(actions=(Output(1),), watch_port=3, watch_group=9)
+    group = GroupEntry(group_id=GROUP_IDS[1], type="ff", buckets=(bucket,))
+    body = encode(BOTH[1], group, Op.PUT)[16:]
+    item = struct.pack("!HBxI", 8 + len(body), 3, group.group_id) + body
+    assert decode_groups(BOTH[1], [HEADER + item]) == (group,)
 
 
 @given(group=groups())

@@ -68,6 +68,7 @@ def test_a_probe_says_what_the_switch_can_do(bench: Bench) -> None:
     capabilities = bench.driver().probe()
     assert capabilities.protocol in {"openflow 1.3", "openflow 1.4"}
     assert capabilities.features >= {"bundle", "meter", "group", "nicira"}
+    assert {"meters", "groups"} <= set(capabilities.limits)
     assert not capabilities.confirmed_commit
     assert held(bench.driver()) == set()
 

@@ -48,7 +48,14 @@ STATE = DeviceState.of(
                 FieldMatch("ipv4_dst", 0x0A140000, 0xFFFF0000),
                 FieldMatch("vlan_vid", VID_PRESENT, VID_PRESENT),
             ),
-            actions=(SetField("eth_src", GATEWAY), Resubmit(2), DecTtl(), SetQueue(5), Output(PORT_IN_PORT)),
+            actions=(
+                SetField("eth_src", GATEWAY),
+                Resubmit(2),
+                Resubmit(1, 9),
+                DecTtl(),
+                SetQueue(5),
+                Output(PORT_IN_PORT),
+            ),
             meter=5,
         ),
         FlowEntry(
@@ -70,7 +77,8 @@ cookie=0xc1ea000000000000 flow entry table=0 priority=9 in_port=1,vlan_vid=none 
 actions=push_vlan:0x8100,set_field:vlan_vid:100,set_field:vlan_pcp:5,group:7,goto_table:1
 cookie=0xc1ea000000000000 flow entry table=0 priority=0 any packet actions=idle_timeout=5
 cookie=0xc1ea000000000000 flow entry table=1 priority=9 eth_type=0x800,ipv4_dst=10.20.0.0/255.255.0.0,\
-vlan_vid=4096/0x1000 actions=meter:5,set_field:eth_src:02:c1:ea:00:00:01,resubmit(,2),dec_ttl,set_queue:5,output:IN_PORT
+vlan_vid=4096/0x1000 actions=meter:5,set_field:eth_src:02:c1:ea:00:00:01,resubmit(,2),resubmit(9,1),\
+dec_ttl,set_queue:5,output:IN_PORT
 cookie=0xc1ea000000000000 flow entry table=1 priority=5 arp_tpa=10.10.0.1,eth_type=0x806,vlan_vid=100 \
 actions=learn(table=2,priority=100,arp),pop_vlan,arp_reply:02:c1:ea:00:00:01
 queue 5 of port 1 min-rate=4000000 max-rate=10000000 priority=2

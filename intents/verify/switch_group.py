@@ -1,0 +1,93 @@
+"""Which buckets of a group a packet may meet (OpenFlow 1.3.5, 5.6.1; liveness, 6.5), and what a bucket does.
+
+Where the standard leaves it open, as Open vSwitch has it: a bucket that watches nothing is live, one that watches a
+port and a group is live while either is, `all` sends to every bucket, live or not, and a bucket is an action set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from intents.model.switch import (
+    LAST_PORT,
+    Action,
+    Bucket,
+    DecTtl,
+    GroupEntry,
+    Output,
+    PopVlan,
+    PushVlan,
+    SetField,
+    SetQueue,
+    ToGroup,
+)
+
+# The order in which an action set is carried out (OpenFlow 1.3.5, 5.10), of what can stand in one.
+_ORDER: Final = (PopVlan, PushVlan, DecTtl, SetField, SetQueue, ToGroup, Output)
+_MAX_DEPTH: Final = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """options: each bucket that may be taken, and whether it may be with the ports as they are. dropped: why none may
+    be now. doubt: why it cannot be told."""
+
+    options: tuple[tuple[Bucket, bool], ...] = ()
+    dropped: str = ""
+    doubt: str = ""
+
+
+def choose(group: GroupEntry, groups: Mapping[int, GroupEntry], is_up: Callable[[int], bool]) -> Choice:
+    """The buckets of a group of which one is taken; of type `all`, those that all are."""
+    name = f"group {group.group_id}"
+    if group.type == "all":
+        return Choice(options=tuple((bucket, True) for bucket in group.buckets))
+    if group.type == "indirect":
+        if len(group.buckets) != 1:
+            return Choice(doubt=f"{name} is indirect with {len(group.buckets)} buckets")
+        return Choice(options=((group.buckets[0], True),))
+    live: list[Bucket] = []
+    for bucket in group.buckets:
+        state = _is_live(bucket, groups, is_up, 0)
+        if state is None or (group.type == "ff" and bucket.watch_port is None and bucket.watch_group is None):
+            return Choice(doubt=f"{name} has a bucket of which it cannot be told whether it is live")
+        if state:
+            live.append(bucket)
+    if group.type == "ff":
+        now = live[:1]
+        dropped = "" if now else f"{name} has no live bucket"
+    else:
+        now = [bucket for bucket in live if bucket.weight > 0]
+        dropped = "" if now else f"{name} has no live bucket with a weight"
+    options = tuple((bucket, any(bucket is taken for taken in now)) for bucket in group.buckets)
+    return Choice(options=options, dropped=dropped)
+
+
+def _is_live(bucket: Bucket, groups: Mapping[int, GroupEntry], is_up: Callable[[int], bool], depth: int) -> bool | None:
+    """None: it watches what is not modelled, a reserved port or groups that watch each other."""
+    if depth > _MAX_DEPTH or (bucket.watch_port is not None and bucket.watch_port > LAST_PORT):
+        return None
+    if bucket.watch_port is None and bucket.watch_group is None:
+        return True
+    if bucket.watch_port is not None and is_up(bucket.watch_port):
+        return True
+    watched = groups.get(bucket.watch_group) if bucket.watch_group is not None else None
+    states = [_is_live(b, groups, is_up, depth + 1) for b in (watched.buckets if watched is not None else ())]
+    if True in states:
+        return True
+    return None if None in states else False
+
+
+def action_set(actions: tuple[Action, ...]) -> tuple[Action, ...] | None:
+    """A bucket's actions in the order in which they are carried out: of each kind the last, no output beside a group.
+    None where one of them cannot stand in an action set of the standard."""
+    found: dict[tuple[int, str], Action] = {}
+    for action in actions:
+        if not isinstance(action, _ORDER):
+            return None
+        found[_ORDER.index(type(action)), action.name if isinstance(action, SetField) else ""] = action
+    if any(isinstance(action, ToGroup) for action in found.values()):
+        found = {key: action for key, action in found.items() if not isinstance(action, Output)}
+    return tuple(found[key] for key in sorted(found))
