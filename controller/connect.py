@@ -6,42 +6,57 @@ service keeps it open.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ssl
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
 from controller.fleet import Fleet
-from controller.openflow_app import OpenFlowController
+from controller.openflow_listener import OpenFlowController, SwitchEvent
 from controller.secrets import text_of
-from intents.model.campus import Campus, Olt, Switch
-from intents.model.diagnostic import ClearwayError
+from intents.model.campus import Campus, Olt, SecretRef, Switch, Tls
+from intents.model.diagnostic import ClearwayError, Diagnostic, Position
 from southbound.driver import Driver
 from southbound.netconf.driver import NetconfDriver
 from southbound.netconf.session import Access
 from southbound.openflow.driver import OpenFlowDriver
 from southbound.ovsdb.driver import OvsdbDriver
+from southbound.tls import Identity, NoIdentity, context
 
 
 class Connector:
-    """Connects to campuses. persistent: keep the OpenFlow listener between connections, until closed."""
+    """Connects to campuses. persistent: keep the OpenFlow listener between connections, until closed. on_event: of
+    switches, from any thread."""
 
-    def __init__(self, root: Path, *, persistent: bool = False) -> None:
+    def __init__(
+        self, root: Path, *, persistent: bool = False, on_event: Callable[[SwitchEvent], None] | None = None
+    ) -> None:
         self._root = root
+        self._on_event = on_event
+        self._term = time.time_ns() // 1_000_000  # a controller that begins later has a higher one
         self._persistent = persistent
         self._listeners: dict[str, OpenFlowController] = {}
 
     def listen(self, campus: Campus) -> None:
-        """Open the OpenFlow listener of every switch. Raises ClearwayError where the port is taken."""
+        """Open the OpenFlow listener of every switch. Raises ClearwayError where the port is taken or there is
+        no certificate to show."""
         switches = campus.switches.values()
-        for address in sorted({s.openflow for s in switches} | set(self._listeners)):
+        wanted = {s.openflow for s in switches}
+        for address in set(self._listeners) - wanted:
+            self._listeners.pop(address).stop()
+        for address in sorted(wanted):
             known = {s.datapath_id: s.name for s in switches if s.openflow == address}
+            scheme, _, where = address.partition(":")
+            # Read again each time: a certificate is renewed while the service runs.
+            tls = self._context(campus.tls, server=True) if scheme == "ssl" else None
             if address in self._listeners:
-                self._listeners[address].expect(known)
+                self._listeners[address].expect(known, tls)
                 continue
-            host, _, port = address.removeprefix("tcp:").rpartition(":")
-            listener = OpenFlowController(host.strip("[]"), int(port), known)
+            host, _, port = where.rpartition(":")
+            listener = OpenFlowController(host.strip("[]"), int(port), known, on_event=self._on_event, tls=tls)
             try:
                 listener.start()
             except ClearwayError as error:
@@ -63,28 +78,49 @@ class Connector:
     def _drivers(self, campus: Campus) -> dict[str, list[Driver]]:
         drivers: dict[str, list[Driver]] = {}
         for switch in campus.switches.values():
-            drivers[switch.name] = self._of_switch(switch)
+            drivers[switch.name] = self._of_switch(switch, campus)
         for olt in campus.olts.values():
             drivers[olt.name] = [self._of_olt(olt)]
         return drivers
 
-    def _of_switch(self, switch: Switch) -> list[Driver]:
+    def _of_switch(self, switch: Switch, campus: Campus) -> list[Driver]:
         listener = self._listeners[switch.openflow]
         found: list[Driver] = []
         if switch.ovsdb is not None:
-            found.append(OvsdbDriver(switch.name, switch.ovsdb, switch.datapath_id))
-        found.append(OpenFlowDriver(switch.name, switch.datapath_id, listener))
+            shown = self._context(campus.tls, server=False) if switch.ovsdb.startswith("ssl:") else None
+            found.append(OvsdbDriver(switch.name, switch.ovsdb, switch.datapath_id, tls=shown))
+        term = self._term if campus.openflow_role == "master" else None
+        found.append(OpenFlowDriver(switch.name, switch.datapath_id, listener, term=term))
         return found
 
     def _of_olt(self, olt: Olt) -> Driver:
         n = olt.netconf
-        try:
-            key = text_of(n.key, f"the key for {olt.name}", self._root) if n.key else None
-            host_key = text_of(n.host_key, f"the host key of {olt.name}", self._root) if n.host_key else None
-        except ClearwayError as error:
-            raise ClearwayError(*(replace(d, position=olt.position) for d in error.diagnostics)) from error
+        key = self._text(n.key, f"the key for {olt.name}", olt.position) if n.key else None
+        host_key = self._text(n.host_key, f"the host key of {olt.name}", olt.position) if n.host_key else None
         access = Access(host=n.host, port=n.port, username=n.username, private_key=key, host_key=host_key)
         return NetconfDriver(olt.name, access, family=olt.family)
+
+    def _context(self, tls: Tls | None, *, server: bool) -> ssl.SSLContext:
+        """What TLS with switches needs, from the certificates as they are now. Raises ClearwayError."""
+        if tls is None:
+            raise RuntimeError("ingest lets no ssl: pass without tls:")
+        identity = Identity(
+            certificate=self._text(tls.certificate, "the controller's certificate", tls.position),
+            key=self._text(tls.key, "the key of the controller's certificate", tls.position),
+            ca=self._text(tls.ca, "the switches' CA", tls.position),
+        )
+        try:
+            return context(identity, server=server)
+        except NoIdentity as error:
+            hint = "for a lab: ovs-pki init, then ovs-pki req+sign controller controller"
+            fault = Diagnostic(code="bad-certificate", message=f"tls: {error}", hint=hint, position=tls.position)
+            raise ClearwayError(fault) from error
+
+    def _text(self, ref: SecretRef, what: str, at: Position) -> str:
+        try:
+            return text_of(ref, what, self._root)
+        except ClearwayError as error:
+            raise ClearwayError(*(replace(d, position=at) for d in error.diagnostics)) from error
 
     def close(self) -> None:
         """Close the listeners."""

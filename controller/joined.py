@@ -164,4 +164,6 @@ _MANNERS: Final[Mapping[tuple[str, str], str]] = {
     ("lost-session", "stays"): "keeps what a lost session did not confirm",
     ("persist", "reverts"): "undoes a persistent commit with its session",
     ("timer", "never"): "never undoes what is not confirmed",
+    ("timer", "when-idle"): "undoes what is not confirmed only once nobody asks it anything",
+    ("validate", "forgets"): "forgets what it validated, so it is not asked to validate",
 }

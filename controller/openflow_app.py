@@ -1,21 +1,22 @@
-"""The os-ken application: accepts the switches that the campus names, and hands the drivers their sessions.
+"""Clearway as an os-ken application: hears of sessions, ports, flow entries and roles, and tells whose session it is.
 
-    switch --TCP--> Door --> Session (reader, writer) --os-ken events--> ClearwayApp --> on_event
-    driver --channel(datapath id)--> FrameChannel of that Session
+The one OSKenApp of the product. os-ken keeps its applications in a global, so all listeners of a process share one. It
+comes there in one of two ways:
 
-The one OSKenApp of the product. os-ken keeps its applications in a global, so all OpenFlowControllers of a process
-share one application, which runs while any of them does and sends each event to the one whose session it is about.
-It is started with os-ken's own AppManager and configuration object, never from sys.argv.
+- a listener starts it, as in `clearway serve` and in every command, with os-ken's AppManager and never from sys.argv;
+- os-ken's AppManager loads `controller.openflow_app` beside other applications, as it loads any. Then it does what
+  `clearway serve` does, with what stands in the group [clearway] of os-ken's configuration: see OPTIONS.
+
+Either way the switches' sessions are ours, and other applications get their events from them: see openflow_session.py.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Final, Literal, Self
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
 
 from os_ken import cfg
 from os_ken.base import app_manager
@@ -23,53 +24,93 @@ from os_ken.controller import ofp_event
 from os_ken.controller.handler import DEAD_DISPATCHER, MAIN_DISPATCHER, set_ev_cls
 from os_ken.controller.ofp_handler import OFPHandler
 
-from controller.openflow_door import Door, Settings
-from controller.openflow_session import Session
-from intents.model.diagnostic import Diagnostic
-from southbound.driver import DeviceUnreachable
-from southbound.openflow.channel import Channel
+from intents.model.diagnostic import ClearwayError
 from southbound.openflow.dialect import OPENFLOW_13, OPENFLOW_14
 
 LOG: Final = logging.getLogger("clearway.openflow")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SwitchEvent:
-    """Something that happened to a switch; `refused` is for the audit log."""
-
-    kind: Literal["connected", "disconnected", "refused", "port"]
-    datapath_id: int | None
-    device: str
-    detail: str
+GROUP: Final = "clearway"
+OPTIONS: Final = (
+    cfg.StrOpt("project", help="folder with campus.yaml and intents/; with git: the folder inside the repository"),
+    cfg.StrOpt("git", help="git repository whose branch is followed, commit by commit"),
+    cfg.StrOpt("branch", default="main", help="that branch"),
+    cfg.StrOpt("listen", default="127.0.0.1:50051", help="address of the gRPC intent API"),
+)
 
 
 class ClearwayApp(app_manager.OSKenApp):
-    """Hears from os-ken that sessions come and go and ports change, and tells its owner.
-
-    On native threads an exception that leaves a handler ends the application's thread unseen: each is guarded.
-    """
+    """On native threads an exception that leaves a handler ends the application's thread unseen: each is guarded."""
 
     OFP_VERSIONS = [OPENFLOW_13, OPENFLOW_14]  # noqa: RUF012 - os-ken's own form
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.CONF.register_opts(OPTIONS, group=GROUP)
+        self._service: Any = None
+
+    def start(self) -> None:
+        """Begin to hear; serve the project that os-ken's configuration names. A fault of it is logged in its own words:
+        the other applications go on."""
+        super().start()
+        wanted = self.CONF.clearway
+        if wanted.project is None and wanted.git is None:
+            return
+        from controller.service.service import Service, Wanted  # noqa: PLC0415 - it uses this module
+
+        git = None if wanted.git is None else Path(wanted.git)
+        service = Service(
+            Wanted(folder=Path(wanted.project or ""), git=git, branch=wanted.branch, listen=wanted.listen)
+        )
+        try:
+            service.start()
+        except ClearwayError as error:
+            for diagnostic in error.diagnostics:
+                LOG.error("%s", diagnostic)  # noqa: TRY400 - a user's fault, told in words
+            return
+        self._service = service
+
+    def stop(self) -> None:
+        """End the service, then as os-ken does."""
+        if self._service is not None:
+            self._service.stop()
+            self._service = None
+        super().stop()
 
     @set_ev_cls(ofp_event.EventOFPStateChange, [MAIN_DISPATCHER, DEAD_DISPATCHER])
     def state_changed(self, event: Any) -> None:
         """A session is established, or over."""
-        self._guarded(event.datapath.owner.session_changed, event.datapath, event.state)
+        self._guarded("session_changed", event.datapath, event.state)
 
     @set_ev_cls(ofp_event.EventOFPPortStatus, MAIN_DISPATCHER)
     def port_changed(self, event: Any) -> None:
         """A port came, went, or changed its state."""
-        self._guarded(event.msg.datapath.owner.port_changed, event.msg.datapath, event.msg.desc.port_no)
+        self._guarded("port_changed", event.msg.datapath, event.msg.desc.port_no)
 
-    def _guarded(self, call: Callable[..., None], *args: object) -> None:
+    @set_ev_cls(ofp_event.EventOFPFlowRemoved, MAIN_DISPATCHER)
+    def flow_removed(self, event: Any) -> None:
+        """A flow entry went."""
+        msg = event.msg
+        fields = ",".join(f"{name}={value}" for name, value in sorted(msg.match.items()))
+        entry = f"table={msg.table_id} priority={msg.priority} {fields or 'any'}"
+        self._guarded("flow_removed", msg.datapath, msg.cookie, entry)
+
+    @set_ev_cls(ofp_event.EventOFPRoleStatus, MAIN_DISPATCHER)
+    def role_changed(self, event: Any) -> None:
+        """Another controller made itself the switch's master, or the switch's own configuration did."""
+        self._guarded("role_changed", event.msg.datapath, event.msg.role)
+
+    def _guarded(self, what: str, datapath: Any, *args: object) -> None:
+        owner = getattr(datapath, "owner", None)  # none: a session that os-ken itself has accepted
+        if owner is None:
+            return
+        call: Callable[..., None] = getattr(owner, what)
         try:
-            call(*args)
+            call(datapath, *args)
         except Exception:
             LOG.exception("an OpenFlow event could not be handled")
 
 
 class _Runtime:
-    """os-ken's application manager, for as long as anybody uses it."""
+    """os-ken's application manager for our listeners, unless os-ken has loaded the application itself."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -80,7 +121,7 @@ class _Runtime:
         """Start the application, if it is not running."""
         with self._lock:
             self._users += 1
-            if self._users > 1:
+            if self._users > 1 or app_manager.lookup_service_brick(ClearwayApp.__name__) is not None:
                 return
             for name in ("os_ken", ofp_event.NAME, ClearwayApp.__name__):
                 # A peer's garbage is told in one line by its session; os-ken's traceback is for nobody.
@@ -96,152 +137,10 @@ class _Runtime:
         """Stop it after the last user; its thread has then ended."""
         with self._lock:
             self._users -= 1
-            if self._users == 0:
+            if self._users == 0 and self._manager is not None:
                 self._manager.close()
                 self._manager = None
 
 
 # os-ken's own registry is global to the process; this holds nothing but the handle to it.
-_RUNTIME: Final = _Runtime()
-
-
-class OpenFlowController:
-    """Listens for switches at one address. A context manager; start and stop block.
-
-    `datapaths`: the datapath ids that the campus knows, with their device names. Any other is refused, and so is a
-    second session of one that is connected.
-    """
-
-    def __init__(
-        self,
-        host: str,
-        port: int,
-        datapaths: Mapping[int, str] | None = None,
-        *,
-        on_event: Callable[[SwitchEvent], None] | None = None,
-        settings: Settings | None = None,
-    ) -> None:
-        self._host = host
-        self._port = port
-        self._datapaths = dict(datapaths or {})
-        self._on_event = on_event
-        self._settings = settings or Settings()
-        self._changed = threading.Condition()
-        self._connected: dict[int, Session] = {}
-        self._refused: dict[int, str] = {}
-        self._door: Door | None = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
-        self.stop()
-
-    def start(self) -> None:
-        """Listen. Raises DeviceUnreachable when the address is taken or is not ours."""
-        if self._door is not None:
-            return
-        _RUNTIME.join()
-        try:
-            self._door = Door(self._host, self._port, self, self._settings)
-        except DeviceUnreachable:
-            _RUNTIME.leave()
-            raise
-
-    def stop(self) -> None:
-        """End all sessions and threads. Idempotent."""
-        if self._door is None:
-            return
-        self._door.close()
-        self._door = None
-        _RUNTIME.leave()
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """Where it listens, with the port that a 0 became."""
-        return (self._host, self._port) if self._door is None else self._door.address
-
-    @property
-    def connected(self) -> frozenset[int]:
-        """Datapath ids with a session."""
-        with self._changed:
-            return frozenset(self._connected)
-
-    def expect(self, datapaths: Mapping[int, str]) -> None:
-        """The campus changed: sessions of switches that it no longer names end."""
-        with self._changed:
-            self._datapaths = dict(datapaths)
-            gone = [s for d, s in self._connected.items() if d not in datapaths]
-        for session in gone:
-            session.stop("the campus does not name it")
-
-    def channel(self, datapath_id: int, deadline_s: float) -> Channel:
-        """The session of a switch; waits for it, since a switch tries again each second or so by itself.
-        Raises DeviceUnreachable."""
-        with self._changed:
-            channel = self._changed.wait_for(lambda: self._channel_of(datapath_id), deadline_s)
-            refused = self._refused.get(datapath_id, "")
-        if channel is not None:
-            return channel
-        where = "tcp:{}:{}".format(*self.address)
-        device = self._datapaths.get(datapath_id, "")
-        because = f" ({refused})" if refused else ""
-        raise DeviceUnreachable(
-            Diagnostic(
-                code="switch-down",
-                message=f"switch {device or '?'} (datapath 0x{datapath_id:x}) did not connect to {where} within "
-                f"{deadline_s:g} s{because}",
-                hint=f"point its bridge here (ovs-vsctl set-controller BRIDGE {where}), and compare its datapath id "
-                "(ovs-vsctl get bridge BRIDGE datapath_id)",
-            )
-        )
-
-    def _channel_of(self, datapath_id: int) -> Channel | None:
-        session = self._connected.get(datapath_id)
-        return session.channel if session is not None and not session.reason else None
-
-    # From the application's thread
-
-    def session_changed(self, session: Session, state: str) -> None:
-        """A session is established or over."""
-        datapath_id = session.id
-        if state == DEAD_DISPATCHER:
-            with self._changed:
-                was = self._connected.get(datapath_id) is session
-                if was:
-                    del self._connected[datapath_id]
-                    self._changed.notify_all()
-            if was:
-                self._tell("disconnected", datapath_id, session.reason)
-            return
-        with self._changed:
-            if datapath_id not in self._datapaths:
-                refusal = "no switch of the campus has this datapath id"
-            elif self._channel_of(datapath_id) is not None:
-                refusal = "a switch with this datapath id is connected already"
-            else:
-                refusal = session.reason  # it may be over again
-            if refusal:
-                self._refused[datapath_id] = refusal
-            else:
-                self._refused.pop(datapath_id, None)
-                self._connected[datapath_id] = session
-            self._changed.notify_all()
-        if refusal:
-            session.stop(refusal)
-            self._tell("refused", datapath_id, f"{refusal}, from {session.address[0]}")
-        else:
-            self._tell("connected", datapath_id, f"OpenFlow 1.{session.ofproto.OFP_VERSION - 1}")
-
-    def port_changed(self, session: Session, port: int) -> None:
-        """A port of a connected switch changed."""
-        self._tell("port", session.id, str(port))
-
-    def _tell(self, kind: Literal["connected", "disconnected", "refused", "port"], datapath_id: int, what: str) -> None:
-        event = SwitchEvent(
-            kind=kind, datapath_id=datapath_id, device=self._datapaths.get(datapath_id, ""), detail=what
-        )
-        LOG.info("openflow %s", kind, extra={"datapath": datapath_id, "detail": what})
-        if self._on_event is not None:
-            self._on_event(event)
+RUNTIME: Final = _Runtime()

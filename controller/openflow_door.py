@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import selectors
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from typing import Final
 from controller.openflow_session import Owner, Session
 from intents.model.diagnostic import Diagnostic
 from southbound.driver import DeviceUnreachable
+from southbound.tls import TlsSocket
 
 LOG: Final = logging.getLogger("clearway.openflow")
 _TICK_S: Final = 0.25
@@ -36,11 +38,13 @@ class Settings:
 
 
 class Door:
-    """Open from construction until `close`. Raises DeviceUnreachable where the address cannot be had."""
+    """Open from construction until `close`. tls: what switches must agree to that come from now on, None: plain TCP.
+    Raises DeviceUnreachable where the address cannot be had."""
 
-    def __init__(self, host: str, port: int, owner: Owner, settings: Settings) -> None:
+    def __init__(self, host: str, port: int, owner: Owner, settings: Settings, tls: ssl.SSLContext | None) -> None:
         self._owner = owner
         self._settings = settings
+        self.tls = tls
         self._listener = _listen(host, port)
         self._wake = socket.socketpair()
         self._closing = threading.Event()
@@ -92,7 +96,8 @@ class Door:
         try:
             if len(self._all()) >= self._settings.most_sessions:
                 raise ConnectionRefusedError
-            session = Session(sock, address, self._owner)
+            # TLS is agreed on in the session's own thread, so that a stranger who takes his time keeps nobody waiting.
+            session = Session(TlsSocket(sock, self.tls, server=True) if self.tls else sock, address, self._owner)
         except OSError:
             sock.close()
             return

@@ -1,4 +1,4 @@
-"""The pieces that flow entries are made of: table numbers, and fields and actions that are shared by all entries.
+"""The pieces that flow entries are made of: fields and actions that are shared by all entries.
 
 A campus has few different fields and actions and very many entries, so each is made once.
 """
@@ -8,13 +8,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from intents.model.switch import FieldMatch, FieldName, Output, SetField, SetQueue
+from intents.model.switch import FieldMatch, FieldName, LearnNeighbour, Output, Resubmit, SetField, SetQueue
 
 ETH_IPV4: Final = 0x0800
 ETH_ARP: Final = 0x0806
-TABLE_ENTRY: Final = 0
-TABLE_POLICY: Final = 1
-TABLE_NEIGHBOURS: Final = 2
 LEARN_PRIORITY: Final = 100
 
 _MANY: Final = 2**20  # a metro has 160,000 addresses, each in four fields
@@ -42,6 +39,18 @@ def output(port: int) -> Output:
 def set_queue(number: int) -> SetQueue:
     """Queue for the outputs that follow."""
     return SetQueue(number)
+
+
+@lru_cache(maxsize=16)
+def learn(table: int, *, arp: bool) -> LearnNeighbour:
+    """Remember who sends, in a table."""
+    return LearnNeighbour(table=table, priority=LEARN_PRIORITY, arp=arp)
+
+
+@lru_cache(maxsize=8)
+def as_learnt(table: int) -> Resubmit:
+    """To whom it is known in a table to belong."""
+    return Resubmit(table)
 
 
 @lru_cache(maxsize=_MANY)

@@ -90,7 +90,7 @@ class Objects:
         for pon in sorted(onus):
             add_onus(context, self._recorder, pon, onus[pon])
         for name in sorted(campus.switches):
-            add_switch(self._recorder, name, is_used=name in context.topology.depth)
+            add_switch(campus.flow_space, self._recorder, name, is_used=name in context.topology.depth)
 
     def _renumber_pons(self) -> None:
         """Alloc-IDs and GEM port IDs of the PONs on which there are others now."""

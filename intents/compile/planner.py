@@ -19,6 +19,7 @@ from intents.compile.latency import Delays
 from intents.compile.limits import Limits, port_faults
 from intents.compile.limits_tables import mac_faults, table_faults
 from intents.compile.load import PortLoads, Uni, uni_load
+from intents.compile.neighbours import taken_places
 from intents.compile.objects import Objects
 from intents.compile.reach import unknown_onus, unseen_onus
 from intents.compile.shared_pon import technology_faults
@@ -142,7 +143,9 @@ class _Network:
             return faults
         self.objects.build()
         faults += mac_faults(self.context)
-        faults += table_faults(self.context, self.objects.intended().states, self.context.campus.switches.values())
+        states = self.objects.intended().states
+        faults += table_faults(self.context, states, self.context.campus.switches.values())
+        faults += taken_places(self.context, states)
         return [*faults, *unknown_onus(self.context, self._unseen)]
 
     def _streams(self, touched: set[PairName]) -> None:

@@ -1,4 +1,4 @@
-"""Table 1 of a switch that is not the gateway: everything goes up to the gateway, and comes down from it.
+"""The second table of a switch that is not the gateway: everything goes up to the gateway, and comes down from it.
 
 Up by VLAN and PCP; down by VLAN, PCP and the IPv4 address of the place (docs/architecture.md, "Switch pipeline").
 """
@@ -11,10 +11,10 @@ from typing import Final
 from intents.compile.allocate import cookie
 from intents.compile.context import Context, choose_cookie, sorted_askers
 from intents.compile.failover import way_out
-from intents.compile.flows import ETH_ARP, ETH_IPV4, TABLE_POLICY, field, set_queue
+from intents.compile.flows import ETH_ARP, ETH_IPV4, field, set_queue
 from intents.compile.recorder import Recorder
 from intents.compile.topology import Route, SwitchHop
-from intents.model.campus import ServiceClass
+from intents.model.campus import FlowSpace, ServiceClass
 from intents.model.intent import Intent
 from intents.model.switch import VID_PRESENT, Action, FlowEntry, Match, PopVlan
 
@@ -25,11 +25,11 @@ _POP: Final = PopVlan()
 
 def add_up_and_answers(context: Context, recorder: Recorder, route: Route, hop: SwitchHop) -> None:
     """What a place sends goes up, and the gateway's answers to its ARP come down; on a switch before the gateway."""
-    place, mark = route.place, context.marks[route.place.name]
+    place, mark, space = route.place, context.marks[route.place.name], context.campus.flow_space
     if hop.up is None:
         return
     vid = VID_PRESENT | context.vid(place)
-    recorder.share(_up(hop.down, way_out(context, hop.switch, hop.up), (mark.pcp, mark.priority), vid))
+    recorder.share(_up(space, hop.down, way_out(context, hop.switch, hop.up), (mark.pcp, mark.priority), vid))
     if place.address is None:
         return
     # The gateway answers ARP with the tag of the question, so in the place's own class.
@@ -41,8 +41,8 @@ def add_up_and_answers(context: Context, recorder: Recorder, route: Route, hop: 
         field("vlan_vid", vid),
     )
     entry = FlowEntry(
-        table=TABLE_POLICY,
-        priority=DOWN_PRIORITY,
+        table=space.policy,
+        priority=space.priority + DOWN_PRIORITY,
         match=answers,
         actions=(set_queue(mark.priority), *_leave(context, route, hop)),
         cookie=cookie(f"place/{place.name}"),
@@ -51,12 +51,12 @@ def add_up_and_answers(context: Context, recorder: Recorder, route: Route, hop: 
 
 
 @lru_cache(maxsize=65_536)
-def _up(down: int, up: Action, mark: tuple[int, int], vid: int) -> FlowEntry:
+def _up(space: FlowSpace, down: int, up: Action, mark: tuple[int, int], vid: int) -> FlowEntry:
     """From a port to the gateway, in the class that the frame is marked with; mark: PCP and priority."""
     packets: Match = (field("in_port", down), field("vlan_pcp", mark[0]), field("vlan_vid", vid))
     return FlowEntry(
-        table=TABLE_POLICY,
-        priority=UP_PRIORITY,
+        table=space.policy,
+        priority=space.priority + UP_PRIORITY,
         match=packets,
         actions=(set_queue(mark[1]), up),
         cookie=cookie("campus"),
@@ -105,10 +105,11 @@ def _down(
         field("vlan_pcp", cls.pcp),
         field("vlan_vid", VID_PRESENT | context.vid(route.place)),
     )
-    key = ("flow", TABLE_POLICY, DOWN_PRIORITY, packets)
+    space = context.campus.flow_space
+    key = ("flow", space.policy, space.priority + DOWN_PRIORITY, packets)
     entry = FlowEntry(
-        table=TABLE_POLICY,
-        priority=DOWN_PRIORITY,
+        table=space.policy,
+        priority=space.priority + DOWN_PRIORITY,
         match=packets,
         actions=(set_queue(cls.priority), *_leave(context, route, hop)),
         cookie=choose_cookie(context.held(hop.switch), key, intents, also),

@@ -1,4 +1,4 @@
-"""Tables 1 and 2 of the gateway: ARP answered, and one entry per ordered pair of places that may talk.
+"""The second and third table of the gateway: ARP answered, and one entry per ordered pair of places that may talk.
 
 The only policy there is: what has no entry here does not pass (docs/architecture.md, "Switch pipeline").
 """
@@ -16,10 +16,9 @@ from intents.compile.failover import way_out
 from intents.compile.flows import (
     ETH_ARP,
     ETH_IPV4,
-    LEARN_PRIORITY,
-    TABLE_NEIGHBOURS,
-    TABLE_POLICY,
+    as_learnt,
     field,
+    learn,
     mac_number,
     output,
     set_field,
@@ -38,11 +37,9 @@ from intents.model.switch import (
     FieldMatch,
     FieldName,
     FlowEntry,
-    LearnNeighbour,
     Match,
     Meter,
     PopVlan,
-    Resubmit,
     match,
 )
 from intents.model.wire import GATEWAY_MAC
@@ -57,7 +54,6 @@ ARP_PRIORITY: Final = 300
 LEAST_BURST_KBIT: Final = 1200
 _POP: Final = PopVlan()
 _DEC: Final = DecTtl()
-_NEIGHBOUR: Final = Resubmit(TABLE_NEIGHBOURS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,9 +112,10 @@ def _held_meters(context: Context, limited: Mapping[str, tuple[PairName, Treatme
     if not taken:
         return NOTHING_HELD
     by_name: dict[str, int] = {}
+    space = context.campus.flow_space
     for key, (pair, treatment) in limited.items():
         atom = treatment.atoms[0]
-        entry = held.get(("flow", TABLE_POLICY, PRIORITY[atom.role], _match(context, pair, atom)))
+        entry = held.get(("flow", space.policy, space.priority + PRIORITY[atom.role], _match(context, pair, atom)))
         if isinstance(entry, FlowEntry) and entry.meter in taken:
             by_name[key] = entry.meter or 0
     return Held(by_name, taken)
@@ -182,12 +179,13 @@ def _port_field(atom: Atom) -> FieldName:
 def _forward(context: Context, recorder: Recorder, pair: PairName, permit: Permit, meter: int | None) -> None:
     gateway = context.topology.gateway.name
     entry_match = _match(context, pair, permit.atom)
-    priority = PRIORITY[permit.atom.role]
+    space = context.campus.flow_space
+    priority = space.priority + PRIORITY[permit.atom.role]
     hairpin = context.topology.routes[pair[0]].gateway_port == context.topology.routes[pair[1]].gateway_port
     held = context.held(gateway)
-    key = ("flow", TABLE_POLICY, priority, entry_match)
+    key = ("flow", space.policy, priority, entry_match)
     entry = FlowEntry(
-        table=TABLE_POLICY,
+        table=space.policy,
         priority=priority,
         match=entry_match,
         actions=_actions(context, pair[1], permit.cls, hairpin=hairpin),
@@ -205,7 +203,9 @@ def _actions(context: Context, name: str, cls: ServiceClass, *, hairpin: bool) -
         place, route = context.campus.places[name], context.topology.routes[name]
         found = (
             set_field("eth_src", GATEWAY_MAC),
-            _NEIGHBOUR if place.mac is None else set_field("eth_dst", mac_number(place.mac)),
+            as_learnt(context.campus.flow_space.neighbours)
+            if place.mac is None
+            else set_field("eth_dst", mac_number(place.mac)),
             set_field("vlan_vid", VID_PRESENT | context.vid(place)),
             set_field("vlan_pcp", cls.pcp),
             set_field("ip_dscp", cls.dscp),
@@ -225,12 +225,12 @@ def _is_access(context: Context, route: Route) -> bool:
 def add_arp(context: Context, recorder: Recorder, route: Route) -> None:
     """The gateway answers for itself and for those of the segment that the place may reach. The asker must give its
     own address: no answer to a probe from 0.0.0.0, none about itself."""
-    place, mark = route.place, context.marks[route.place.name]
+    place, mark, space = route.place, context.marks[route.place.name], context.campus.flow_space
     if place.address is None:
         return
     actions: list[Action] = []
     if place.mac is None:
-        actions.append(LearnNeighbour(table=TABLE_NEIGHBOURS, priority=LEARN_PRIORITY, arp=True))
+        actions.append(learn(space.neighbours, arp=True))
     actions.append(set_queue(mark.priority))
     if _is_access(context, route):
         actions.append(_POP)
@@ -247,8 +247,8 @@ def add_arp(context: Context, recorder: Recorder, route: Route) -> None:
         fields.append(field("eth_src", mac_number(place.mac)))
     for address in sorted(_asked(context, place)):
         entry = FlowEntry(
-            table=TABLE_POLICY,
-            priority=ARP_PRIORITY,
+            table=space.policy,
+            priority=space.priority + ARP_PRIORITY,
             match=match(*fields, field("arp_tpa", address)),
             actions=tuple(actions),
             cookie=cookie(f"place/{place.name}"),

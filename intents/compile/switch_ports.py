@@ -1,5 +1,5 @@
-"""Table 0 of every switch: who may enter, with which tag. Access ports are tagged and marked, trunks are let in by
-VLAN, everything else is dropped (docs/architecture.md, "Switch pipeline")."""
+"""The first table of every switch: who may enter, with which tag. Access ports are tagged and marked, trunks are let in
+by VLAN, everything else is dropped (docs/architecture.md, "Switch pipeline")."""
 
 from __future__ import annotations
 
@@ -9,33 +9,35 @@ from typing import Final
 from intents.compile.allocate import cookie
 from intents.compile.context import Context
 from intents.compile.failover import failover_group
-from intents.compile.flows import (
-    ETH_IPV4,
-    LEARN_PRIORITY,
-    TABLE_ENTRY,
-    TABLE_NEIGHBOURS,
-    TABLE_POLICY,
-    field,
-    set_field,
-)
+from intents.compile.flows import ETH_IPV4, field, learn, set_field
 from intents.compile.recorder import Recorder
 from intents.compile.topology import OutPort, Route, SwitchHop
-from intents.model.campus import Place
-from intents.model.switch import VID_PRESENT, Action, FlowEntry, LearnNeighbour, Match, PushVlan, Resubmit, match
+from intents.model.campus import FlowSpace, Place
+from intents.model.switch import VID_PRESENT, Action, FlowEntry, PushVlan, Resubmit, match
 
 MISS: Final = 0
 ENTER: Final = 100
 ENTER_AND_LEARN: Final = 200
-_LEARN: Final = LearnNeighbour(table=TABLE_NEIGHBOURS, priority=LEARN_PRIORITY, arp=False)
 _PUSH: Final = PushVlan()
 
 
-def add_switch(recorder: Recorder, switch: str, *, is_used: bool) -> None:
-    """A switch, and the last entries of tables 0 and 1: what matches nothing is dropped."""
+def add_switch(space: FlowSpace, recorder: Recorder, switch: str, *, is_used: bool) -> None:
+    """A switch, and the last entries of its first two tables: what matches nothing is dropped. Where these are not
+    tables 0 and 1, also the entry that hands over to them what nobody took before."""
     recorder.device(switch)
     recorder.begin(("switch", switch), switch)
-    for table in (TABLE_ENTRY, TABLE_POLICY) if is_used else ():
-        recorder.add(FlowEntry(table=table, priority=MISS, match=match(), cookie=cookie("campus")))
+    if not is_used:
+        return
+    for table in last_tables(space):
+        goto = space.entry if table < space.entry else None
+        last = FlowEntry(table=table, priority=space.priority + MISS, match=match(), goto=goto, cookie=cookie("campus"))
+        recorder.add(last)
+
+
+def last_tables(space: FlowSpace) -> tuple[int, ...]:
+    """The tables that hold an entry of Clearway's for all packets."""
+    handover = (0,) if space.first_table else ()
+    return (*handover, space.entry, space.policy)
 
 
 def add_entries(context: Context, recorder: Recorder, route: Route, hop: SwitchHop) -> None:
@@ -54,34 +56,39 @@ def _trunk(context: Context, recorder: Recorder, place: Place, hop: SwitchHop, p
     if standby is not None:
         recorder.share(failover_group(port, standby.port))
     for here in (port,) if standby is None else (port, standby.port):
-        recorder.share(_admission(here, VID_PRESENT | context.vid(place), port))
+        recorder.share(_admission(context.campus.flow_space, here, VID_PRESENT | context.vid(place), port))
         if hop.up is None:
             _learn(context, recorder, place, here, port)
 
 
 @lru_cache(maxsize=65_536)
-def _admission(port: int, vid: int, known_as: int) -> FlowEntry:
-    """A trunk lets a VLAN in; the same on any switch. known_as: the port that table 1 knows it by."""
-    actions, goto = _onwards(port, known_as)
-    packets: Match = (field("in_port", port), field("vlan_vid", vid))
+def _admission(space: FlowSpace, port: int, vid: int, known_as: int) -> FlowEntry:
+    """A trunk lets a VLAN in; the same on any switch. known_as: the port that the policy table knows it by."""
+    actions, goto = _onwards(space, port, known_as)
     return FlowEntry(
-        table=TABLE_ENTRY, priority=ENTER, match=packets, actions=actions, goto=goto, cookie=cookie("campus")
+        table=space.entry,
+        priority=space.priority + ENTER,
+        match=(field("in_port", port), field("vlan_vid", vid)),
+        actions=actions,
+        goto=goto,
+        cookie=cookie("campus"),
     )
 
 
-def _onwards(port: int, known_as: int) -> tuple[tuple[Action, ...], int | None]:
-    """To table 1: actions and goto."""
-    return ((), TABLE_POLICY) if port == known_as else ((Resubmit(TABLE_POLICY, known_as),), None)
+def _onwards(space: FlowSpace, port: int, known_as: int) -> tuple[tuple[Action, ...], int | None]:
+    """To the policy table: actions and goto."""
+    return ((), space.policy) if port == known_as else ((Resubmit(space.policy, known_as),), None)
 
 
 def _learn(context: Context, recorder: Recorder, place: Place, port: int, known_as: int) -> None:
     """At the gateway, a place whose MAC address is not written is remembered by what it sends."""
     if place.mac is not None or place.address is None:
         return
-    actions, goto = _onwards(port, known_as)
+    space = context.campus.flow_space
+    actions, goto = _onwards(space, port, known_as)
     entry = FlowEntry(
-        table=TABLE_ENTRY,
-        priority=ENTER_AND_LEARN,
+        table=space.entry,
+        priority=space.priority + ENTER_AND_LEARN,
         match=(
             field("eth_type", ETH_IPV4),
             field("in_port", port),
@@ -89,7 +96,7 @@ def _learn(context: Context, recorder: Recorder, place: Place, port: int, known_
             field("vlan_pcp", context.marks[place.name].pcp),
             field("vlan_vid", VID_PRESENT | context.vid(place)),
         ),
-        actions=(_LEARN, *actions),
+        actions=(learn(space.neighbours, arp=False), *actions),
         goto=goto,
         cookie=cookie(f"place/{place.name}"),
     )
@@ -98,7 +105,7 @@ def _learn(context: Context, recorder: Recorder, place: Place, port: int, known_
 
 def _access(context: Context, recorder: Recorder, route: Route) -> None:
     """The place's own port: untagged frames get a tag, VID 0 gets the VID, both get the place's class."""
-    place, hop = route.place, route.switches[0]
+    place, hop, space = route.place, route.switches[0], context.campus.flow_space
     mark: tuple[Action, ...] = (
         set_field("vlan_vid", VID_PRESENT | context.vid(place)),
         set_field("vlan_pcp", context.marks[place.name].pcp),
@@ -107,22 +114,22 @@ def _access(context: Context, recorder: Recorder, route: Route) -> None:
     for vlan, actions in ((0, (_PUSH, *mark)), (VID_PRESENT, mark)):
         where = (field("in_port", hop.down), field("vlan_vid", vlan))
         entry = FlowEntry(
-            table=TABLE_ENTRY,
-            priority=ENTER,
+            table=space.entry,
+            priority=space.priority + ENTER,
             match=where,
             actions=actions,
-            goto=TABLE_POLICY,
+            goto=space.policy,
             cookie=cookie("campus"),
         )
         recorder.add(entry)
         if not at_gateway or place.mac is not None or place.address is None:
             continue
         learning = FlowEntry(
-            table=TABLE_ENTRY,
-            priority=ENTER_AND_LEARN,
+            table=space.entry,
+            priority=space.priority + ENTER_AND_LEARN,
             match=match(*where, field("eth_type", ETH_IPV4), field("ipv4_src", int(place.address))),
-            actions=(_LEARN, *actions),
-            goto=TABLE_POLICY,
+            actions=(learn(space.neighbours, arp=False), *actions),
+            goto=space.policy,
             cookie=cookie(f"place/{place.name}"),
         )
         recorder.add(learning)

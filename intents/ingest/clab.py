@@ -11,7 +11,8 @@ checks both. The labels, by `clearway.role`:
     place            segment, address, mac, label.<name>
 
 and in topology.defaults, for the whole campus: segment.<name>, group.<name>, class.<name>, service.<name>,
-alias.<name>, model.<name>, posture.<rule>, policy.<name>.
+alias.<name>, model.<name>, posture.<rule>, policy.<name>, tls.<certificate, key or ca>,
+openflow.<name>.
 A port's number is the number that its interface's name ends in. Values with structure are YAML in a string.
 """
 
@@ -45,9 +46,11 @@ _WIDE: Final = {
     "model": "models",
     "posture": "posture",
     "policy": "policy",
+    "tls": "tls",
+    "openflow": "openflow",
 }
 # Of these a word or number may stand alone.
-_BARE: Final = frozenset(("alias", "posture", "policy"))
+_BARE: Final = frozenset(("alias", "posture", "policy", "openflow"))
 _FIELDS: Final = frozenset(
     [
         "role",

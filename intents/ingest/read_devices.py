@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from intents.ingest.names import suggestion
+from intents.ingest.read_switches import read_switches
 from intents.ingest.report import Report
-from intents.ingest.sections import KINDS, Entry, Sections, rates
+from intents.ingest.sections import KINDS, Entry, Sections, model_of, rates, secret
 from intents.ingest.tree import Scalar, Table
-from intents.model.campus import Endpoint, Link, Model, NetconfAccess, Olt, Onu, PonId, SecretRef, Switch
+from intents.model.campus import Endpoint, Link, Model, NetconfAccess, Olt, Onu, PonId, Switch
 from intents.model.diagnostic import Position, Related
 
 _DEVICE_SECTIONS = ("switches", "olts", "onus")
@@ -33,7 +34,7 @@ def read_devices(sections: Sections, report: Report) -> Devices:
     """All devices and links."""
     _unique_names(sections, report)
     devices = Devices()
-    devices.switches = _switches(sections, report)
+    devices.switches = read_switches(sections, report)
     devices.olts = {e.name: _olt(e, report) for e in sections.whole("olts")}
     devices.onus = _onus(sections, devices.olts, report)
     _check_protection(sections, devices.olts, report)
@@ -93,61 +94,6 @@ def _model(entry: Entry) -> Model:
     )
 
 
-def _switches(sections: Sections, report: Report) -> dict[str, Switch]:
-    read: dict[str, Switch] = {}
-    datapaths: dict[int, Switch] = {}
-    for entry in sections.whole("switches"):
-        switch = _switch(entry, report)
-        if switch is None:
-            continue
-        first = datapaths.setdefault(switch.datapath_id, switch)
-        if first is not switch:
-            message = f"{switch.name} and {first.name} have the same datapath id {switch.datapath_id:#x}"
-            report.twice("datapath-twice", entry.position, first.position, message, "a datapath id is one switch's own")
-        read[switch.name] = switch
-    return _with_gateway(read, sections, report)
-
-
-def _with_gateway(switches: dict[str, Switch], sections: Sections, report: Report) -> dict[str, Switch]:
-    written = sections.named["switches"]
-    marked = sorted((s for s in switches.values() if s.gateway), key=lambda s: s.position)
-    if len(marked) > 1:
-        message = f"{marked[1].name} is a second gateway; {marked[0].name} is one already"
-        hint = "exactly one switch routes between the segments: remove `gateway: true` from the others"
-        report.twice("gateway-twice", marked[1].position, marked[0].position, message, hint)
-    if marked or len(written) > len(switches):
-        return switches
-    if len(switches) == 1:
-        return {name: replace(switch, gateway=True) for name, switch in switches.items()}
-    if switches:
-        first = min(switches.values(), key=lambda s: s.position)
-        hint = "add `gateway: true` to the one that routes between the segments"
-        report.error("no-gateway", first.position, f"none of {len(switches)} switches is the gateway", hint)
-    return switches
-
-
-def _switch(entry: Entry, report: Report) -> Switch | None:
-    table = entry.table
-    datapath = table.text("datapath")
-    if datapath is None:
-        return None
-    value = datapath.value
-    if isinstance(value, str):
-        value = int(value.removeprefix("0x"), 16)
-    gateway, ovsdb, openflow = table.text("gateway"), table.text("ovsdb"), table.text("openflow")
-    options = {"openflow": openflow.text} if openflow else {}
-    return Switch(
-        name=entry.name,
-        datapath_id=int(value or 0),
-        ports={int(port): bps for port, bps in rates(table.table("ports"), report).items()},
-        gateway=bool(gateway and gateway.value),
-        model=model_of(table),
-        ovsdb=ovsdb.text if ovsdb else None,
-        position=entry.position,
-        **options,
-    )
-
-
 def _olt(entry: Entry, report: Report) -> Olt:
     table = entry.table
     family = table.text("family")
@@ -182,12 +128,6 @@ def _protection(table: Table | None) -> dict[str, PonId]:
     return found
 
 
-def model_of(table: Table) -> str | None:
-    """The model that a device names."""
-    model = table.text("model")
-    return model.text if model else None
-
-
 def _netconf(table: Table, report: Report) -> NetconfAccess:
     address = table.text("address")
     text = address.text if address else ""
@@ -203,17 +143,10 @@ def _netconf(table: Table, report: Report) -> NetconfAccess:
     return NetconfAccess(
         host=host.strip("[]"),
         port=port or _DEFAULT_NETCONF_PORT,
-        key=_secret(table.table("key")),
-        host_key=_secret(table.table("host-key")),
+        key=secret(table.table("key")),
+        host_key=secret(table.table("host-key")),
         **options,
     )
-
-
-def _secret(table: Table | None) -> SecretRef | None:
-    for key, value in table.items() if table else ():
-        if isinstance(value, Scalar):
-            return SecretRef(kind=key.text, name=value.text)
-    return None
 
 
 def _onus(sections: Sections, olts: Mapping[str, Olt], report: Report) -> dict[str, Onu]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from intents.ingest.report import Report
 from intents.ingest.tree import Node, Scalar, Sequence, Table
 from intents.ingest.validate import Path
+from intents.model.campus import SecretRef
 from intents.model.diagnostic import Position
 from intents.model.units import UnitError, parse_rate
 
@@ -30,6 +31,8 @@ KINDS: Mapping[str, str] = {
     "models": "model",
     "posture": "posture",
     "policy": "policy",
+    "tls": "TLS file",
+    "openflow": "OpenFlow setting",
 }
 
 
@@ -115,3 +118,17 @@ def rates(table: Table | None, report: Report) -> dict[str, int]:
     """Port names and rates in bit/s; what cannot be read is reported and left out."""
     read = {key.text: rate(value, report) for key, value in (table.items() if table else ())}
     return {name: bps for name, bps in read.items() if bps is not None}
+
+
+def model_of(table: Table) -> str | None:
+    """The model that a device names."""
+    model = table.text("model")
+    return model.text if model else None
+
+
+def secret(table: Table | None) -> SecretRef | None:
+    """Where a secret is, if it is said."""
+    for key, value in table.items() if table else ():
+        if isinstance(value, Scalar):
+            return SecretRef(kind=key.text, name=value.text)
+    return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from intents.model.diagnostic import NOWHERE, Position
 
@@ -75,6 +75,44 @@ class Switch:
     openflow: str = "tcp:127.0.0.1:6653"  # where the controller listens for this switch
     model: str | None = None
     position: Position = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """Who the controller is where a switch is reached by `ssl:`, and whose word on switches it takes: a certificate,
+    its private key, and the certificate of the CA that signed those of the switches, each in PEM form."""
+
+    certificate: SecretRef
+    key: SecretRef
+    ca: SecretRef
+    position: Position = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowSpace:
+    """Where Clearway's flow entries stand on every switch, among those of other applications.
+
+    first_table: the first of its three tables. With any but 0, one entry in table 0 hands over to it what nobody takes
+    at a higher priority. priority: raises that of every entry.
+    """
+
+    first_table: int = 0
+    priority: int = 0
+
+    @property
+    def entry(self) -> int:
+        """The table in which a frame of a port or trunk of the campus is let in."""
+        return self.first_table
+
+    @property
+    def policy(self) -> int:
+        """The table of who may talk to whom."""
+        return self.first_table + 1
+
+    @property
+    def neighbours(self) -> int:
+        """The table of learnt MAC addresses."""
+        return self.first_table + 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,3 +259,7 @@ class Campus:
     aliases: Mapping[str, str] = field(default_factory=dict)
     models: Mapping[str, Model] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
+    tls: Tls | None = None
+    flow_space: FlowSpace = field(default_factory=FlowSpace)
+    # Whether a switch takes changes from the controller that asked last and from no other (OpenFlow 1.4.0, 6.3.6).
+    openflow_role: Literal["master", "equal"] = "master"

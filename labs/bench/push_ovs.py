@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from controller.openflow_app import OpenFlowController
+from controller.openflow_listener import OpenFlowController
 from intents.compile import compile_intended
 from intents.ingest import load
 from intents.model.state import Difference

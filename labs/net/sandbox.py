@@ -70,7 +70,13 @@ class OvsSandbox:
     def __enter__(self) -> Self:
         database = self.directory / "conf.db"
         self.run("ovsdb-tool", "create", str(database), str(SCHEMA))
-        self._start("ovsdb-server", str(database), f"--remote=p{self.ovsdb}")
+        # As Debian starts it: what `ovs-vsctl set-manager` and `set-ssl` write takes effect.
+        keys = ("private-key=db:Open_vSwitch,SSL,private_key", "certificate=db:Open_vSwitch,SSL,certificate")
+        self._start(
+            "ovsdb-server",
+            *(str(database), f"--remote=p{self.ovsdb}", "--remote=db:Open_vSwitch,Open_vSwitch,manager_options"),
+            *(f"--{key}" for key in (*keys, "ca-cert=db:Open_vSwitch,SSL,ca_cert")),
+        )
         self._until(self.directory / "db.sock")
         self.vsctl("--no-wait", "init")
         self.start_switch()
@@ -99,10 +105,10 @@ class OvsSandbox:
         self.stop_switch()
         self.start_switch()
 
-    def dial(self, host: str, port: int) -> None:
+    def dial(self, host: str, port: int, scheme: str = "tcp") -> None:
         """Point the bridge at a controller."""
         self.vsctl(
-            *("set-controller", "br0", f"tcp:{host}:{port}", "--", "set", "controller", "br0"),
+            *("set-controller", "br0", f"{scheme}:{host}:{port}", "--", "set", "controller", "br0"),
             *("max_backoff=1000", "inactivity_probe=5000", "connection_mode=out-of-band"),
         )
 

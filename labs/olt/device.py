@@ -166,6 +166,8 @@ class Device:
             else:
                 tree = self.read(datastore or "candidate")
             await asyncio.to_thread(self._data.validated, tree)
+            if datastore == "candidate" and self.profile.deviates("forgets-validated"):
+                self._data.discard()
 
     async def commit(self, client: Client, request: Request) -> None:
         """Commit. Raises RpcError."""

@@ -39,6 +39,7 @@ Deviation = Literal[
     "keeps-lost-commit",  # a confirmed commit without persist stays when its session is lost, until the time is up
     "reverts-despite-persist",  # one with persist is undone with its session
     "never-reverts",  # a confirmed commit is for good, confirmed or not
+    "forgets-validated",  # the candidate, once validated, is running again, so that its commit changes nothing
     "locks-nothing",  # lock says yes to everybody
     "keeps-locks",  # a lock outlives its session, until it reboots
     "locks-modified-candidate",  # a candidate with somebody's changes may be locked

@@ -8,7 +8,9 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+from pathlib import Path
 
+from labs.softswitch.control import Control
 from labs.softswitch.link import Link
 from labs.softswitch.multipart import Identity
 from labs.softswitch.ovsdb import Database
@@ -39,6 +41,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--ovsdb", type=endpoint, help="where to serve OVSDB, HOST:PORT (port 0: a free one)")
     parser.add_argument("--datapath", type=lambda t: int(t, 0), required=True, help="datapath id, such as 0x1")
     parser.add_argument("--ports", type=ports, required=True, help="port numbers, such as 1,10,11")
+    parser.add_argument("--control", type=Path, help="where to serve the control socket (see manners.py)")
     options = parser.parse_args(arguments)
     # Blocked before any thread starts, and waited for below: a handler that sets an Event can meet its own lock.
     ending = {signal.SIGTERM, signal.SIGINT}
@@ -52,10 +55,16 @@ def main(arguments: list[str]) -> int:
             return 1
         server.start()
         print("ovsdb at {}:{}".format(*server.address), flush=True)
-    link = Link(Switch(Identity(datapath_id=options.datapath, ports=options.ports)), options.openflow)
+    switch = Switch(Identity(datapath_id=options.datapath, ports=options.ports))
+    link = Link(switch, options.openflow)
+    control = None if options.control is None else Control(switch, options.control, link.cut)
+    if control is not None:
+        control.start()
     link.start()
     signal.sigwait(ending)
     link.stop()
+    if control is not None:
+        control.stop()
     if server is not None:
         server.stop()
     return 0

@@ -32,11 +32,15 @@ class Link:
     def stop(self) -> None:
         """End the session and the thread."""
         self._stopping.set()
+        self.cut()
+        self._thread.join()
+
+    def cut(self) -> None:
+        """End the session that there is; it is dialled again."""
         connection = self._socket
         if connection is not None:
             with contextlib.suppress(OSError):  # it may have ended by itself meanwhile
                 connection.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
 
     def _run(self) -> None:
         while not self._stopping.is_set():

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from labs.softswitch import multipart, rules, wire
+from labs.softswitch.manners import NO_ROOM, Fault, Faults, operation_of
 from labs.softswitch.multipart import Identity
 from labs.softswitch.pipeline import Pipeline, parse_flow_mod
 from labs.softswitch.wire import BAD_REQUEST, BUNDLE_FAILED, OpenFlowError
@@ -27,6 +28,13 @@ class Switch:
 
     identity: Identity
     held: Pipeline = field(default_factory=Pipeline)
+    generation: int | None = None  # of the last controller that was made master
+    faults: Faults = field(default_factory=Faults)
+
+    def empty(self) -> None:
+        """As after a power cut: it holds nothing, and takes anybody for its master."""
+        self.held = Pipeline()
+        self.generation = None
 
 
 @dataclass(slots=True)
@@ -47,6 +55,7 @@ class Session:
         self._send = send
         self._version = 0  # not negotiated yet
         self._bundles: dict[int, _Bundle] = {}
+        self._is_hanging = False
 
     def hello(self) -> None:
         """Say hello with the versions that we speak."""
@@ -59,12 +68,56 @@ class Session:
         if kind == wire.HELLO:
             self._negotiate(version, xid, body)
             return
+        if self._is_hanging:
+            return
+        fault = self._switch.faults.due(operation_of(kind, body))
         try:
             if version != self._version:
                 raise OpenFlowError(BAD_REQUEST, 0)
-            self._dispatch(kind, xid, body)
+            if fault is None:
+                self._dispatch(kind, xid, body)
+            else:
+                self._misbehave(fault, kind, xid, body)
         except OpenFlowError as error:
             self._error(error, xid, frame)
+
+    def _misbehave(self, fault: Fault, kind: int, xid: int, body: bytes) -> None:
+        """Do as ordered. Raises Closed, OpenFlowError."""
+        match fault:
+            case "refuse":
+                self._refuse(kind, body)
+            case "hang":
+                self._is_hanging = True
+            case "lie":
+                kept, self._switch.held = self._switch.held, self._switch.held.copy()
+                self._dispatch(kind, xid, body)
+                self._switch.held = kept
+            case "lose-reply":
+                said, self._send = self._send, lambda _: None
+                try:
+                    self._dispatch(kind, xid, body)
+                finally:
+                    self._send = said
+                raise Closed
+            case "reboot-empty":
+                self._switch.empty()
+                raise Closed
+            case "drop":
+                raise Closed
+
+    def _refuse(self, kind: int, body: bytes) -> None:
+        """For lack of room. Of a commit Open vSwitch says first which message failed. Raises OpenFlowError."""
+        operation = operation_of(kind, body)
+        if operation == "bundle-add":
+            raise OpenFlowError(*NO_ROOM[wire.BUNDLE_ADD])
+        if operation != "bundle-commit":
+            raise OpenFlowError(*NO_ROOM.get(kind, (BUNDLE_FAILED, 12)))
+        (bundle_id,) = struct.unpack_from("!I", body, 8 if kind == wire.EXPERIMENTER else 0)
+        bundle = self._bundles.pop(bundle_id, _Bundle())
+        for message in bundle.messages[:1]:
+            _, inner, _, xid = wire.HEADER.unpack_from(message)
+            self._error(OpenFlowError(*NO_ROOM[inner]), xid, message)
+        raise OpenFlowError(BUNDLE_FAILED, 13)
 
     def _negotiate(self, version: int, xid: int, body: bytes) -> None:
         theirs = sum(1 << v for v in range(version + 1))
@@ -96,7 +149,7 @@ class Session:
             case wire.GET_CONFIG_REQUEST:
                 self._reply(wire.GET_CONFIG_REPLY, xid, struct.pack("!HH", 0, 128))
             case wire.ROLE_REQUEST:
-                self._reply(wire.ROLE_REPLY, xid, body)
+                self._reply(wire.ROLE_REPLY, xid, self._role(body))
             case wire.BARRIER_REQUEST:
                 self._reply(wire.BARRIER_REPLY, xid)
             case wire.MULTIPART_REQUEST:
@@ -113,6 +166,18 @@ class Session:
                 return
             case _:
                 raise OpenFlowError(BAD_REQUEST, 1)
+
+    def _role(self, body: bytes) -> bytes:
+        """Whoever asks gets the role, unless a later controller had it (OpenFlow 1.4.0, 6.3.6)."""
+        if len(body) < 16:
+            raise OpenFlowError(BAD_REQUEST, 6)
+        role, generation = struct.unpack_from("!I4xQ", body)
+        if role in {2, 3}:
+            last = self._switch.generation
+            if last is not None and (generation - last) % 2**64 >= 2**63:
+                raise OpenFlowError(wire.ROLE_REQUEST_FAILED, 0)
+            self._switch.generation = generation
+        return struct.pack("!I4xQ", role, self._switch.generation or 0)
 
     def _experimenter(self, xid: int, body: bytes) -> None:
         if self._version == wire.V13 and body[:8] == struct.pack("!II", wire.ONF, 2300):

@@ -14,7 +14,7 @@ from southbound.driver import Capabilities, DeviceRefused, DeviceUnreachable, Ou
 from southbound.netconf.family import family_of
 from southbound.netconf.library import deviations_of, lacks, modules_of, rooms
 from southbound.netconf.preflight import new_faults
-from southbound.netconf.server import NEVER, TIMER, Server
+from southbound.netconf.server import HELD, NEVER, TIMER, Server
 from southbound.netconf.session import Access, RpcRefused, Session, SessionLost
 from southbound.netconf.sight import Sight
 from southbound.netconf.standard.names import HOMES
@@ -221,8 +221,10 @@ class NetconfDriver:
                 session.lock(self._served(session)[1].datastore)
                 self._locked = True
             except RpcRefused as error:
-                if error.tag != "lock-denied" or time.monotonic() > deadline:
+                if error.tag not in HELD:
                     self._refuse(error)
+                if time.monotonic() > deadline:
+                    self._busy(error)
                 time.sleep(0.2)
             except SessionLost as error:
                 self._forget()
@@ -257,18 +259,19 @@ class NetconfDriver:
             self._fault("olt-silent", str(error), "check the OLT; nothing was left half done there")
         ) from error
 
+    def _busy(self, error: RpcRefused) -> NoReturn:
+        raise DeviceRefused(
+            self._fault(
+                "olt-busy",
+                f"another session is changing {self.device}: {error.message}",
+                "wait until it is done, or end it on the OLT and discard there what it left in the candidate",
+            )
+        ) from error
+
     def _refuse(self, error: RpcRefused) -> NoReturn:
         names = re.findall(r"'([^']+)'|\"([^\"]+)\"", f"{error.path} {error.message}")
         named = [a or b for a, b in names]
         ours = [n for n in named if n.startswith("cw.")] or named
-        if error.tag == "lock-denied":
-            raise DeviceRefused(
-                self._fault(
-                    "olt-busy",
-                    f"another session is changing {self.device}: {error.message}",
-                    "wait until it is done, or end it on the OLT",
-                )
-            ) from error
         where = f" at {error.path}" if error.path else ""
         raise DeviceRefused(
             self._fault(

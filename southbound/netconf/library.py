@@ -38,9 +38,11 @@ Modules = Mapping[str, Module]
 
 # The modules beyond the list's own that an entry of a kind cannot do without, and the features of either.
 _ALSO: Final[Mapping[str, tuple[str, ...]]] = {
-    **dict.fromkeys(("channel-group", "channel-partition", "channel-pair", "channel-termination"), (n.XPON,)),
+    **dict.fromkeys(("channel-group", "channel-partition", "channel-pair"), (n.XPON,)),
+    "channel-termination": (n.XPON, n.BBF_HW),
     **dict.fromkeys(("v-ani", "olt-v-enet"), (n.VANI,)),
-    "ani": (n.ANI,),
+    "ani": (n.ANI, n.BBF_HW),
+    "ethernet": (n.BBF_HW,),
     "vlan-sub-interface": (n.SUBIF, n.TAG),
     "tcont": (n.GEM_QOS,),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 _PROTOCOL: Final = re.compile(r"urn:ietf:params:netconf:(?:capability:)?([a-z-]+):(\d+\.\d+)")
@@ -15,14 +15,21 @@ LOST: Final = "lost-session"  # a confirmed commit without persist, when its ses
 PERSIST: Final = "persist"  # one with persist, when its session is lost
 LOCK: Final = "lock"
 TIMER: Final = "timer"
+VALIDATE: Final = "validate"  # a candidate that was validated, when it is committed
 REVERTS: Final = "reverts"
 TIMES_OUT: Final = "times-out"  # stays until the time is up, whatever RFC 6241 8.4.1 says
 STAYS: Final = "stays"  # is never undone
 KEEPS: Final = "keeps"
+FORGETS: Final = "forgets"  # says that it did, and changes nothing
 FIRES: Final = "fires"
+WHEN_IDLE: Final = "when-idle"  # not while it is asked something more than once a second or so
 NEVER: Final = "never"
 EXCLUSIVE: Final = "exclusive"
 SHARED: Final = "shared"
+
+# The error tags of a lock that is not given: somebody holds it, has a commit to confirm, or left the candidate changed.
+# RFC 6241 7.5 has a tag for the first only; netconfd tells all three apart.
+HELD: Final = frozenset({"lock-denied", "in-use", "resource-denied"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +58,10 @@ class Server:
         """Whether it offers a capability, in a version."""
         versions = self.parts.get(part, frozenset())
         return bool(versions) if version is None else version in versions
+
+    def without(self, part: str) -> Server:
+        """The same server, as if it did not offer a capability."""
+        return replace(self, parts={name: versions for name, versions in self.parts.items() if name != part})
 
     @property
     def persist(self) -> bool:

@@ -30,6 +30,8 @@ from southbound.netconf.framing import Handler
 # ncclient looks at its outgoing queue once a tick, so a tick is the time of a call: 100 ms by default.
 _TICK_S: Final = 0.01
 _READ_BYTES: Final = 1 << 18  # how much it takes from the channel at once: 4 KiB by default
+_BASE_1_1: Final = "urn:ietf:params:netconf:base:1.1"
+_OPERATION: Final = "{urn:ietf:params:xml:ns:netconf:base:1.0}operation"
 _ROLLBACK_ON_ERROR: Final = "urn:ietf:params:netconf:capability:rollback-on-error:"
 Datastore = Literal["running", "candidate"]
 
@@ -112,6 +114,8 @@ class Session:
         self._edit(config, "running", test_option="test-only")
 
     def _edit(self, config: etree._Element, target: Datastore, **options: str) -> None:
+        if _BASE_1_1 not in self.capabilities:
+            _delete_for_remove(config)
         text = etree.tostring(config, encoding="unicode")
         if any(c.startswith(_ROLLBACK_ON_ERROR) for c in self.capabilities):
             options["error_option"] = "rollback-on-error"
@@ -200,6 +204,12 @@ class Session:
             raise SessionLost(f"{self._device} did not answer in time") from error
         except (TransportError, OperationError, OSError, EOFError) as error:
             raise SessionLost(f"the session with {self._device} ended: {error}") from error
+
+
+def _delete_for_remove(config: etree._Element) -> None:
+    """RFC 4741 knows no remove, which minds nothing that is gone already; delete is refused then."""
+    for entry in config.iterfind(f".//*[@{_OPERATION}='remove']"):
+        entry.set(_OPERATION, "delete")
 
 
 def _refused(error: RPCError) -> RpcRefused:

@@ -17,7 +17,7 @@ from typing import Final, Protocol
 
 from intents.model.state import Difference
 from southbound.netconf.family import Family
-from southbound.netconf.server import LOST, NEVER, STAYS, TIMER, Server
+from southbound.netconf.server import FORGETS, LOST, NEVER, STAYS, TIMER, VALIDATE, Server
 from southbound.netconf.session import Datastore, RpcRefused, Session
 
 
@@ -52,18 +52,23 @@ class Way(Protocol):
 
 
 class Confirmed:
-    """Candidate and confirmed commit (RFC 6241, 8.3 and 8.4), with persist where the server has it."""
+    """Candidate and confirmed commit (RFC 6241, 8.3 and 8.4), with persist where the server has it.
+
+    :confirmed-commit:1.0 (RFC 4741) has no cancel-commit either: the inverse is committed, which ends the timer too.
+    """
 
     datastore: Final[Datastore] = "candidate"
     timer: Final = True
 
     def __init__(self, family: Family, server: Server) -> None:
         self._family, self._server = family, server
+        self._staged: Sequence[Difference] = ()
         self._waiting: tuple[str, Session] | None = None
 
     def stage(self, session: Session, differences: Sequence[Difference]) -> None:
         """Edit and validate the candidate."""
         _stage_candidate(session, self._family, self._server, differences)
+        self._staged = tuple(differences)
 
     def drop(self, session: Session) -> None:
         """Discard."""
@@ -85,7 +90,7 @@ class Confirmed:
         self._waiting = None
 
     def owes(self, token: str) -> bool:  # noqa: ARG002 - cancel-commit is no edit
-        """It does not."""
+        """It does not: an inverse is for the session alone that has the lock."""
         return False
 
     def undo(self, session: Session, token: str) -> None:
@@ -94,7 +99,7 @@ class Confirmed:
             if self._server.persist:
                 session.cancel(token)
             elif self._waiting == (token, session):
-                session.cancel(None)
+                _commit_inverse(session, self._family, inverse(self._staged))
         self._waiting = None
 
 
@@ -139,9 +144,7 @@ class Plain:
     def undo(self, session: Session, token: str) -> None:
         """Commit the inverse of what was committed."""
         if self._inverse is not None and self._inverse[0] == token:
-            session.discard()
-            session.edit_candidate(self._family.edit(self._inverse[1]))
-            session.commit()
+            _commit_inverse(session, self._family, self._inverse[1])
             self._inverse = None
 
 
@@ -198,6 +201,8 @@ class Running:
 def way_of(family: Family, server: Server, manners: Mapping[str, str]) -> Way | None:
     """The safest way that the server offers and that it was seen to keep to; None: it takes no configuration."""
     if server.has("candidate"):
+        if manners.get(VALIDATE) == FORGETS:
+            server = server.without("validate")  # an edit-config tests before it sets, and a commit validates
         # Without persist, what a lost session left could be neither confirmed nor cancelled by another.
         leaves = manners.get(LOST) == STAYS or manners.get(TIMER) == NEVER
         if server.persist or (server.has("confirmed-commit") and not leaves):
@@ -216,3 +221,9 @@ def _stage_candidate(session: Session, family: Family, server: Server, differenc
     session.edit_candidate(family.edit(differences))
     if server.has("validate"):
         session.validate()
+
+
+def _commit_inverse(session: Session, family: Family, differences: Sequence[Difference]) -> None:
+    session.discard()
+    session.edit_candidate(family.edit(differences))
+    session.commit()

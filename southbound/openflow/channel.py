@@ -1,6 +1,6 @@
 """What the driver needs of a connected switch, and the part of it that every transport shares.
 
-    driver --transact(frames)--> FrameChannel --send(bytes)--> transport (controller/openflow_app, or a socket)
+    driver --transact(frames)--> FrameChannel --send(bytes)--> transport (controller/openflow_session, or a socket)
     transport's reader --deliver(frame)--> FrameChannel --replies--> driver
 
 A transaction is: frames, a barrier, and everything that came back for them until the barrier's answer. OpenFlow 1.4.0
@@ -18,7 +18,10 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from southbound.openflow import dialect as wire
+from southbound.openflow.removals import Removals
 
+FIRST_XID: Final = 0x0001_0000
+LAST_XID: Final = 0x7FFF_FFFF  # the upper half is left to whoever else uses the session
 _MOST_BYTES: Final = 256 * 2**20  # a dump of half a million entries; beyond it the switch is not to be trusted
 
 
@@ -84,9 +87,10 @@ class FrameChannel:
         self._send = send
         self._turn = threading.Lock()
         self._changed = threading.Condition()
-        self._xid = 0x10000
+        self._xid = FIRST_XID
         self._lost = ""
         self._exchange: _Exchange | None = None
+        self.removals = Removals()
 
     @property
     def alive(self) -> bool:
@@ -94,9 +98,9 @@ class FrameChannel:
         return not self._lost
 
     def next_xid(self) -> int:
-        """Counts up, and wraps before 2^32."""
+        """Counts up from FIRST_XID to LAST_XID, and from the start again."""
         with self._changed:
-            self._xid = self._xid + 1 if self._xid < 0xFFFF_FFF0 else 0x10000
+            self._xid = self._xid + 1 if self._xid < LAST_XID else FIRST_XID
             return self._xid
 
     def transact(self, frames: Sequence[bytes], deadline_s: float) -> Replies:
@@ -106,6 +110,7 @@ class FrameChannel:
         barrier = wire.HEADER.pack(self.version, wire.TYPE_BARRIER_REQUEST, 8, barrier_xid)
         exchange = _Exchange(frames, barrier_xid)
         with self._turn:
+            self.removals.note(frames)
             with self._changed:
                 self._exchange = exchange
             try:

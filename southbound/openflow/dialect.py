@@ -16,15 +16,18 @@ OPENFLOW_14: Final = 0x05
 
 TYPE_ERROR: Final = 1
 TYPE_EXPERIMENTER: Final = 4
+TYPE_FLOW_MOD: Final = 14
 TYPE_MULTIPART_REQUEST: Final = 18
 TYPE_MULTIPART_REPLY: Final = 19
 TYPE_BARRIER_REQUEST: Final = 20
 TYPE_BARRIER_REPLY: Final = 21
+TYPE_ROLE_REQUEST: Final = 24
 TYPE_BUNDLE_CONTROL: Final = 33
 TYPE_BUNDLE_ADD: Final = 34
 ERROR_BUNDLE_FAILED: Final = 17
 ERROR_EXPERIMENTER: Final = 0xFFFF
 ONF_BUNDLE_ERRORS: Final = 2300  # in OpenFlow 1.3: added to the code
+_DELETE_STRICT: Final = 4
 BUNDLE_OPEN: Final = 0
 BUNDLE_COMMIT: Final = 4
 BUNDLE_DISCARD: Final = 6
@@ -104,7 +107,26 @@ def expects_reply(frame: bytes) -> bool:
     """Whether an answer other than an error is due for it."""
     kind = frame[1]
     control = frame[8:16] == _ONF_CONTROL
-    return kind in {TYPE_MULTIPART_REQUEST, TYPE_BUNDLE_CONTROL} or (kind == TYPE_EXPERIMENTER and control)
+    return kind in {TYPE_MULTIPART_REQUEST, TYPE_ROLE_REQUEST, TYPE_BUNDLE_CONTROL} or (
+        kind == TYPE_EXPERIMENTER and control
+    )
+
+
+def removal_of(frame: bytes) -> bytes | None:
+    """Of a flow_mod that removes one entry, in a bundle or not: what `removed_entry` says of the entry."""
+    at = 0
+    if frame[1] == TYPE_BUNDLE_ADD:
+        at = HEADER.size + _BUNDLE_ADD.size
+    elif frame[1] == TYPE_EXPERIMENTER and frame[8:16] == _ONF_ADD:
+        at = HEADER.size + len(_ONF_ADD) + _BUNDLE_ADD.size
+    if frame[at + 1] != TYPE_FLOW_MOD or frame[at + 25] != _DELETE_STRICT:
+        return None
+    return frame[at + 8 : at + 16] + frame[at + 30 : at + 32] + frame[at + 24 : at + 25]
+
+
+def removed_entry(frame: bytes) -> bytes:
+    """Cookie, priority and table of the entry that an OFPT_FLOW_REMOVED is about (OpenFlow 1.4.0, 7.4.2)."""
+    return frame[8:18] + frame[19:20]
 
 
 def _bundle(version: int, kind: int, body: bytes, xid: int) -> bytes:

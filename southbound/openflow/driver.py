@@ -6,26 +6,21 @@ what the switch then holds, so that it also mends a commit whose outcome is unkn
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
-from intents.model.diagnostic import Diagnostic
 from intents.model.state import Difference, Observation
 from intents.model.switch import COOKIE_PREFIX, FlowEntry, Resubmit
-from southbound.driver import Capabilities, DeviceRefused, DeviceUnreachable, OutcomeUnknown
+from southbound.driver import Capabilities, DeviceRefused
 from southbound.openflow.bundle import BundleRefused, OpenBundle, commit, discard, stage
 from southbound.openflow.change import Work, message, sort_out, towards
 from southbound.openflow.channel import Channel, ChannelError, ChannelProvider, Refusal
-from southbound.openflow.decode import Malformed
+from southbound.openflow.conversation import Conversation
 from southbound.openflow.dialect import Dialect, dialect, with_xid
 from southbound.openflow.encode import Op
 from southbound.openflow.frame import encode
-from southbound.openflow.oxm import CannotEncode
 from southbound.openflow.reader import read, room
-from southbound.openflow.text import describe
-
-_T = TypeVar("_T")
+from southbound.openflow.refused import Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,16 +32,25 @@ class _Staged:
     bundle: OpenBundle | None
 
 
-class OpenFlowDriver:
-    """A switch by OpenFlow 1.4. deadline_s: for each exchange, and for the switch to connect."""
+class OpenFlowDriver(Conversation):
+    """A switch by OpenFlow 1.4. deadline_s: for each exchange, and for the switch to connect.
+
+    term: a number that later controllers have higher. Before a change the switch is asked to make us its master with
+    it: so it takes no change from a controller that began earlier. None: it takes changes from whoever connects.
+    """
 
     kinds = frozenset({"flow", "group", "meter"})
 
-    def __init__(self, device: str, datapath_id: int, provider: ChannelProvider, *, deadline_s: float = 10.0) -> None:
-        self.device = device
-        self._provider = provider
-        self._datapath_id = datapath_id
-        self._deadline_s = deadline_s
+    def __init__(
+        self,
+        device: str,
+        datapath_id: int,
+        provider: ChannelProvider,
+        *,
+        deadline_s: float = 10.0,
+        term: int | None = None,
+    ) -> None:
+        super().__init__(device, datapath_id, provider, deadline_s=deadline_s, term=term)
         self._staged: _Staged | None = None
         self._undo: dict[str, tuple[Difference, ...]] = {}
         self._has_nicira: bool | None = None
@@ -63,7 +67,7 @@ class OpenFlowDriver:
         """Add new meters (nothing uses them yet) and stage the rest as a bundle. Raises DeviceRefused."""
         if self._staged is not None:
             self.revert("")
-        self._staged = self._session(lambda talk, channel: self._stage(talk, channel, tuple(differences)))
+        self._staged = self._change(lambda talk, channel: self._stage(talk, channel, tuple(differences)))
 
     def commit(self, token: str, timeout_s: int) -> None:
         """Commit the bundle. There is no timer on the switch: timeout_s is not used.
@@ -91,9 +95,9 @@ class OpenFlowDriver:
         """Discard what is staged; undo what was committed under this token. Idempotent. Raises DeviceUnreachable."""
         staged, self._staged = self._staged, None
         if staged is not None:
-            self._session(lambda talk, channel: self._unstage(talk, channel, staged))
+            self._change(lambda talk, channel: self._unstage(talk, channel, staged))
         if token in self._undo:
-            self._session(lambda talk, channel: self._revert(talk, channel, self._undo[token]))
+            self._change(lambda talk, channel: self._revert(talk, channel, self._undo[token]))
             del self._undo[token]
 
     def close(self) -> None:
@@ -105,19 +109,7 @@ class OpenFlowDriver:
             except (ChannelError, DeviceRefused):
                 return
 
-    # Each of these runs inside _session, which turns the channel's errors into the driver's.
-
-    def _session(self, work: Callable[[Dialect, Channel], _T], *, unknown: bool = False) -> _T:
-        channel = self._provider.channel(self._datapath_id, self._deadline_s)
-        try:
-            return work(dialect(channel.version), channel)
-        except ChannelError as error:
-            kind = OutcomeUnknown if unknown else DeviceUnreachable
-            raise kind(self._diagnostic("switch-down", f"the session with it was lost: {error}")) from error
-        except Malformed as error:
-            raise DeviceRefused(
-                self._diagnostic("switch-answer-malformed", f"it answers what is not OpenFlow: {error}")
-            ) from error
+    # Each of these runs inside _session or _change.
 
     def _probe(self, talk: Dialect, channel: Channel) -> Capabilities:
         features: set[str] = set()
@@ -131,6 +123,10 @@ class OpenFlowDriver:
         except BundleRefused as refused:
             if refused.index is not None:
                 features.add("bundle")
+            elif Refused(refusal=refused.refusal, difference=None).is_slave:
+                # It takes nothing from us while another is its master; what it can do shows when we are.
+                self._has_nicira = None
+                features |= {"bundle", "nicira"}
         limits = room(talk, channel, self._deadline_s)
         features |= {kind for kind, what in (("meter", "meters"), ("group", "groups")) if what in limits}
         return Capabilities(
@@ -155,7 +151,9 @@ class OpenFlowDriver:
             bundle = stage(channel, messages, self._deadline_s) if messages else None
         except BundleRefused as refused:
             self._drop_meters(talk, channel, work.meters_added)
-            raise self._refused(talk, refused.refusal, _at(work.bundled, refused.index)) from refused
+            raise self._refused(
+                talk, channel, refused.refusal, _at(work.bundled, refused.index), work.bundled
+            ) from refused
         return _Staged(differences=differences, work=work, bundle=bundle)
 
     def _again(self, staged: _Staged) -> _Staged:
@@ -165,11 +163,11 @@ class OpenFlowDriver:
             self._unstage(talk, channel, staged)
             return self._stage(talk, channel, staged.differences)
 
-        return self._session(work)
+        return self._change(work)
 
     def _committed(self, staged: _Staged, *, last: bool) -> bool:
         """Commit; whether the switch still had the bundle."""
-        return self._session(lambda talk, channel: self._commit(talk, channel, staged, last=last), unknown=True)
+        return self._change(lambda talk, channel: self._commit(talk, channel, staged, last=last), unknown=True)
 
     def _commit(self, talk: Dialect, channel: Channel, staged: _Staged, *, last: bool) -> bool:
         modified = staged.work.meters_modified
@@ -185,7 +183,8 @@ class OpenFlowDriver:
             self._unstage(talk, channel, staged)
             if isinstance(refused, DeviceRefused):
                 raise
-            raise self._refused(talk, refused.refusal, _at(staged.work.bundled, refused.index)) from refused
+            asked = staged.work.bundled
+            raise self._refused(talk, channel, refused.refusal, _at(asked, refused.index), asked) from refused
         self._send(talk, channel, staged.work.meters_removed)  # nothing uses them any more
         return True
 
@@ -203,7 +202,7 @@ class OpenFlowDriver:
             try:
                 commit(stage(channel, messages, self._deadline_s), self._deadline_s)
             except BundleRefused as refused:
-                raise self._refused(talk, refused.refusal, _at(work.bundled, refused.index)) from refused
+                raise self._refused(talk, channel, refused.refusal, _at(work.bundled, refused.index)) from refused
         self._send(talk, channel, work.meters_removed)
 
     # Meters: outside of bundles.
@@ -214,7 +213,7 @@ class OpenFlowDriver:
         refused = [(r, d) for r, d in zip(refusals, added, strict=True) if r is not None]
         if refused:
             self._drop_meters(talk, channel, [d for r, d in zip(refusals, added, strict=True) if r is None])
-            raise self._refused(talk, *refused[0])
+            raise self._refused(talk, channel, *refused[0], added)
 
     def _drop_meters(self, talk: Dialect, channel: Channel, added: Sequence[Difference]) -> None:
         self._send(talk, channel, [Difference(key=d.key, before=d.after, after=None) for d in added])
@@ -223,7 +222,7 @@ class OpenFlowDriver:
         """Add, modify or remove meters. Raises DeviceRefused for the first that the switch does not take."""
         for difference, refusal in zip(listed, self._send(talk, channel, listed), strict=True):
             if refusal is not None:
-                raise self._refused(talk, refusal, difference)
+                raise self._refused(talk, channel, refusal, difference, listed)
 
     def _send(self, talk: Dialect, channel: Channel, listed: Sequence[Difference]) -> list[Refusal | None]:
         if not listed:
@@ -232,36 +231,6 @@ class OpenFlowDriver:
         frames = [with_xid(message(talk, d), xid) for d, xid in zip(listed, xids, strict=True)]
         refusals = channel.transact(frames, self._deadline_s).refusals
         return [refusals.get(xid) for xid in xids]
-
-    # What went wrong, in words.
-
-    def _message(self, talk: Dialect, difference: Difference) -> bytes:
-        try:
-            return message(talk, difference)
-        except CannotEncode as error:
-            raise DeviceRefused(
-                self._diagnostic("object-not-writable", f"{_named(difference)} cannot be written: {error}"),
-                object_name=repr(difference.key),
-            ) from error
-
-    def _refused(self, talk: Dialect, refusal: Refusal, difference: Difference | None) -> DeviceRefused:
-        kind = talk.ofproto.ofp_error_type_to_str(refusal.type)
-        code = talk.ofproto.ofp_error_code_to_str(refusal.type, refusal.code)
-        what = "the bundle" if difference is None else _named(difference)
-        return DeviceRefused(
-            self._diagnostic("switch-refused", f"it refuses {what}: {kind}, {code}"),
-            object_name="" if difference is None else repr(difference.key),
-        )
-
-    def _diagnostic(self, code: str, text: str) -> Diagnostic:
-        return Diagnostic(code=code, message=f"{self.device} (datapath 0x{self._datapath_id:x}): {text}")
-
-
-def _named(difference: Difference) -> str:
-    thing = difference.before if difference.after is None else difference.after
-    if isinstance(thing, FlowEntry) or (thing is not None and difference.key[0] in {"group", "meter"}):
-        return f"the {difference.op} of {describe(thing)}"  # type: ignore[arg-type]
-    return repr(difference.key)
 
 
 def _at(listed: Sequence[Difference], index: int | None) -> Difference | None:

@@ -22,6 +22,7 @@ _TYPE_FLOW_MOD: Final = 14
 _ADD: Final = 0
 _DELETE_STRICT: Final = 4
 _ANY: Final = 0xFFFF_FFFF
+_TELL_WHEN_REMOVED: Final = 1  # OFPFF_SEND_FLOW_REM
 _ALL_BITS: Final = 0xFFFF_FFFF_FFFF_FFFF
 # cookie, cookie mask, table, command, idle and hard timeout, priority, buffer, out port, out group, flags, importance
 _BODY: Final = struct.Struct("!QQBBHHHIIIHH")
@@ -61,7 +62,7 @@ def _flow_frame(version: int, entry: FlowEntry, op: Op) -> bytes:
         _ANY,
         _ANY,
         _ANY,
-        0,
+        0 if removes else _TELL_WHEN_REMOVED,
         0,
     )
     fields = _match(entry.match)

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import time
 from typing import Any, Final
+
+from southbound.tls import why
 
 _READ: Final = 65536
 _MOST_BYTES: Final = 64 * 2**20
@@ -23,15 +26,16 @@ class OvsdbError(Exception):
 
 
 class Ovsdb:
-    """One connection. remote: `tcp:HOST:PORT` or `unix:PATH`. Raises OvsdbDown where it cannot be had."""
+    """One connection. remote: `tcp:HOST:PORT`, `ssl:HOST:PORT` (with tls) or `unix:PATH`. Raises OvsdbDown where it
+    cannot be had."""
 
-    def __init__(self, remote: str, deadline_s: float) -> None:
+    def __init__(self, remote: str, deadline_s: float, tls: ssl.SSLContext | None = None) -> None:
         self._buffer = b""
         self._next = 0
         try:
-            self._socket = _connect(remote, deadline_s)
+            self._socket = _connect(remote, deadline_s, tls)
         except (OSError, ValueError) as error:
-            raise OvsdbDown(str(error)) from error
+            raise OvsdbDown(why(error)) from error
 
     def transact(self, database: str, operations: list[dict[str, Any]], deadline_s: float) -> list[dict[str, Any]]:
         """Results, one an operation, in order (fewer after an error; one more for a commit that failed).
@@ -56,7 +60,7 @@ class Ovsdb:
         except TimeoutError as error:
             raise OvsdbDown(f"no answer within {deadline_s:g} s") from error
         except OSError as error:
-            raise OvsdbDown(str(error)) from error
+            raise OvsdbDown(why(error)) from error
         if message.get("error") is not None:
             raise OvsdbError(json.dumps(message["error"]))
         return message.get("result")
@@ -95,7 +99,7 @@ class Ovsdb:
                 raise OSError("it sends more than anybody asked for")
 
 
-def _connect(remote: str, deadline_s: float) -> socket.socket:
+def _connect(remote: str, deadline_s: float, tls: ssl.SSLContext | None) -> socket.socket:
     kind, _, where = remote.partition(":")
     if kind == "unix":
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -107,6 +111,16 @@ def _connect(remote: str, deadline_s: float) -> socket.socket:
             raise
         return connection
     host, _, port = where.rpartition(":")
-    if kind != "tcp" or not host or not port.isdigit():
-        raise ValueError(f"{remote!r} is not tcp:HOST:PORT or unix:PATH")
-    return socket.create_connection((host.strip("[]"), int(port)), deadline_s)
+    if kind not in {"tcp", "ssl"} or not host or not port.isdigit():
+        raise ValueError(f"{remote!r} is not tcp:HOST:PORT, ssl:HOST:PORT or unix:PATH")
+    connection = socket.create_connection((host.strip("[]"), int(port)), deadline_s)
+    if kind == "tcp":
+        return connection
+    if tls is None:
+        connection.close()
+        raise ValueError("ssl: needs a certificate to show")
+    try:
+        return tls.wrap_socket(connection)  # the deadline is that of the whole handshake
+    except OSError:
+        connection.close()
+        raise

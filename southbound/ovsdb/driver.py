@@ -6,6 +6,7 @@ OVSDB has no confirmed commit: as in southbound/openflow, what undoes a change i
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -32,15 +33,24 @@ class _Staged:
 
 
 class OvsdbDriver:
-    """Queues of the bridge with this datapath id. remote: `tcp:HOST:PORT` or `unix:PATH`."""
+    """Queues of the bridge with this datapath id. remote, tls: as of Ovsdb."""
 
     kinds = frozenset({"queue"})
 
-    def __init__(self, device: str, remote: str, datapath_id: int, *, deadline_s: float = 10.0) -> None:
+    def __init__(
+        self,
+        device: str,
+        remote: str,
+        datapath_id: int,
+        *,
+        deadline_s: float = 10.0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.device = device
         self._remote = remote
         self._datapath_id = datapath_id
         self._deadline_s = deadline_s
+        self._tls = tls
         self._connection: Ovsdb | None = None
         self._staged: _Staged | None = None
         self._undo: dict[str, tuple[Difference, ...]] = {}
@@ -111,7 +121,7 @@ class OvsdbDriver:
         for attempt in (1, 2):
             fresh = self._connection is None
             try:
-                self._connection = self._connection or Ovsdb(self._remote, self._deadline_s)
+                self._connection = self._connection or Ovsdb(self._remote, self._deadline_s, self._tls)
             except OvsdbDown as error:
                 raise DeviceUnreachable(self._down(error)) from error
             try:
@@ -213,10 +223,11 @@ class OvsdbDriver:
         return results
 
     def _down(self, error: Exception) -> Diagnostic:
+        listening = "pssl:6640" if self._remote.startswith("ssl:") else "ptcp:6640"
         return self._said(
             "ovsdb-down",
             f"no OVSDB session: {error}",
-            "is ovsdb-server running and listening there (ovs-vsctl set-manager ptcp:6640)?",
+            f"is ovsdb-server running and listening there (ovs-vsctl set-manager {listening})?",
         )
 
     def _said(self, code: str, text: str, hint: str = "") -> Diagnostic:

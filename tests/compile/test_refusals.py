@@ -10,7 +10,7 @@ from pathlib import Path
 
 from intents.compile import blast_radius, compile_intended, make_plan, mass_delete
 from intents.ingest import load
-from intents.model.campus import Campus, Model, Policy
+from intents.model.campus import Campus, FlowSpace, Model, Policy
 from intents.model.diagnostic import Diagnostic
 from intents.model.pon import (
     ChannelPair,
@@ -23,6 +23,7 @@ from intents.model.pon import (
     VAni,
 )
 from intents.model.state import DeviceState, Observation, Operational
+from intents.model.switch import FlowEntry, Output, SwitchFacts
 from tests.compile.campuses import applied, small_lab, small_lab_intents
 from tests.ingest.test_bad_input import shown
 
@@ -148,6 +149,13 @@ def too_wide() -> Iterable[Diagnostic]:
     return () if found is None else (found,)
 
 
+def entry_taken() -> Iterable[Diagnostic]:
+    campus = _lab(flow_space=FlowSpace(first_table=10, priority=1))
+    theirs = FlowEntry(table=0, priority=1, match=(), actions=(Output(7),), cookie=0x5EED)
+    seen = Observation(state=DeviceState.of("core-1", [theirs]), facts=SwitchFacts())
+    return compile_intended(campus, small_lab_intents(campus), Operational(devices={"core-1": seen})).diagnostics
+
+
 def said() -> str:
     cases = {path.stem: of_file(path) for path in sorted(HERE.glob("*.yaml")) if path.name != "campus.yaml"}
     for case in (
@@ -163,6 +171,7 @@ def said() -> str:
         pon_shared,
         mass_deleted,
         too_wide,
+        entry_taken,
     ):
         cases[case.__name__.replace("_", "-")] = case()
     return "\n".join(f"# {name}\n" + "\n".join(shown(d) for d in found) + "\n" for name, found in cases.items())

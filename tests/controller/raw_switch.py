@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import struct
 
 HEADER = struct.Struct("!BBHI")
@@ -11,9 +12,13 @@ HEADER = struct.Struct("!BBHI")
 class RawSwitch:
     """One TCP connection to a controller. All calls block for at most timeout_s."""
 
-    def __init__(self, address: tuple[str, int], *, version: int = 5, timeout_s: float = 5.0) -> None:
+    def __init__(
+        self, address: tuple[str, int], *, version: int = 5, timeout_s: float = 5.0, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.version = version
         self.socket = socket.create_connection(address, timeout_s)
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket)
         self._buffer = b""
 
     def send(self, kind: int, body: bytes = b"", xid: int = 1) -> None:

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from controller.openflow_app import OpenFlowController, SwitchEvent
 from controller.openflow_door import Settings
+from controller.openflow_listener import OpenFlowController, SwitchEvent
 from southbound.driver import DeviceUnreachable
-from southbound.openflow.channel import ChannelLost, ChannelSilent
+from southbound.openflow.channel import LAST_XID, ChannelLost, ChannelSilent
 from tests.controller.raw_switch import RawSwitch, port
 
 KNOWN = {0xA: "core-1", 0xB: "core-2"}
@@ -178,6 +178,68 @@ def test_a_port_that_changes_is_told(controller: OpenFlowController, heard: Hear
         switch.send(12, struct.pack("!B7x", 2) + port(3))
         event = heard.next()
         assert (event.kind, event.detail) == ("port", "3")
+
+
+@pytest.mark.parametrize("xid", [0x8000_0005, 0x5005], ids=["to another application", "to nobody"])
+def test_an_answer_that_is_not_ours_costs_nothing(controller: OpenFlowController, heard: Heard, xid: int) -> None:
+    with closing(RawSwitch(controller.address)) as switch:
+        switch.handshake(0xA)
+        assert heard.next().kind == "connected"
+        switch.send(19, b"\xff" * 40, xid)
+        assert works(controller, 0xA, switch)
+
+
+def test_an_error_of_another_application_during_the_handshake_costs_nothing(
+    controller: OpenFlowController, heard: Heard
+) -> None:
+    with closing(RawSwitch(controller.address)) as switch:
+        refused = struct.pack("!BBHI", 5, 14, 56, 0x8000_0009) + bytes(48)  # its flow_mod
+        switch.send(1, struct.pack("!HH", 5, 1) + refused, 0x8000_0009)
+        switch.handshake(0xA)
+        assert heard.next().kind == "connected"
+        assert works(controller, 0xA, switch)
+
+
+def test_whoever_sends_much_waits_for_the_switch_and_does_not_lose_it(
+    controller: OpenFlowController, heard: Heard
+) -> None:
+    with closing(RawSwitch(controller.address)) as switch:
+        switch.handshake(0xA)
+        assert heard.next().kind == "connected"
+        session = controller._connected[0xA]
+        many = 3000
+
+        def send() -> None:
+            for _ in range(many):
+                session.send_msg(session.ofproto_parser.OFPBarrierRequest(session))
+
+        sending = threading.Thread(target=send)
+        sending.start()
+        for _ in range(many):
+            switch.expect(20)
+        sending.join()
+        assert works(controller, 0xA, switch)
+
+
+def test_packets_that_nobody_asked_for_cost_nothing(controller: OpenFlowController, heard: Heard) -> None:
+    with closing(RawSwitch(controller.address)) as switch:
+        switch.handshake(0xA)
+        assert heard.next().kind == "connected"
+        for _ in range(1000):
+            switch.send(10, b"\xff" * 60, 0)
+        assert works(controller, 0xA, switch)
+
+
+def test_another_application_uses_other_transaction_identifiers_than_we(
+    controller: OpenFlowController, heard: Heard
+) -> None:
+    with closing(RawSwitch(controller.address)) as switch:
+        switch.handshake(0xA)
+        assert heard.next().kind == "connected"
+        session = controller._connected[0xA]
+        session.send_msg(session.ofproto_parser.OFPBarrierRequest(session))
+        theirs = switch.expect(20)
+        assert theirs > LAST_XID >= controller.channel(0xA, 5).next_xid()
 
 
 def test_a_switch_of_another_version_is_not_waited_for(controller: OpenFlowController) -> None:

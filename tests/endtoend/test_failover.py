@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from controller.fleet import Fleet
-from controller.openflow_app import OpenFlowController
+from controller.openflow_listener import OpenFlowController
 from intents.compile import compile_intended, make_plan
 from intents.model.campus import Campus, Switch
 from intents.model.evidence import Property

@@ -14,7 +14,7 @@ from intents.compile import compile_intended
 from intents.ingest import Loaded, load
 from intents.ingest.expand import expand
 from intents.ingest.report import Report
-from intents.model.campus import PonId
+from intents.model.campus import PonId, SecretRef
 from intents.model.diagnostic import Severity, has_errors
 
 HERE = Path(__file__).parent / "topologies"
@@ -89,3 +89,15 @@ def test_long_links_pseudo_nodes_and_macs_are_read() -> None:
     assert str(campus.places["b"].port) == "sw:2"
     assert campus.models["box"].flows == 1000
     assert campus.switches["sw"].model == "box"
+
+
+def test_certificates_for_switches_are_labels_of_the_whole_topology() -> None:
+    text = (Path(__file__).parents[2] / "labs" / "small" / "small.clab.yml").read_text(encoding="utf-8")
+    label = "".join(f'      clearway.tls.{part}: "file: tls/{part}.pem"\n' for part in ("certificate", "key", "ca"))
+    found = load(
+        {"s.clab.yml": text.replace("    labels:\n", f"    labels:\n{label}", 1).replace("tcp:127", "ssl:127")}
+    )
+    assert found.diagnostics == ()
+    assert found.campus is not None and found.campus.tls is not None
+    assert found.campus.tls.key == SecretRef(kind="file", name="tls/key.pem")
+    assert found.campus.switches["core-1"].openflow == "ssl:127.0.0.1:6653"

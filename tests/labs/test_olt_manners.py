@@ -251,6 +251,18 @@ def test_one_never_undoes(start: Start) -> None:
         assert "cw.onu-1" in names(m)
 
 
+def test_one_forgets_what_it_validated(start: Start) -> None:
+    olt = start("--deviates", "forgets-validated")
+    with olt.session() as m:
+        stage(m)
+        m.validate("candidate")
+        m.commit()
+        assert not holds(olt)
+        stage(m)
+        m.commit()
+        assert holds(olt)
+
+
 def test_locks_that_deviate(start: Start) -> None:
     olt = start("--deviates", "locks-nothing")
     with olt.session() as m, olt.session() as other:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.openflow_app import OpenFlowController
+from controller.openflow_listener import OpenFlowController
 from labs.net import sandbox
 from labs.net.sandbox import OvsSandbox
 from labs.softswitch.multipart import Identity

@@ -6,15 +6,18 @@ import subprocess
 import sys
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
+
+from labs.olt.control import ask
 
 REPO = Path(__file__).resolve().parents[2]
 
 
 class SoftSwitch:
-    """Start with `with`, or by `dial`. ovsdb: serve OVSDB on a free port."""
+    """Start with `with`, or by `dial`. ovsdb: serve OVSDB on a free port. control: where to take orders (`order`)."""
 
-    def __init__(self, datapath_id: int, ports: tuple[int, ...] = (1, 2, 10)) -> None:
+    def __init__(self, datapath_id: int, ports: tuple[int, ...] = (1, 2, 10), *, control: Path | None = None) -> None:
+        self._control = control
         self._datapath_id = datapath_id
         self._ports = ports
         self._process: subprocess.Popen[str] | None = None
@@ -32,6 +35,11 @@ class SoftSwitch:
         self._target = (host, port)
         self.start()
 
+    def order(self, **command: Any) -> dict[str, Any]:
+        """A command to its control socket: see labs/softswitch/manners.py."""
+        assert self._control is not None
+        return ask(self._control, **command)
+
     def restart_empty(self) -> None:
         """Kill it and start it again."""
         self.stop()
@@ -44,6 +52,7 @@ class SoftSwitch:
                 *(sys.executable, "-m", "labs.softswitch", "--ovsdb", "127.0.0.1:0"),
                 *("--openflow", "tcp:{}:{}".format(*self._target), "--datapath", hex(self._datapath_id)),
                 *("--ports", ",".join(map(str, self._ports))),
+                *(() if self._control is None else ("--control", str(self._control))),
             ],
             cwd=REPO,
             stdout=subprocess.PIPE,

@@ -11,12 +11,8 @@ import click
 
 from controller.cli import output
 from controller.cli.commands import common
-from controller.cli.commands.common import faults_as, store_of
-from controller.connect import Connector
-from controller.service.engine import Engine
-from controller.service.follow import Follower
-from controller.service.server import Server
-from controller.service.source import FolderSource, GitSource, Source
+from controller.cli.commands.common import faults_as
+from controller.service.service import Service, Wanted
 
 
 @click.command(short_help="Run the controller and the gRPC intent API.")
@@ -38,26 +34,16 @@ def serve(
     """
     logging.basicConfig(level=logging.INFO, handlers=[_handler()])
     with faults_as(as_json=False):
-        source: Source = (
-            GitSource(git, branch, "" if folder == Path() else str(folder)) if git else FolderSource(folder)
+        wanted = Wanted(
+            folder=folder, git=git, branch=branch, listen=listen, look_s=look, judge_s=judge, auto_apply=auto_apply
         )
-        first = source.snapshot()
-        campus = first.project.checked_campus()
-        with Connector(first.project.root, persistent=True) as connector:
-            connector.listen(campus)
-            engine = Engine(source, connector, store_of(git or folder))
-            server = Server(engine, listen)
-            follower = Follower(engine, look_s=look, judge_s=judge, auto_apply=auto_apply and git is not None)
-            ended = threading.Event()
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, lambda *_: ended.set())
-            server.start()
-            follower.start()
-            output.err.print(f"serving intents on {listen.rpartition(':')[0]}:{server.port}; stop with Ctrl-C")
+        ended = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: ended.set())
+        with Service(wanted) as service:
+            output.err.print(f"serving intents on {service.address}; stop with Ctrl-C")
             ended.wait()
             output.err.print("draining")
-            server.stop()
-            follower.stop()
 
 
 class _Fields(logging.Formatter):

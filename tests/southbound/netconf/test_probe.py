@@ -16,6 +16,7 @@ from southbound.netconf.library import Module, lacks, parse_hello, parse_library
 from southbound.netconf.server import (
     EXCLUSIVE,
     FIRES,
+    FORGETS,
     KEEPS,
     LOCK,
     LOST,
@@ -25,6 +26,7 @@ from southbound.netconf.server import (
     SHARED,
     TIMER,
     TIMES_OUT,
+    VALIDATE,
     Server,
 )
 from southbound.netconf.standard.kinds import CODECS
@@ -35,8 +37,8 @@ from tests.southbound.netconf.olts import NOTHING, ONE, Start, between, carry_ou
 
 __all__ = ["start"]
 
-GOOD = {LOCK: EXCLUSIVE, LOST: REVERTS, PERSIST: KEEPS, TIMER: FIRES}
-NO_TIMER = {LOCK: EXCLUSIVE, PERSIST: KEEPS, TIMER: NEVER}  # and no session is lost on such a one
+GOOD = {LOCK: EXCLUSIVE, LOST: REVERTS, PERSIST: KEEPS, TIMER: FIRES, VALIDATE: KEEPS}
+NO_TIMER = {LOCK: EXCLUSIVE, PERSIST: KEEPS, TIMER: NEVER, VALIDATE: KEEPS}  # and no session is lost on such a one
 
 
 @contextmanager
@@ -70,6 +72,7 @@ def test_a_good_olt_does_what_the_standard_says(start: Start) -> None:
             NO_TIMER,
             False,
         ),
+        (("--deviates", "forgets-validated"), GOOD | {VALIDATE: FORGETS}, True),
         (("--deviates", "locks-nothing"), GOOD | {LOCK: SHARED}, True),
         (("--without", "confirmed-commit"), {LOCK: EXCLUSIVE}, False),
         (("--without", "candidate"), {LOCK: EXCLUSIVE}, False),
@@ -165,6 +168,8 @@ def test_missing_modules_and_features_are_named_kind_by_kind() -> None:
     assert found["gemport"] == "it implements bbf-xpongemtcont without its feature configurable-gemport-id"
     assert "bbf-xponvani" in found["v-ani"] and "ietf-interfaces" in found["v-ani"]
     assert "traffic-descriptor-profile" not in found
+    interfaces = {"i": Module(namespace="urn:ietf:params:xml:ns:yang:ietf-interfaces", features=None)}
+    assert lacks(interfaces, (), ["ethernet"]) == {"ethernet": "it does not implement bbf-hardware"}
     assert lacks({}, (), HOMES) == {}  # one that says nothing at all
 
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import pytest
 
-from controller.openflow_app import OpenFlowController
+from controller.openflow_listener import OpenFlowController
 from intents.model.state import Difference
 from labs.net import sandbox
 from labs.net.sandbox import OvsSandbox

@@ -28,6 +28,7 @@ def flow_message(dialect: Dialect, entry: FlowEntry, op: Op) -> Any:
         command = ofproto.OFPFC_DELETE_STRICT
         return parser.OFPFlowMod(dialect.datapath, command=command, cookie_mask=_ALL_BITS, instructions=[], **common)
     listed = instructions(dialect, entry.meter, entry.actions, entry.goto)
+    common["flags"] = ofproto.OFPFF_SEND_FLOW_REM
     return parser.OFPFlowMod(dialect.datapath, command=ofproto.OFPFC_ADD, instructions=listed, **common)
 
 

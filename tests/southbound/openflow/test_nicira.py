@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.openflow_app import OpenFlowController
+from controller.openflow_listener import OpenFlowController
 from intents.model.state import Difference
 from intents.model.switch import (
     LEARNT_COOKIE,
