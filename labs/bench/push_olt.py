@@ -1,5 +1,11 @@
 """A change to an OLT over NETCONF: our driver beside the same XML sent by hand, a whole OLT read beside the fastest way
 there is, and one ONU of a large OLT changed. The lab's OLT answers on loopback.
+
+One ONU: its promise changes, which is a traffic descriptor profile that comes or goes, its T-CONT and the encryption of
+its GEM port. Timed is what carries the change out, from the plan to the device that was told to keep it: edited and
+validated, committed with a timer, read back, held against what was planned, confirmed. The reading that a plan is made
+from is timed by itself (olt1000_read_ours_s), and what proves the intents is not the driver's (`clearway bench`). What
+is read back is what was touched; that it is enough is shown by the OLT's events (southbound/netconf/sight.py).
 """
 
 from __future__ import annotations
@@ -22,8 +28,9 @@ from netconf_client.ncclient import Manager  # type: ignore[import-untyped, unus
 
 from intents.compile import compile_intended, make_plan
 from intents.ingest import load
-from intents.model.pon import GemPort
-from intents.model.state import DeviceState, Difference, Operational
+from intents.model.pon import GemPort, TCont
+from intents.model.pon import TrafficDescriptorProfile as Profile
+from intents.model.state import DeviceState, Difference, Operational, patch
 from labs.campus import Size, generate
 from labs.runner.blueprint import OltBlueprint, blueprint
 from labs.runner.devices import start_olt
@@ -99,8 +106,11 @@ def _read_and_change(task: _Task) -> dict[str, float]:
             for _ in range(TURNS):
                 theirs.append(_timed(client.get))
                 ours.append(_timed(driver.observe))
-        state = DeviceState.of(NAME, (d.after for d in task.differences if d.after is not None))
-        one = [_timed(partial(_one_onu, driver, change)) for change in _changes(state)]
+        one = []
+        state = driver.observe().state
+        for change in _changes(state):
+            state = patch(state, change)
+            one.append(_timed(partial(_one_onu, driver, change, state)))
         driver.close()
     return {
         "olt1000_read_mb": round(size / 1e6, 1),
@@ -118,19 +128,26 @@ def _carry_out(driver: NetconfDriver, differences: Sequence[Difference]) -> None
     driver.confirm("push")
 
 
-def _changes(state: DeviceState) -> Iterator[Difference]:
-    """Changes of one ONU each: a GEM port's encryption, off and on."""
-    gem = next(o for o in state.objects.values() if isinstance(o, GemPort))
-    for before, after in ((gem, replace(gem, aes=False)), (replace(gem, aes=False), gem)) * 2:
-        yield Difference(gem.key, before, after)
+def _changes(state: DeviceState) -> Iterator[tuple[Difference, ...]]:
+    """Changes of one ONU each: it gets a profile of its own and no encryption, and all goes back."""
+    gem = next(o for o in state.objects.values() if isinstance(o, GemPort) and o.tcont is not None)
+    tcont = next(o for o in state.objects.values() if isinstance(o, TCont) and o.name == gem.tcont)
+    profile = next(o for o in state.objects.values() if isinstance(o, Profile) and o.name == tcont.profile)
+    own = replace(profile, name="cw.tdp.bench", assured_bps=profile.assured_bps // 2)
+    there = (
+        Difference(own.key, None, own),
+        Difference(tcont.key, tcont, replace(tcont, profile=own.name)),
+        Difference(gem.key, gem, replace(gem, aes=not gem.aes)),
+    )
+    back = tuple(Difference(key=d.key, before=d.after, after=d.before) for d in reversed(there))
+    yield from (there, back) * 2
 
 
-def _one_onu(driver: NetconfDriver, change: Difference) -> None:
-    driver.prepare((change,))
+def _one_onu(driver: NetconfDriver, change: tuple[Difference, ...], expected: DeviceState) -> None:
+    driver.prepare(change)
     driver.commit("one", _WAIT_S)
-    held = driver.observe().state.objects.get(change.key)
-    if held != change.after:
-        raise LabError(f"{NAME} does not hold {change.key} as it was sent")
+    if dict(driver.observe().state.objects) != dict(expected.objects):
+        raise LabError(f"{NAME} does not hold what it was sent")
     driver.confirm("one")
 
 

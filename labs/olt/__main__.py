@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -28,6 +29,7 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
     logging.getLogger("asyncssh").setLevel(logging.WARNING)
     try:
+        gc.set_threshold(50_000, 20, 20)  # what an OLT holds is large, and no cycles keep it alive
         asyncio.run(_run(arguments))
     except (StoreError, DataplaneError, PlantError, OSError, ValueError, asyncssh.Error) as error:
         print(f"olt {arguments.name}: {error}", file=sys.stderr)

@@ -45,11 +45,7 @@ class Entries:
     def _read(self, path: tuple[str, ...]) -> dict[tuple[str, ...], etree._Element]:
         parent = self.root.find("/".join(path[:-1]))
         node = node_of(path, self._schema)
-        if parent is None:
-            return {}
-        if len(node.keys) == 1:  # canonical entries begin with their keys, and to look for them takes long
-            return {(item[0].text or "",): item for item in parent.iterchildren(path[-1])}
-        return {key_of(item, node): item for item in parent.iterchildren(path[-1])}
+        return {} if parent is None else {key_of(item, node): item for item in parent.iterchildren(path[-1])}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,10 @@ from lxml import etree
 from labs.olt import config as c
 from labs.olt.entries import Entry, Step
 from labs.olt.names import HW, IF, bbf
+from labs.olt.parse_l2 import forwarders
+from labs.olt.parse_tm import TmProfiles
 from labs.olt.parse_vlan import Policies, sub_interface
-from labs.olt.reading import enabled, flag_of, integer, name_of, nested, tail, value
+from labs.olt.reading import enabled, integer, name_of, nested, tail, value
 
 _INTERFACE: Final = f"{{{IF}}}interface"
 _INTERFACES: Final = (f"{{{IF}}}interfaces", _INTERFACE)
@@ -79,7 +81,7 @@ class _Parser:
             kind = tail(value(item, f"{{{IF}}}type") or "")
             self._interfaces.setdefault(kind, []).append(item)
         profiles = root.find(bbf("qos-traffic-mngt", "tm-profiles"))
-        self._tm = _TmProfiles(profiles)
+        self._tm = TmProfiles(profiles)
         self._policies = Policies(root)
         self._descriptors = {d.name: d for d in map(_descriptor, self._gemtcont("traffic-descriptor-profile"))}
 
@@ -110,7 +112,7 @@ class _Parser:
             tconts=each(self._gemtcont("tcont"), known.tconts, self._tcont),
             gemports=each(self._gemtcont("gemport"), known.gemports, _gemport),
             policers=tuple(sorted(self._policies.policers.values(), key=lambda p: p.name)),
-            forwarders=tuple(sorted(self._forwarders(), key=lambda f: f.name)),
+            forwarders=tuple(sorted(forwarders(self._root), key=lambda f: f.name)),
             links=tuple(sorted(self._links())) if again is None or again.linked else known.links,
         )
 
@@ -192,98 +194,11 @@ class _Parser:
             tm=self._tm.root(item.find(bbf("xpongemtcont-qos", "tm-root")), "xpongemtcont-qos"),
         )
 
-    def _forwarders(self) -> Iterator[c.Forwarder]:
-        m = "l2-forwarding"
-        databases = {
-            item.findtext(bbf(m, "name"), default=""): item
-            for item in self._root.iterfind(nested(m, "forwarding", "forwarding-databases", "forwarding-database"))
-        }
-        horizons = {
-            item.findtext(bbf(m, "name"), default=""): tuple(sorted(_split_horizon(item)))
-            for item in self._root.iterfind(nested(m, "forwarding", "split-horizon-profiles", "split-horizon-profile"))
-        }
-        for item in self._root.iterfind(nested(m, "forwarding", "forwarders", "forwarder")):
-            name = item.findtext(bbf(m, "name"), default="")
-            fdb = value(item, nested(m, "mac-learning", "forwarding-database"))
-            database = databases.get(fdb or "")
-            profile = value(item, nested(m, "split-horizon-profiles", "split-horizon-profile"))
-            yield c.Forwarder(
-                name=name,
-                ports=tuple(
-                    sorted(
-                        (port.findtext(bbf(m, "name"), default=""), value(port, bbf(m, "sub-interface")) or "")
-                        for port in item.iterfind(nested(m, "ports", "port"))
-                    )
-                ),
-                fdb=fdb,
-                max_macs=integer(database, bbf(m, "max-number-mac-addresses"), 4294967295),
-                aging_s=integer(database, bbf(m, "aging-timer"), 300),
-                static_macs=tuple(s for s in _static_macs(database) if s.forwarder in (name, None)),
-                split_horizon=horizons.get(profile or "", ()),
-            )
-
     def _links(self) -> Iterator[tuple[str, str]]:
         for item in self._root.iterfind(nested("link-table", "link-table", "link-table")):
             begin = item.findtext(bbf("link-table", "from-interface"), default="")
             for end in item.iterfind(bbf("link-table", "to-interface")):
                 yield begin, end.text or ""
-
-
-class _TmProfiles:
-    """tm-profiles by name, to resolve a tm-root with."""
-
-    def __init__(self, profiles: etree._Element | None) -> None:
-        items = [] if profiles is None else list(profiles)
-        m, s = "qos-traffic-mngt", "qos-shaping"
-        self._maps = {
-            item.findtext(bbf(m, "name"), default=""): tuple(
-                sorted(
-                    (integer(entry, bbf(m, "traffic-class-id"), 0), integer(entry, bbf(m, "local-queue-id"), 0))
-                    for entry in item.iterfind(bbf(m, "mapping-entry"))
-                )
-            )
-            for item in items
-            if item.tag == bbf(m, "tc-id-2-queue-id-mapping-profile")
-        }
-        self._limits = {
-            item.findtext(bbf(m, "name"), default=""): integer(item, bbf(m, "max-queue-size"))
-            for item in items
-            if item.tag == bbf(m, "bac-entry")
-        }
-        self._shapers = {
-            item.findtext(bbf(s, "name"), default=""): item.find(bbf(s, "single-token-bucket"))
-            for item in items
-            if item.tag == bbf(s, "shaper-profile")
-        }
-
-    def root(self, item: etree._Element | None, space: str = "qos-traffic-mngt") -> c.TmRoot | None:
-        """A tm-root; `space`: the module that its nodes belong to."""
-        if item is None:
-            return None
-        tc_map = value(item, bbf(space, "tc-id-2-queue-id-mapping-profile-name"))
-        shaper = value(item, bbf("qos-shaping", "shaper-name"))
-        queues = (self._queue(queue, space) for queue in item.iterfind(bbf(space, "queue")))
-        return c.TmRoot(
-            queues=tuple(sorted(queues, key=lambda queue: queue.queue_id)),
-            tc_to_queue=self._maps.get(tc_map or "", ()),
-            tc_map=tc_map,
-            pir_kbps=integer(self._shapers.get(shaper or ""), bbf("qos-shaping", "pir")),
-            shaper=shaper,
-            hierarchical=item.find(bbf("qos-enhanced-scheduling", "scheduler-node")) is not None,
-        )
-
-    def _queue(self, item: etree._Element, space: str) -> c.Queue:
-        shaper = value(item, bbf("qos-shaping", "shaper-name"))
-        bucket = self._shapers.get(shaper or "")
-        return c.Queue(
-            queue_id=integer(item, bbf(space, "local-queue-id"), 0),
-            priority=integer(item, bbf(space, "priority"), 0),
-            weight=integer(item, bbf(space, "weight"), 1),
-            pir_kbps=integer(bucket, bbf("qos-shaping", "pir")),
-            pbs_bytes=integer(bucket, bbf("qos-shaping", "pbs")),
-            max_bytes=self._limits.get(value(item, bbf(space, "bac-name")) or ""),
-            shaper=shaper,
-        )
 
 
 def _component(item: etree._Element) -> c.Component:
@@ -318,25 +233,6 @@ def _gemport(item: etree._Element) -> c.GemPort:
         traffic_class=integer(item, bbf(m, "traffic-class")),
         tcont=value(item, bbf(m, "tcont-ref")),
     )
-
-
-def _static_macs(database: etree._Element | None) -> Iterator[c.StaticMac]:
-    m = "l2-forwarding"
-    for item in () if database is None else database.iterfind(bbf(m, "static-mac-address")):
-        discard = flag_of(item, bbf(m, "discard-frame"))
-        yield c.StaticMac(
-            mac=item.findtext(bbf(m, "mac-address"), default="").lower(),
-            forwarder=None if discard else value(item, nested(m, "static-forwarder-port-ref", "forwarder")),
-            port=None if discard else value(item, nested(m, "static-forwarder-port-ref", "port")),
-        )
-
-
-def _split_horizon(profile: etree._Element) -> Iterator[tuple[c.Usage, c.Usage]]:
-    m = "l2-forwarding"
-    for item in profile.iterfind(bbf(m, "split-horizon")):
-        begin = item.findtext(bbf(m, "in-interface-usage"), default="")
-        for end in item.iterfind(bbf(m, "out-interface-usage")):
-            yield cast("c.Usage", begin), cast("c.Usage", end.text or "")
 
 
 def _usage(item: etree._Element) -> c.Usage | None:

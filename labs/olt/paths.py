@@ -16,6 +16,8 @@ _VALUE: Final = re.compile(r"""=(?:'([^']*)'|"([^"]*)")""")
 
 def key_of(element: etree._Element, node: Node) -> tuple[str, ...]:
     """The values of a list entry's keys, in the list's order."""
+    if len(node.keys) == 1 and len(element) and element[0].tag == node.keys[0]:  # canonical: to look for it takes long
+        return (element[0].text or "",)
     return tuple(element.findtext(key, default="") for key in node.keys)
 
 

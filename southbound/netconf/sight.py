@@ -19,7 +19,7 @@ from lxml import etree
 from intents.model.state import DeviceState, Difference, ObjectKey, Observation, patch
 from southbound.netconf.family import Family
 from southbound.netconf.server import Server
-from southbound.netconf.session import Session
+from southbound.netconf.session import RpcRefused, Session
 from southbound.netconf.standard.names import HOMES, IF
 from southbound.netconf.standard.xml import child, children, text
 from southbound.netconf.watch import Place, Watch
@@ -94,7 +94,10 @@ class Sight:
         watch.wait()
         if watch.awaited or not watch.speaks or not watch.only(self._touched):
             return None
-        data = session.get(part(self._touched))
+        try:
+            data = session.get(part(self._touched))
+        except RpcRefused:
+            return None  # a filter that it does not take
         objects = {key: item for key, item in seen.objects.items() if _place(key) not in self._touched}
         objects |= {item.key: item for item in self._family.parse(data).objects}
         if not _states(data).issuperset(str(key[1]) for key in objects if key[0] in _STATEFUL):

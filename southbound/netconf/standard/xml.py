@@ -25,18 +25,21 @@ def optional(ns: str, name: str, text: str | int | None) -> etree._Element | Non
 
 def child(parent: etree._Element | None, ns: str, name: str) -> etree._Element | None:
     """The first child of that name."""
-    return None if parent is None else parent.find(f"{{{ns}}}{name}")
+    return None if parent is None else next(parent.iterchildren(f"{{{ns}}}{name}"), None)  # find() takes twice as long
 
 
 def children(parent: etree._Element | None, ns: str, name: str) -> Iterator[etree._Element]:
     """All children of that name."""
-    return iter(()) if parent is None else parent.iterfind(f"{{{ns}}}{name}")
+    return iter(()) if parent is None else parent.iterchildren(f"{{{ns}}}{name}")
 
 
 def text(parent: etree._Element | None, ns: str, name: str) -> str | None:
     """The child's text, stripped."""
-    found = child(parent, ns, name)
-    return None if found is None else (found.text or "").strip()
+    if parent is None:
+        return None
+    for found in parent.iterchildren(f"{{{ns}}}{name}"):
+        return (found.text or "").strip()
+    return None
 
 
 def number(parent: etree._Element | None, ns: str, name: str) -> int | None:

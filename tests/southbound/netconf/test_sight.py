@@ -124,6 +124,17 @@ def test_an_olt_that_says_yes_and_tells_of_no_change_is_read_whole(start: Start,
         assert [whole(f) for f in asked] == [True, True]
 
 
+def test_an_olt_that_does_not_take_the_filter_is_read_whole(start: Start, asked: Filters) -> None:
+    olt = start()
+    with driving(olt) as driver:
+        carry_out(driver, between(NOTHING, TWO), "first")
+        state = driver.observe().state
+        commit(driver, one_gem(state))
+        ask(olt.folder / "state" / "control", cmd="misbehave", fault="refuse", on="get")
+        assert driver.observe().state.objects != state.objects
+        assert [whole(f) for f in asked] == [True, False, True]
+
+
 def test_an_onu_that_goes_meanwhile_is_seen_to_be_gone(start: Start, asked: Filters) -> None:
     olt = start()
     with driving(olt) as driver:
