@@ -38,7 +38,7 @@ from intents.model.switch import (
 )
 from intents.verify.atoms import Atoms
 from intents.verify.packet import Header
-from intents.verify.steps import Alternative, Copy, Limit, QueueUse, Step
+from intents.verify.steps import Alternative, Copy, Limit, QueueUse, Said, Step
 from intents.verify.switch_group import action_set, choose
 from intents.verify.switch_rewrite import push, set_field
 from intents.verify.switch_table import Decision, Entry, Table, compile_entry
@@ -142,7 +142,7 @@ class SwitchModel:
         return tuple(self._told(port, run) for run in self._table(0, int(port.port), start, 0))
 
     def _nothing(self, port: Endpoint, header: Header, why: str) -> Alternative:
-        step = Step(device=self.name, in_port=port.port, entry=why, blame=self.name, before=header)
+        step = Step(device=self.name, in_port=port.port, decided=(Said(why),), blame=self.name, before=header)
         return Alternative(share=header, copies=(), last=step, doubt=f"{self.name}: {why}")
 
     def _table(self, number: int, in_port: int, run: _Run, depth: int, known_as: int | None = None) -> Iterator[_Run]:
@@ -308,12 +308,13 @@ class SwitchModel:
     # --- evidence
 
     def _told(self, port: Endpoint, run: _Run) -> Alternative:
-        trail = [entry_text(e.flow) for e in run.trail]
+        trail = [Said(entry_text(e.flow), self.name, e.flow) for e in run.trail]
+        trail += [Said(f"group {n}", self.name, self.groups[n]) for n in dict.fromkeys(run.groups)]
         if run.missed is not None:
-            trail.append(f"table {run.missed}: no entry matches (table-miss)")
+            trail.append(Said(f"table {run.missed}: no entry matches (table-miss)", self.name))
         why = run.doubt or run.dropped
         if why:
-            trail.append(why)
+            trail.append(Said(why, self.name))
         blame = name_text(run.trail[-1].flow) if run.trail else f"table {run.missed or 0}"
         blame += "".join(f", group {number}" for number in dict.fromkeys(run.groups))
         if run.missed is not None:
@@ -323,7 +324,7 @@ class SwitchModel:
         base = Step(
             device=self.name,
             in_port=port.port,
-            entry=" | ".join(trail),
+            decided=tuple(trail),
             blame=blame,
             before=run.share,
             after=run.header,

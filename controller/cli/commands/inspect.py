@@ -57,14 +57,24 @@ def verify(
     default="en",
     help="The language of the sentence: English or Chinese.",
 )
+@click.option("--svg", metavar="FILE", type=click.Path(path_type=Path), help="Draw the way into a picture as well.")
 @common.as_json
 def explain(
-    folder: Path, intent: str, intents: Path | None, at: str | None, language: Literal["en", "zh"], *, as_json: bool
+    folder: Path,
+    intent: str,
+    intents: Path | None,
+    at: str | None,
+    language: Literal["en", "zh"],
+    svg: Path | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Say what one intent means, what carries it device by device, and why it holds or not."""
     with faults_as(as_json=as_json):
         project = project_at(folder, intents, at)
         explained = explain_intent(project, intent, connector(project.root), store_of(folder), language)
+        if svg is not None:
+            common.write_text(svg, explained.svg(), "--svg")
     if as_json:
         output.print_json(present.result(ok=explained.verdict.holds, **explained.as_json()))
     else:
