@@ -19,7 +19,7 @@ _CARD: Final = 560  # width, px
 _GAP: Final = 36
 _MARGIN: Final = 28
 _MONO: Final = 80  # characters of what decided on a line
-_MOST_LINES: Final = 4
+_MOST_LINES: Final = 6
 _WIRE: Final = 34  # between two devices, px
 _SANS: Final = "Helvetica, Arial, 'DejaVu Sans', sans-serif"
 _FIXED: Final = "'DejaVu Sans Mono', Menlo, Consolas, monospace"
@@ -189,6 +189,7 @@ def _draw_blame(canvas: _Canvas, broken: Counterexample) -> None:
         if whose:
             canvas.text(canvas.x + 10, _cut(whose, 88), f'fill="{_DIM}"', 11)
             canvas.y += 17
+    canvas.y += 4
     for line in wrapped(f"stands for {broken.alike}", 92) if broken.alike else ():
         canvas.text(canvas.x, line, f'fill="{_DIM}"', 11.5)
         canvas.y += 16
