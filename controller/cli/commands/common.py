@@ -92,6 +92,16 @@ def faults_as(*, as_json: bool) -> Iterator[None]:
         raise click.exceptions.Exit(1) from error
 
 
+def version() -> str:
+    """The version of Clearway that runs."""
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - takes as long as a small campus
+
+    try:
+        return version("clearway")
+    except PackageNotFoundError:
+        return "unknown"
+
+
 def write_text(path: Path, text: str, option: str) -> None:
     """Write what an option asks for into a file. Raises ClearwayError."""
     try:
