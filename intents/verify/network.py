@@ -19,8 +19,7 @@ from intents.verify.steps import Alternative, Device, Leaf, Said, Step
 from intents.verify.switch_eval import SwitchModel
 
 MAX_STEPS: Final = 64
-# How many objects may be read again, over all that is tried with changes: some seconds.
-MAX_CHANGED: Final = 200_000
+MAX_CHANGED: Final = 200_000  # objects read again for all that is tried with changes: some seconds
 
 Change = tuple[str, Difference]
 
@@ -29,7 +28,10 @@ Accept = Callable[[Endpoint, Header], str | None]
 
 
 class Network:
-    """All devices, and what they do with packets. models: of a family of networks. Raises TooManyAtoms."""
+    """All devices, and what they do with packets. models: of a family of networks. Raises TooManyAtoms.
+
+    drifted: what makes each device again as was applied, for evidence to say what is missing; no proof looks at it.
+    """
 
     def __init__(self, campus: Campus, operational: Operational, models: Models | None = None) -> None:
         self.campus = campus
@@ -56,7 +58,6 @@ class Network:
         self._lost: tuple[Link, ...] = ()
         self._changed: dict[tuple[tuple[str, ObjectKey], ...], Network] = {}
         self._budget = [MAX_CHANGED]  # shared with what is made `without`
-        # What turns each device back into what was applied, for evidence to say what is missing.
         self.drifted: Mapping[str, tuple[Difference, ...]] = {}
         self._places: dict[Endpoint, tuple[Place, ...]] = {}
         for place in sorted(campus.places.values(), key=lambda p: p.name):
@@ -69,23 +70,24 @@ class Network:
         return other
 
     def changed(self, changes: Sequence[Change]) -> Network | None:
-        """The network with some objects of devices changed. Kept: many packets ask for the same changes. None where it
-        would take too long: on a large network most objects are left untried."""
+        """The network with some objects changed. Kept: many packets ask for the same. None: it would take too long."""
         key = tuple((device, difference.key) for device, difference in changes)
-        if key not in self._changed:
-            cost = sum(len(self.operational.devices[d].state.objects) for d in {device for device, _ in changes})
-            if cost > self._budget[0]:
-                return None
-            self._budget[0] -= cost
-            devices = dict(self.operational.devices)
-            for name in sorted({device for device, _ in changes}):
-                state = patch(devices[name].state, [d for device, d in changes if device == name])
-                devices[name] = Observation(state=state, facts=devices[name].facts)
-            other = Network(self.campus, Operational(devices=devices), self._models)
-            for link in self._lost:
-                other = other.without(link)
-            self._changed[key] = other
-        return self._changed[key]
+        if key in self._changed:
+            return self._changed[key]
+        devices = dict(self.operational.devices)
+        touched = sorted({device for device, _ in changes})
+        cost = sum(len(devices[d].state.objects) for d in touched)
+        if cost > self._budget[0]:
+            return None
+        self._budget[0] -= cost
+        for name in touched:
+            state = patch(devices[name].state, [d for device, d in changes if device == name])
+            devices[name] = Observation(state=state, facts=devices[name].facts)
+        other = Network(self.campus, Operational(devices=devices), self._models)
+        for link in self._lost:
+            other = other.without(link)
+        self._changed[key] = other
+        return other
 
     def _lose(self, link: Link) -> None:
         self._lost, self._changed = (*self._lost, link), {}
