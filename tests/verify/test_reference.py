@@ -40,13 +40,16 @@ class Case:
 
 
 def case(maker: Maker) -> Case:
-    objects = tuple(maker.switch())
-    up = frozenset(p for p in PORTS if maker.chance(0.8))
+    return case_of(maker.switch(), frozenset(p for p in PORTS if maker.chance(0.8)))
+
+
+def case_of(objects: Iterable[SwitchObject], up: frozenset[int]) -> Case:
+    held = tuple(objects)
     facts = SwitchFacts(ports={p: f"p{p}" for p in PORTS}, up=up)
     switch = Switch(name="s", datapath_id=1, ports=dict.fromkeys(PORTS, G), gateway=True)
-    seen = Observation(state=DeviceState.of("s", objects), facts=facts)
+    seen = Observation(state=DeviceState.of("s", held), facts=facts)
     network = Network(campus_of((), switches={"s": switch}), Operational(devices={"s": seen}))
-    return Case(network, SwitchState.of(objects, PORTS), objects, up)
+    return Case(network, SwitchState.of(held, PORTS), held, up)
 
 
 def as_set(atoms: Atoms, packet: Packet) -> Header:

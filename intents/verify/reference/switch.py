@@ -4,7 +4,7 @@ As Open vSwitch has it where the standard leaves it open:
 
 - a table-miss drops; a resubmit to a table that misses does nothing;
 - output to the port that the packet came by is suppressed, unless it is to IN_PORT;
-- a pop of an untagged packet, and a set-field of a header that is not there, do nothing;
+- a pop of an untagged packet, and a set-field of a header that is not there, do nothing; setting the VID gives a tag;
 - where the TTL runs out, the entry (or the bucket) that decrements it stops;
 - a group of which no bucket can act does nothing, and what comes after it is done;
 - a queue is kept until the packet leaves, whether or not it is configured, and a meter only shapes.
