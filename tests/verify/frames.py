@@ -9,6 +9,7 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from intents.verify.reference.packet import ARP, IPV4, IPV6, TCP, UDP, Packet, Tag
+from intents.verify.reference.switch import Outcome
 
 
 def frame(packet: Packet) -> bytes:
@@ -53,6 +54,16 @@ class Sent:
     queue: int
     meters: int
     packet: Packet
+
+
+def in_order(sent: list[Sent]) -> list[Sent]:
+    """A switch may send its copies in any order."""
+    return sorted(sent, key=repr)
+
+
+def sent_by(outcome: Outcome) -> list[Sent]:
+    """What leaves, as the reference says it."""
+    return in_order([Sent(out.port, out.queue or 0, len(out.meters), out.packet) for out in outcome.outs])
 
 
 def carried_out(packet: Packet, actions: str) -> list[Sent]:
