@@ -278,7 +278,8 @@ def test_a_ttl_that_runs_out_ends_the_entry_and_not_its_caller(leaves: Leaves) -
 
 def test_only_ipv4_is_for_a_neighbour_that_is_learnt() -> None:
     learns = entry(IP, LearnNeighbour(NEIGHBOURS, 5, arp=False), priority=0, table=2)
-    calls = [entry(Resubmit(NEIGHBOURS), Output(2)), learns]
+    named = entry(FieldMatch("eth_dst", OTHER), table=2)
+    calls = [entry(Resubmit(NEIGHBOURS), Output(2)), learns, named]
     assert list(exact(case_of(calls, frozenset(PORTS)), 1, ARP_REQUEST)) == []
     known = FlowEntry(
         table=NEIGHBOURS,
