@@ -175,7 +175,8 @@ class Maker:
                 actions.append(self.set_in(fields))
             elif what == 4 and (tagged or not self.strict):
                 actions.append(self.tag_set())
-            elif what == 5 and not (self.strict and tagged):  # Open vSwitch keeps two tags; packets come with one
+            elif what == 5 and not (self.strict and (tagged or table)):
+                # Open vSwitch keeps two tags, and packets come with one.
                 actions.append(PushVlan(0x88A8 if self.chance(0.2) else 0x8100))
                 tagged = True
             elif what == 6 and (tagged or not self.strict):
@@ -238,13 +239,9 @@ class Maker:
             else:
                 actions.append(DecTtl())
         watch_port = self.random.choice(PORTS) if kind == "ff" or (kind == "select" and self.chance(0.3)) else None
-        watch_group = None
-        if kind in ("ff", "select") and self.chance(0.15):
-            watch_group = (
-                self.random.choice([g for g in _GROUPS if g > group_id] if self.strict else _GROUPS or [1])
-                if group_id < _GROUPS[-1]
-                else None
-            )
+        others = [g for g in _GROUPS if g > group_id or not self.strict]
+        watches = kind in ("ff", "select") and self.chance(0.15)
+        watch_group = self.random.choice(others) if others and watches else None
         if kind == "ff" and not self.strict and self.chance(0.05):
             watch_port = None
         return Bucket(

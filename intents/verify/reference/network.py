@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from intents.model.campus import Endpoint
 from intents.verify.reference.packet import Packet
-from intents.verify.reference.switch import SwitchState, run
+from intents.verify.reference.switch import Outcome, SwitchState, run
 
 MAX_HOPS: Final = 64
 
@@ -20,6 +20,14 @@ class Network:
     switches: Mapping[str, SwitchState]
     cables: Mapping[Endpoint, Endpoint]
     is_up: Callable[[Endpoint], bool]
+
+    def outcomes(self, port: Endpoint, packet: Packet) -> tuple[Outcome, ...]:
+        """What may happen in the switch that the packet enters by the port."""
+
+        def is_up(number: int) -> bool:
+            return self.is_up(Endpoint(port.device, str(number)))
+
+        return run(self.switches[port.device], packet, int(port.port), is_up)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +47,34 @@ def follow(network: Network, port: Endpoint, packet: Packet) -> Iterator[End]:
     return _follow(network, port, packet, ())
 
 
+def arrives(network: Network, port: Endpoint, packet: Packet, accept: Callable[[Endpoint, Packet], bool]) -> bool:
+    """Whether, whichever way chance goes, a copy of the packet is delivered that is accepted."""
+    return _arrives(network, port, packet, accept, ())
+
+
+def _arrives(
+    network: Network,
+    port: Endpoint,
+    packet: Packet,
+    accept: Callable[[Endpoint, Packet], bool],
+    before: tuple[tuple[Endpoint, Packet], ...],
+) -> bool:
+    here = (port, replace(packet, ip_ttl=0))
+    if here in before or len(before) >= MAX_HOPS:
+        return False
+
+    def copy_arrives(by: Endpoint, copy: Packet) -> bool:
+        if by in network.cables:
+            return _arrives(network, network.cables[by], copy, accept, (*before, here))
+        return accept(by, copy)
+
+    return all(
+        not outcome.doubt
+        and any(copy_arrives(Endpoint(port.device, str(out.port)), out.packet) for out in outcome.outs if out.up)
+        for outcome in network.outcomes(port, packet)
+    )
+
+
 def _follow(
     network: Network, port: Endpoint, packet: Packet, before: tuple[tuple[Endpoint, Packet], ...]
 ) -> Iterator[End]:
@@ -47,11 +83,7 @@ def _follow(
     if here in before or len(before) >= MAX_HOPS:
         yield End(kind="loop", port=port, packet=packet, path=path)
         return
-
-    def is_up(number: int) -> bool:
-        return network.is_up(Endpoint(port.device, str(number)))
-
-    for outcome in run(network.switches[port.device], packet, int(port.port), is_up):
+    for outcome in network.outcomes(port, packet):
         leaving = [out for out in outcome.outs if out.up]
         if outcome.doubt:
             yield End(kind="doubt", port=port, packet=packet, path=path, doubt=outcome.doubt)

@@ -19,6 +19,7 @@ ARP: Final = 0x0806
 IPV6: Final = 0x86DD
 TCP: Final = 6
 UDP: Final = 17
+TPID: Final = 0x8100
 
 
 class Tag(NamedTuple):
@@ -87,16 +88,17 @@ def value(packet: Packet, name: FieldName) -> int:
 
 
 def written(packet: Packet, name: FieldName, new: int) -> Packet:
-    """The packet with a field set; as it was if it has no such field (Open vSwitch; the standard leaves it open)."""
+    """The packet with a field set; as it was if it has no such field, but for vlan_vid, which gives one without a tag
+    a tag. Both are as Open vSwitch has it; the standard leaves it open.
+    """
     if not has(packet, name):
         return packet
     match name:
-        case "vlan_vid" | "vlan_pcp":
-            if not packet.tags:
-                return packet
-            top = packet.tags[0]
-            top = top._replace(vid=new & ~VID_PRESENT) if name == "vlan_vid" else top._replace(pcp=new)
-            return replace(packet, tags=(top, *packet.tags[1:]))
+        case "vlan_vid":
+            top = packet.tags[0] if packet.tags else Tag(TPID, 0, 0)
+            return replace(packet, tags=(top._replace(vid=new & ~VID_PRESENT), *packet.tags[1:]))
+        case "vlan_pcp":
+            return replace(packet, tags=(packet.tags[0]._replace(pcp=new), *packet.tags[1:]))
         case "tcp_src" | "udp_src":
             return replace(packet, l4_src=new)
         case "tcp_dst" | "udp_dst":

@@ -4,10 +4,12 @@ As Open vSwitch has it where the standard leaves it open:
 
 - a table-miss drops; a resubmit to a table that misses does nothing;
 - output to the port that the packet came by is suppressed, unless it is to IN_PORT;
-- a pop of an untagged packet, and a set-field of a header that is not there, do nothing;
+- a pop of an untagged packet, and a set-field of a header that is not there, do nothing; setting the VID gives a tag;
 - where the TTL runs out, the entry (or the bucket) that decrements it stops;
 - a group of which no bucket can act does nothing, and what comes after it is done;
 - a queue is kept until the packet leaves, whether or not it is configured, and a meter only shapes.
+
+A table or a group that comes again inside itself is a doubt: how deep a switch goes is its own affair.
 
 Two things are left to chance, and each way is an outcome: the bucket of a `select` group, and the VID and the PCP of a
 tag that is pushed on another, which the standard copies from that and Open vSwitch sets to zero.
@@ -46,7 +48,8 @@ from intents.verify.reference.table import Doubt, look_up
 LAST_REAL_PORT: Final = 0xFFFFFF00  # OFPP_MAX
 FLOOD: Final = 0xFFFFFFFB
 ALL: Final = 0xFFFFFFFC
-MAX_DEPTH: Final = 64  # tables, resubmits and groups inside one another; Open vSwitch stops there too
+
+_Above = tuple[tuple[str, int], ...]  # the tables and groups that the packet is inside of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +152,7 @@ class _Walk:
         """Walk."""
         doubt = ""
         try:
-            self.table(0, self.in_port, 0)
+            self.table(0, self.in_port, ())
         except _Dropped:
             pass
         except Doubt as found:
@@ -162,10 +165,11 @@ class _Walk:
         self.offered.append(ways)
         return self.picks[at] if at < len(self.picks) else 0
 
-    def table(self, number: int, port: int, depth: int) -> None:
+    def table(self, number: int, port: int, above: _Above) -> None:
         """Look a table up and do what its entry says. port: the one that the packet is taken to have come by."""
-        if depth > MAX_DEPTH:
-            raise Doubt("tables, resubmits and groups nest without end")
+        if ("table", number) in above:
+            raise Doubt(f"table {number} is looked up again inside itself")
+        above = (*above, ("table", number))
         entry = look_up(self.state.entries, number, self.packet, port)
         if entry is None:
             return  # table-miss
@@ -174,18 +178,18 @@ class _Walk:
             if entry.meter not in self.state.meters:
                 raise _Dropped
             self.meters = (*self.meters, entry.meter)
-        if not self.actions(entry.actions, depth):
+        if not self.actions(entry.actions, above):
             return
         if entry.goto is not None:
             if entry.goto <= number:
                 raise Doubt(f"table {number}: an entry goes to a table that is not after it")
-            self.table(entry.goto, self.in_port, depth + 1)
+            self.table(entry.goto, self.in_port, above)
 
-    def actions(self, actions: Iterable[Action], depth: int) -> bool:
+    def actions(self, actions: Iterable[Action], above: _Above) -> bool:
         """Do one after the other; whether none of them ended it."""
-        return all(self.action(action, depth) for action in actions)
+        return all(self.action(action, above) for action in actions)
 
-    def action(self, action: Action, depth: int) -> bool:
+    def action(self, action: Action, above: _Above) -> bool:
         """Do one action; False where the TTL ran out."""
         match action:
             case Output(port):
@@ -207,9 +211,9 @@ class _Walk:
             case LearnNeighbour():
                 pass  # changes what the next packets meet, not this one
             case Resubmit(table, known_as):
-                self.table(table, self.in_port if known_as is None else known_as, depth + 1)
+                self.table(table, self.in_port if known_as is None else known_as, above)
             case ToGroup(group_id):
-                self.group(group_id, depth)
+                self.group(group_id, above)
             case Unmodelled(text):
                 raise Doubt(text)
         return True
@@ -261,9 +265,9 @@ class _Walk:
             self.packet = replace(self.packet, arp_op=2, arp_spa=asked.arp_tpa, arp_tpa=asked.arp_spa)
         self.output(PORT_IN_PORT)
 
-    def group(self, group_id: int, depth: int) -> None:
+    def group(self, group_id: int, above: _Above) -> None:
         """Each bucket that acts does so on a clone of the packet, which ends with it."""
-        if depth > MAX_DEPTH:
+        if ("group", group_id) in above:
             raise Doubt(f"group {group_id} contains itself")
         group = self.state.groups.get(group_id)
         if group is None:
@@ -273,5 +277,5 @@ class _Walk:
             buckets = (buckets[self.pick(len(buckets))],)
         for bucket in buckets:
             packet, queue = self.packet, self.queue
-            self.actions(action_set(bucket), depth + 1)
+            self.actions(action_set(bucket), (*above, ("group", group_id)))
             self.packet, self.queue = packet, queue
