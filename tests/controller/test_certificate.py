@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from controller.certificate import Made, canonical, certificate, read_certificate, sha256
 from controller.certified import Checked, check
+from controller.cli.commands import inspect
 from controller.project import Project, read_project
 from intents.compile import compile_intended
 from intents.model.diagnostic import ClearwayError
@@ -267,3 +269,30 @@ def test_the_command_refuses_what_was_altered_in_words(good: dict[str, Any], tmp
     done = clearway("certificate", "check", str(save(tmp_path / "c.json", data)))
     assert done.code == 1
     assert "when and by whom it was made is not what was certified [certificate-altered]" in done.err
+
+
+class Read:
+    """A fleet that was read already."""
+
+    def __init__(self, operational: Operational) -> None:
+        self._operational = operational
+
+    def observe(self) -> Operational:
+        return self._operational
+
+
+def test_verify_writes_one_and_explain_draws_beside_it(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = held(project)
+    monkeypatch.setattr(inspect, "connector", lambda _: lambda _: nullcontext(Read(seen)))
+    folder, path, drawn = str(project.root), tmp_path / "c.json", tmp_path / "way.svg"
+    done = clearway("verify", folder, "--at", AT.isoformat(), "--certificate", str(path))
+    assert done.code == 0, done.out + done.err
+    again = read_certificate(path)
+    assert again.operational == seen
+    assert [i["name"] for i in again.proven["intents"]] == [r.name for r in again.project.intents]
+    assert clearway("explain", folder, "ct-study", "--at", AT.isoformat(), "--svg", str(drawn)).code == 0
+    assert drawn.read_text().startswith("<svg ")
+    nowhere = clearway("verify", folder, "--at", AT.isoformat(), "--certificate", str(tmp_path / "no" / "c.json"))
+    assert (nowhere.code, "[cannot-write]" in nowhere.err) == (1, True)
