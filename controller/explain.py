@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Final
@@ -9,17 +10,21 @@ from typing import Any, Final
 from controller import operations, present
 from controller.cli import verdict_text
 from controller.operations import Connect
+from controller.owners import Register
+from controller.picture import Drawn, picture
 from controller.project import Project
 from controller.store import Store
 from intents.compile import compile_intended, make_plan, summary
 from intents.ingest import nearest, sentence, sentence_zh
+from intents.model.campus import Campus, Endpoint
 from intents.model.diagnostic import ClearwayError, Diagnostic, Position
-from intents.model.evidence import IntentVerdict
+from intents.model.evidence import Counterexample, IntentVerdict, Way
 from intents.model.intent import ResolvedIntent
-from intents.model.plan import Change
+from intents.model.plan import Change, Intended
 from intents.model.state import DeviceState, Observation, Operational
 
 SHOWN_WAYS: Final = 4
+SHOWN_DRAWN: Final = 3  # in a picture, side by side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +35,7 @@ class Explained:
     text: str
     verdict: IntentVerdict
     carriers: tuple[tuple[str, str], ...]
+    campus: Campus
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`."""
@@ -40,18 +46,40 @@ class Explained:
                 "from": [p.name for p in self.resolved.sources],
                 "to": [p.name for p in self.resolved.destinations],
             },
-            "paths": [[present.hop(h) for h in path] for path in self.verdict.paths],
+            "paths": [[present.hop(h) for h in way.hops] for way in self.verdict.paths],
+            "ways": [present.way(w) for w in self.verdict.paths],
             "objects": [{"device": d, "object": o} for d, o in self.carriers],
         }
+
+    def svg(self) -> str:
+        """A picture: of each failure that has a packet, else of a way there and the way back."""
+        drawn = [
+            Drawn(
+                source=_sender(f.counterexample, self.campus),
+                destination=_receiver(f.counterexample, self.campus),
+                packet=f"{f.property}: {_in_a_line(f.counterexample.packet)}",
+                hops=f.counterexample.hops,
+                broken=f.counterexample,
+            )
+            for f in self.verdict.findings
+            if f.counterexample is not None and f.counterexample.hops
+        ] or [
+            Drawn(source=w.source, destination=w.destination, packet=_in_a_line(w.packet), hops=w.hops)
+            for w in _there_and_back(self.verdict.paths)
+        ]
+        verb = "holds" if self.verdict.holds else "does not hold"
+        kinds = {**dict.fromkeys(self.campus.switches, "switch"), **dict.fromkeys(self.campus.olts, "OLT")}
+        kinds |= dict.fromkeys(self.campus.onus, "ONU")
+        return picture(f"{self.verdict.intent} {verb}", self.text, drawn[:SHOWN_DRAWN], kinds)
 
     def print_to(self, output: ModuleType) -> None:
         """For people."""
         out = output.out
         out.print(f"{self.verdict.intent}  ({self.verdict.position})", style="bold")
         out.print(f"  {self.text}")
-        for path in self.verdict.paths[:SHOWN_WAYS]:
+        for way in self.verdict.paths[:SHOWN_WAYS]:
             out.print()
-            verdict_text.print_hops(path)
+            verdict_text.print_way(way)
         if len(self.verdict.paths) > SHOWN_WAYS:
             out.print(f"\n  and {len(self.verdict.paths) - SHOWN_WAYS} more ways: --json", style="dim")
         out.print()
@@ -64,6 +92,30 @@ class Explained:
             out.print("\n  carried by")
             for device, text in self.carriers:
                 out.print(f"    {device:<10} {text}")
+
+
+def _in_a_line(packet: Mapping[str, str]) -> str:
+    return ", ".join(f"{k} {v}" for k, v in packet.items())
+
+
+def _there_and_back(ways: Sequence[Way]) -> list[Way]:
+    """The first way, and the one back where there is one."""
+    first = ways[:1]
+    back = [w for w in ways for f in first if (w.source, w.destination) == (f.destination, f.source)]
+    return [*first, *back[:1]]
+
+
+def _sender(c: Counterexample, campus: Campus) -> str:
+    """The places at the port where the packet enters."""
+    return _place_at(campus, Endpoint(c.hops[0].device, c.hops[0].in_port))
+
+
+def _receiver(c: Counterexample, campus: Campus) -> str:
+    return _place_at(campus, Endpoint(c.hops[-1].device, c.hops[-1].out_port))
+
+
+def _place_at(campus: Campus, port: Endpoint) -> str:
+    return ", ".join(sorted(p.name for p in campus.places.values() if p.port == port)) or str(port)
 
 
 # The languages that an intent can be said in.
@@ -97,22 +149,24 @@ def explain(project: Project, name: str, connect: Connect, store: Store, languag
         )
     verdict, operational = operations.verify(project, connect, store)
     judged = next(v for v in verdict.intents if v.intent == name)
+    intended = compile_intended(project.checked_campus(), project.intents, operational).intended
+    carriers: list[Change] = []
+    if intended is not None:
+        judged = Register(intended=intended, operational=operational).judged(judged, ways=True)
+        carriers = _carriers(project.checked_campus(), intended, name, operational)
     return Explained(
         resolved=found[0],
         text=LANGUAGES[language](found[0].intent),
         verdict=judged,
-        carriers=tuple((c.device, summary(c.difference)) for c in _carriers(project, name, operational)),
+        carriers=tuple((c.device, summary(c.difference)) for c in carriers),
+        campus=project.checked_campus(),
     )
 
 
-def _carriers(project: Project, name: str, operational: Operational) -> list[Change]:
+def _carriers(campus: Campus, intended: Intended, name: str, operational: Operational) -> list[Change]:
     """The objects that the intent asks for, by planning against empty devices: each is then an addition."""
-    campus = project.checked_campus()
-    compiled = compile_intended(campus, project.intents, operational)
-    if compiled.intended is None:
-        return []
     empty = Operational(
         devices={d: Observation(state=DeviceState.of(d, ()), facts=o.facts) for d, o in operational.devices.items()}
     )
-    plan = make_plan(compiled.intended, campus, empty)
+    plan = make_plan(intended, campus, empty)
     return [c for c in plan.changes if any(a.name == name for a in c.askers)]

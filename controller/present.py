@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from controller.owners import origin
 from intents.compile import Room, Stock, WhatIf, summary
 from intents.model.diagnostic import Diagnostic, Severity
-from intents.model.evidence import Counterexample, Drift, Finding, Hop, IntentVerdict, Verdict
+from intents.model.evidence import Blame, Counterexample, Decided, Drift, Finding, Hop, IntentVerdict, Verdict, Way
 from intents.model.intent import ResolvedIntent
 from intents.model.plan import Change, Plan
 
@@ -87,26 +88,61 @@ def what_if(found: WhatIf) -> Json:
     }
 
 
+def decided(d: Decided) -> Json:
+    """What decided at a hop."""
+    found: Json = {"text": d.text, **_origin(d)}
+    if d.cookie is not None:
+        found |= {"table": d.table, "priority": d.priority, "cookie": f"{d.cookie:#x}"}
+    return found
+
+
+def _origin(said: Decided | Blame) -> Json:
+    return {
+        "origin": origin(said),
+        "owner": str(said.owner) if said.key is not None else None,
+        "ours": said.ours if said.key is not None else None,
+        "askers": [{"name": a.name, "file": a.position.file, "line": a.position.line} for a in said.askers],
+    }
+
+
 def hop(h: Hop) -> Json:
     """One hop of a path."""
     return {
         "device": h.device,
-        "entry": h.entry,
+        "entry": " | ".join(d.text for d in h.decided),
+        "decided": [decided(d) for d in h.decided],
         "in": h.in_port,
         "out": h.out_port,
+        "vidBefore": h.vid_before,
+        "pcpBefore": h.pcp_before,
         "vid": h.vid,
         "pcp": h.pcp,
         "queue": h.queue,
+        "meters": list(h.meters),
         "note": h.note,
+        "trace": h.trace,
     }
+
+
+def way(w: Way) -> Json:
+    """Which packet it is that arrives; its hops stand in `paths`, in the same order."""
+    return {"from": w.source, "to": w.destination, "packet": dict(w.packet)}
 
 
 def counterexample(c: Counterexample) -> Json:
     """One packet that breaks a promise, and the hop to blame."""
     return {
         "packet": dict(c.packet),
+        "standsFor": c.alike,
         "hops": [hop(h) for h in c.hops],
+        "failingHop": c.failing,
         "blame": {"device": c.blame_device, "object": c.blame_object},
+        "smallestSet": {
+            "allNeeded": c.together,
+            "changes": [
+                {"device": b.device, "object": b.name, "remedy": str(b.remedy), **_origin(b)} for b in c.blames
+            ],
+        },
         "expected": c.expected,
         "actual": c.actual,
     }

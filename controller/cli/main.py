@@ -39,6 +39,7 @@ _MODULES: Final = {
     "status": "inspect",
     "render": "inspect",
     "import": "adopt",
+    "certificate": "certificate",
     "serve": "service",
 }
 

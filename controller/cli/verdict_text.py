@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
 from controller.cli.drift_text import print_drift
 from controller.cli.output import assemble, out, styled
-from intents.model.evidence import Counterexample, Finding, Hop, IntentVerdict, Verdict
+from controller.owners import origin
+from intents.model.evidence import Counterexample, Decided, Finding, Hop, IntentVerdict, Verdict, Way
 from intents.model.intent import ResolvedIntent
 
+WIDTH: Final = 100  # columns of a terminal
 _TELLING: Final = ("deliver", "guarantee", "limit", "isolation", "quarantine", "survival", "priority", "reachability")
 
 
@@ -78,23 +81,116 @@ def print_failure(intent: IntentVerdict, finding: Finding) -> None:
 
 
 def print_counterexample(c: Counterexample) -> None:
-    """The packet and its way."""
+    """The packet and what it stands for, its way, and what to blame."""
     if c.packet:
-        out.print("  packet    " + ", ".join(f"{k} {v}" for k, v in c.packet.items()))
-    print_hops(c.hops)
-    out.print(f"  expected  {c.expected}")
-    out.print(f"  actual    {c.actual}")
-    out.print(assemble("  blame     ", (f"{c.blame_object} on {c.blame_device}", "bold")))
+        _print_wrapped("packet", ", ".join(f"{k} {v}" for k, v in c.packet.items()))
+    if c.alike:
+        _print_wrapped("stands for", c.alike)
+    print_hops(c.hops, c)
+    if c.failing is None or not c.hops:
+        _print_owed(c)
+    _print_blame(c)
 
 
-def print_hops(hops: Sequence[Hop]) -> None:
-    """Each hop: where in and out, the tag afterwards, the queue; below it the entries that decided."""
+def _print_owed(c: Counterexample) -> None:
+    _print_wrapped("expected", c.expected)
+    _print_wrapped("actual", c.actual)
+
+
+def _print_blame(c: Counterexample) -> None:
+    """The smallest set of changes that makes the packet as owed; where none is known, what decided."""
+    if not c.blames:
+        out.print(assemble("  blame       ", (f"{c.blame_object} on {c.blame_device}", "bold")))
+        return
+    title = "blame"
+    for blame in c.blames:
+        _print_wrapped(title, f"{blame.device}: {blame.remedy} {blame.name}", "bold")
+        if whose := origin(blame):
+            _print_wrapped("", whose, "dim")
+        title = ""
+    alone = "this alone makes" if len(c.blames) == 1 else "any one of these alone makes"
+    _print_wrapped("", f"{'only all of these together make' if c.together else alone} the packet as owed")
+
+
+def print_way(way: Way) -> None:
+    """The way of a packet that arrives."""
+    out.print(f"  {way.source} to {way.destination}")
+    _print_wrapped("packet", ", ".join(f"{k} {v}" for k, v in way.packet.items()))
+    print_hops(way.hops)
+
+
+def print_hops(hops: Sequence[Hop], broken: Counterexample | None = None) -> None:
+    """Each hop: where in and out, the tag before and after, queue and meters; below it what decided and whose it is. At
+    the hop that is not as owed, what was expected of it."""
     width = max((len(h.device) for h in hops), default=0)
-    for number, h in enumerate(hops, start=1):
-        tag = "untagged" if h.vid is None else f"VLAN {h.vid} PCP {h.pcp}"
+    for number, h in enumerate(hops):
+        fails = broken is not None and broken.failing == number
         way = f"{h.in_port} -> {h.out_port or 'nowhere'}"
-        out.print(f"  {number:>2}. {h.device:<{width}}  {way}, {tag}" + (f", {h.queue}" if h.queue else ""))
-        for entry in h.entry.split(" | "):
-            out.print(styled(f"      {entry}", "dim"))
+        line = ", ".join((f"{number + 1:>2}. {h.device:<{width}}  {way}", tagging(h), *h.meters))
+        out.print(styled(f"{'>>' if fails else '  '}{line}", "bold red" if fails else "") + _queue(h))
+        for said in h.decided:
+            _print_decided(said)
         if h.note:
-            out.print(styled(f"      ({h.note})", "dim"))
+            _print_indented(f"({h.note})", 6, "dim")
+        if h.trace:
+            out.print(styled(f"      {trace_line(h)}", "dim"))
+        if fails and broken is not None:
+            _print_owed(broken)
+
+
+def _print_decided(said: Decided) -> None:
+    """What decided and whose it is, beside it where there is room."""
+    whose = _whose(said)
+    if len(said.text) + len(whose) <= WIDTH - 8:
+        out.print(f"      {styled(said.text, '')}" + (styled(f"  {whose}", "dim") if whose else ""))
+        return
+    _print_indented(said.text, 6, "")
+    if whose:
+        _print_indented(whose, 8, "dim")
+
+
+def _queue(hop: Hop) -> str:
+    return f", {hop.queue}" if hop.queue else ""
+
+
+def tagging(hop: Hop) -> str:
+    """The tag before and after a hop."""
+    before, after = (_tag(hop.vid_before, hop.pcp_before), _tag(hop.vid, hop.pcp))
+    return after if before == after or not hop.out_port else f"{before} -> {after}"
+
+
+def _tag(vid: int | None, pcp: int | None) -> str:
+    return "untagged" if vid is None else f"VLAN {vid} PCP {pcp}"
+
+
+def trace_line(hop: Hop) -> str:
+    """The line to paste where the switch runs. A bridge has the switch's name, or the one it was given there."""
+    return f"ovs-appctl ofproto/trace {hop.device} '{hop.trace}'"
+
+
+def _whose(said: Decided) -> str:
+    cookie = f"cookie {said.cookie:#x}" if said.cookie is not None else ""
+    return ", ".join(part for part in (origin(said), cookie) if part)
+
+
+def _print_wrapped(title: str, text: str, style: str = "") -> None:
+    """A title and a text after it, over as many lines as it needs."""
+    for line in wrapped(text, WIDTH - 14):
+        out.print(f"  {title:<12}{styled(line, style)}")
+        title = ""
+
+
+def _print_indented(text: str, indent: int, style: str) -> None:
+    for number, line in enumerate(wrapped(text, WIDTH - indent - 2)):
+        out.print(styled(f"{'':<{indent + 2 * bool(number)}}{line}", style))
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Lines of at most so many characters, broken after a comma, else after a space; a longer word stays whole."""
+    lines = [""]
+    for part in re.findall(r"[^,]+,* *", text):
+        for piece in [part] if len(part.rstrip()) <= width else re.findall(r"[^ ]+ *", part):
+            if lines[-1] and len(lines[-1]) + len(piece.rstrip()) > width:
+                lines.append("")
+            lines[-1] += piece
+    return [line.rstrip() for line in lines if line.strip()]

@@ -4,6 +4,7 @@ from intents.compile.assemble import Compiled, compile_intended
 from intents.compile.capacity import Room, Stock, capacity, capacity_and_stock
 from intents.compile.describe import summary
 from intents.compile.failure import left_of, without
+from intents.compile.ownership import is_ours
 from intents.compile.plan import blast_radius, fingerprints, make_plan, mass_delete
 from intents.compile.rounds import rounds
 from intents.compile.running import RunningPlanner
@@ -21,6 +22,7 @@ __all__ = [
     "compile_intended",
     "failures_named",
     "fingerprints",
+    "is_ours",
     "left_of",
     "make_plan",
     "mass_delete",

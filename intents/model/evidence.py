@@ -25,23 +25,94 @@ class Property(StrEnum):
     QUARANTINE = "quarantine"
 
 
+class Owner(StrEnum):
+    """Who asks for an object today."""
+
+    ASKED = "asked"  # intents, places, ONUs: whoever is named
+    CAMPUS = "campus"  # nobody in particular: the network that Clearway makes
+    NOBODY = "nobody"
+    UNKNOWN = "unknown"  # today's texts do not compile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What decided at a hop: an object in the device's own words, or why there is none (key None).
+
+    device: which holds the object, the OLT for what it says to an ONU. table, priority, cookie: of a flow entry.
+    owner, askers: who asks for it today; ours: whether it bears Clearway's mark.
+    """
+
+    text: str
+    device: str = ""
+    key: ObjectKey | None = None
+    table: int | None = None
+    priority: int | None = None
+    cookie: int | None = None
+    owner: Owner = Owner.UNKNOWN
+    askers: tuple[Asker, ...] = ()
+    ours: bool = True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hop:
-    """One device that a packet crosses. `entry` is what decided there, in the device's own words."""
+    """One device that a packet crosses. VID and PCP before and after it; None: untagged. meters: `meter 3 (4 Mbit/s)`.
+
+    trace: the packet as it comes to a switch, as a flow of `ovs-appctl ofproto/trace`; empty where it is none of those.
+    """
 
     device: str
-    entry: str
+    decided: tuple[Decided, ...]
     in_port: str = ""
     out_port: str = ""
-    vid: int | None = None  # after the hop; None: untagged
+    vid_before: int | None = None
+    pcp_before: int | None = None
+    vid: int | None = None
     pcp: int | None = None
     queue: str = ""
+    meters: tuple[str, ...] = ()
     note: str = ""
+    trace: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """The way of one natural packet that arrives as owed. source, destination: places."""
+
+    source: str
+    destination: str
+    packet: Mapping[str, str]
+    hops: tuple[Hop, ...]
+
+
+class Remedy(StrEnum):
+    """What would make the packet as owed."""
+
+    RESTORE = "put back"  # it was applied and is gone
+    REVERT = "make as applied"  # it is there and otherwise than applied
+    REMOVE = "remove"  # it was not applied, or the packet is not to come by it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blame:
+    """An object to blame, and what would make the packet as owed. key None: the object is not there."""
+
+    device: str
+    name: str
+    remedy: Remedy
+    key: ObjectKey | None = None
+    owner: Owner = Owner.UNKNOWN
+    askers: tuple[Asker, ...] = ()
+    ours: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counterexample:
-    """One concrete packet that breaks the property, its way, and the object to blame."""
+    """One concrete packet that breaks the property, its way, and the object to blame.
+
+    failing: which of the hops is not as owed, from 0; None: no single one. alike: in words, all packets that the
+    network treats just like this one. blames: the smallest set to blame: to change any one of them is enough, or, if
+    `together`, only to change all.
+    """
 
     packet: Mapping[str, str]  # header field -> value, for people: "ipv4_dst": "10.20.0.5"
     hops: tuple[Hop, ...]
@@ -49,6 +120,10 @@ class Counterexample:
     blame_object: str
     expected: str
     actual: str
+    failing: int | None = None
+    alike: str = ""
+    blames: tuple[Blame, ...] = ()
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +140,12 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntentVerdict:
-    """All findings for one intent, and its way through the network for one natural packet each direction."""
+    """All findings for one intent, and the ways of one natural packet for each pair and direction."""
 
     intent: str
     position: Position
     findings: tuple[Finding, ...]
-    paths: tuple[tuple[Hop, ...], ...] = field(default=())
+    paths: tuple[Way, ...] = field(default=())
 
     @property
     def holds(self) -> bool:
@@ -84,15 +159,6 @@ class DriftKind(StrEnum):
     MISSING = "missing"
     EXTRA = "extra"
     CHANGED = "changed"
-
-
-class Owner(StrEnum):
-    """Who asks for an object today."""
-
-    ASKED = "asked"  # intents, places, ONUs: whoever is named
-    CAMPUS = "campus"  # nobody in particular: the network that Clearway makes
-    NOBODY = "nobody"
-    UNKNOWN = "unknown"  # today's texts do not compile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import groupby
 
 from intents.model.campus import Campus
-from intents.model.evidence import Finding, Hop, IntentVerdict, Property, Verdict
+from intents.model.evidence import Drift, Finding, IntentVerdict, Property, Verdict, Way
 from intents.model.intent import Permission, ResolvedIntent
-from intents.model.state import DeviceState, Operational
+from intents.model.state import DeviceState, Difference, Observation, Operational, patch
 from intents.verify import isolation, reach
 from intents.verify.atoms import TooManyAtoms
 from intents.verify.drift import check_drift
+from intents.verify.models import Models
 from intents.verify.network import Network
 from intents.verify.priority import check_priority
 from intents.verify.rates import Rates
@@ -33,13 +35,40 @@ def verify(
     hold. Intents come out sorted by name.
     """
     ordered = sorted(intents, key=lambda r: r.name)
+    drift = check_drift(operational, applied) if applied is not None else ()
     try:
-        network = Network(campus, operational)
+        network = _network(campus, operational, applied or {}, drift)
     except TooManyAtoms as problem:
         return Verdict(intents=tuple(_unproven(resolved, str(problem)) for resolved in ordered))
     judge = _Judge(network, ordered)
-    drift = check_drift(operational, applied) if applied is not None else ()
     return Verdict(intents=tuple(judge.assess(resolved) for resolved in ordered), drift=drift)
+
+
+def _network(
+    campus: Campus, operational: Operational, applied: Mapping[str, DeviceState], drift: Sequence[Drift]
+) -> Network:
+    """The network as read. It knows what drifted, so that evidence can say what is missing; no proof looks at that."""
+    drifted = {
+        device: tuple(_back(operational, applied, d) for d in found)
+        for device, found in groupby(drift, key=lambda d: d.device)
+    }
+    if not drifted:
+        return Network(campus, operational)
+    before = {
+        device: Observation(
+            state=patch(operational.devices[device].state, found), facts=operational.devices[device].facts
+        )
+        for device, found in drifted.items()
+    }
+    network = Network(campus, operational, Models(campus, operational, Operational(devices=before)))
+    network.drifted = drifted
+    return network
+
+
+def _back(operational: Operational, applied: Mapping[str, DeviceState], drift: Drift) -> Difference:
+    """What makes an object again what was applied."""
+    found, wanted = operational.devices[drift.device].state.objects, applied[drift.device].objects
+    return Difference(key=drift.key, before=found.get(drift.key), after=wanted.get(drift.key))
 
 
 class _Judge:
@@ -58,7 +87,7 @@ class _Judge:
 
     def assess(self, resolved: ResolvedIntent) -> IntentVerdict:
         """All findings for one intent."""
-        paths: tuple[tuple[Hop, ...], ...] = ()
+        paths: tuple[Way, ...] = ()
         findings: list[Finding | None] = []
         match resolved.intent.permission:
             case Permission.DENY:

@@ -21,7 +21,7 @@ from intents.model.plan import Round
 from intents.model.state import Difference, Observation, Operational, patch
 from intents.verify.delivery import Box, Sent, common, lost, minus, sent_by
 from intents.verify.models import Models
-from intents.verify.natural import counterexample, one_packet, preferences
+from intents.verify.natural import Shown, counterexample, one_packet, preferences
 from intents.verify.network import Network
 from intents.verify.packet import Header
 
@@ -150,8 +150,7 @@ def _loss(at: _Between, network: Network, sent: Sent, gone: Sequence[Box]) -> Lo
     what = "ARP request" if sent.asks else "packet"
     example = counterexample(
         network,
-        header,
-        leaf,
+        Shown(header, leaf),
         f"the {what} of {place.name} to {to} arrives",
         f"the {what} of {place.name} to {to} is lost at {leaf.last.device}",
     )

@@ -19,7 +19,7 @@ from intents.model.campus import Endpoint, Place
 from intents.model.evidence import Finding, Property
 from intents.model.intent import ResolvedIntent
 from intents.verify.claims import Way, anything_of, service_sets, ways
-from intents.verify.natural import counterexample, one_packet, preferences
+from intents.verify.natural import Shown, counterexample, one_packet, preferences
 from intents.verify.network import Network
 from intents.verify.packet import TPID_C, TPID_S, Header, anything
 from intents.verify.steps import Leaf
@@ -154,9 +154,15 @@ def _leaked(
     reached = network.where(leaf.port) if leaf.port is not None else ""
     later = "" if leaf.now else " once the state of a port, an ONU or a neighbour changes"
     blame = next(((s.device, s.blame) for s in reversed(leaf.steps) if s.device in network.switches), None)
+
+    def still(other: Network) -> bool:
+        ends_there = (x for x in other.follow(port, packet) if x.end == "delivered" and x.port is not None)
+        return any(x.port is not None and bad(x.port, x.header) for x in ends_there)
+
+    shown = Shown(packet, leaf, header)
     return Finding(
         property=what,
         holds=False,
         statement=f"{who}: a packet reaches {reached}{later}",
-        counterexample=counterexample(network, packet, leaf, "is dropped", f"is delivered at {reached}", blame),
+        counterexample=counterexample(network, shown, "is dropped", f"is delivered at {reached}", blame, still),
     )

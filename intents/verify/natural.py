@@ -7,17 +7,29 @@ still breaks the promise. So the packet that is shown has been followed itself; 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 
-from intents.model.campus import Place
+from intents.model.campus import Endpoint, Place
 from intents.model.classes import ICMP
 from intents.model.evidence import Counterexample
+from intents.verify.alike import alike, in_words
+from intents.verify.blame import Broken, failing_step, to_blame
 from intents.verify.network import Network
 from intents.verify.packet import ETH_IPV4, FIELDS, KIND, TPID_C, Header, Tag, describe, mac
-from intents.verify.steps import Leaf, hops
+from intents.verify.show import hops
+from intents.verify.steps import Leaf
 
 _EPHEMERAL = 49152
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One packet, where it ends, and the set that it was taken from."""
+
+    packet: Header
+    leaf: Leaf
+    within: Header | None = None
 
 
 def preferences(
@@ -106,18 +118,37 @@ def _first(network: Network, tag: Tag) -> Tag:
 
 
 def counterexample(
-    network: Network, header: Header, leaf: Leaf, expected: str, actual: str, blame: tuple[str, str] | None = None
+    network: Network,
+    shown: Shown,
+    expected: str,
+    actual: str,
+    blame: tuple[str, str] | None = None,
+    broken: Broken | None = None,
 ) -> Counterexample:
-    """The packet, its way and whom to blame: by default the step that decided last."""
+    """The packet, its way and whom to blame: by default the step that decided last.
+
+    broken: whether this packet is still not as owed in a network that is changed in an object or two.
+    """
+    packet, leaf, atoms = shown.packet, shown.leaf, network.atoms
     last = leaf.steps[-1] if leaf.steps else None
     device, name = blame or ((last.device, last.blame) if last is not None else ("", ""))
+    blames, together = to_blame(network, packet, leaf, broken)
+    first = leaf.steps[0] if leaf.steps else None
+    if first is not None and shown.within is not None:
+        everyone = alike(network, Endpoint(first.device, first.in_port), packet, shown.within)
+    else:
+        everyone = packet
     return Counterexample(
-        packet=describe(network.atoms, header),
-        hops=hops(network.atoms, leaf.steps),
+        packet=describe(atoms, packet),
+        hops=hops(network, leaf.steps),
         blame_device=device,
         blame_object=name,
         expected=expected,
         actual=actual,
+        failing=failing_step(leaf.steps, device, name),
+        alike=in_words(atoms, everyone),
+        blames=blames,
+        together=together,
     )
 
 

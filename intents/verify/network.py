@@ -6,26 +6,32 @@ state to a port where it was, or crosses more than MAX_STEPS devices, is in a lo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy as shallow
 from typing import Final
 
 from intents.model.campus import Campus, Endpoint, Link, Place
-from intents.model.state import Operational
+from intents.model.state import Difference, ObjectKey, Observation, Operational, patch
 from intents.verify.models import Models
 from intents.verify.packet import Header, anything
 from intents.verify.pon_eval import PonModel
-from intents.verify.steps import Alternative, Device, Leaf, Step
+from intents.verify.steps import Alternative, Device, Leaf, Said, Step
 from intents.verify.switch_eval import SwitchModel
 
 MAX_STEPS: Final = 64
+MAX_CHANGED: Final = 200_000  # objects read again for all that is tried with changes: some seconds
+
+Change = tuple[str, Difference]
 
 # Says whether a packet that is delivered at a port is what was promised: None, or what is wrong with it.
 Accept = Callable[[Endpoint, Header], str | None]
 
 
 class Network:
-    """All devices, and what they do with packets. models: of a family of networks. Raises TooManyAtoms."""
+    """All devices, and what they do with packets. models: of a family of networks. Raises TooManyAtoms.
+
+    drifted: what makes each device again as was applied, for evidence to say what is missing; no proof looks at it.
+    """
 
     def __init__(self, campus: Campus, operational: Operational, models: Models | None = None) -> None:
         self.campus = campus
@@ -49,6 +55,10 @@ class Network:
             self._peer[link.a] = link.b
             self._peer[link.b] = link.a
         self._floods: dict[Endpoint, tuple[Leaf, ...]] = {}
+        self._lost: tuple[Link, ...] = ()
+        self._changed: dict[tuple[tuple[str, ObjectKey], ...], Network] = {}
+        self._budget = [MAX_CHANGED]  # shared with what is made `without`
+        self.drifted: Mapping[str, tuple[Difference, ...]] = {}
         self._places: dict[Endpoint, tuple[Place, ...]] = {}
         for place in sorted(campus.places.values(), key=lambda p: p.name):
             self._places[place.port] = (*self._places.get(place.port, ()), place)
@@ -59,7 +69,28 @@ class Network:
         other._lose(link)  # noqa: SLF001 - one of its own kind
         return other
 
+    def changed(self, changes: Sequence[Change]) -> Network | None:
+        """The network with some objects changed. Kept: many packets ask for the same. None: it would take too long."""
+        key = tuple((device, difference.key) for device, difference in changes)
+        if key in self._changed:
+            return self._changed[key]
+        devices = dict(self.operational.devices)
+        touched = sorted({device for device, _ in changes})
+        cost = sum(len(devices[d].state.objects) for d in touched)
+        if cost > self._budget[0]:
+            return None
+        self._budget[0] -= cost
+        for name in touched:
+            state = patch(devices[name].state, [d for device, d in changes if device == name])
+            devices[name] = Observation(state=state, facts=devices[name].facts)
+        other = Network(self.campus, Operational(devices=devices), self._models)
+        for link in self._lost:
+            other = other.without(link)
+        self._changed[key] = other
+        return other
+
     def _lose(self, link: Link) -> None:
+        self._lost, self._changed = (*self._lost, link), {}
         self.switches, self._devices = dict(self.switches), dict(self._devices)
         ends = [end for end in (link.a, link.b) if end.device in self.switches]
         for end in ends:
@@ -98,8 +129,9 @@ class Network:
         """What the device does with an opened header that enters by the port."""
         device = self._devices.get(port.device)
         if device is None:
-            step = Step(device=port.device, in_port=port.port, entry="not a device of the campus", blame=port.device)
-            return (Alternative(share=header, copies=(), last=step, doubt=step.entry),)
+            why = "not a device of the campus"
+            step = Step(device=port.device, in_port=port.port, decided=(Said(why),), blame=port.device)
+            return (Alternative(share=header, copies=(), last=step, doubt=why),)
         seen, key = self._seen[port.device], (port, header)
         if key not in seen:
             seen[key] = tuple(device.evaluate(port, header))

@@ -17,7 +17,7 @@ from intents.verify.atoms import Atoms
 from intents.verify.packet import Header, TagCut, mac, mac_text
 from intents.verify.pon_config import PonConfig, Uni
 from intents.verify.pon_rules import Classified, ingress, rewrite, tag_cut
-from intents.verify.steps import Alternative, Copy, Limit, QueueUse, Step
+from intents.verify.steps import Alternative, Copy, Limit, QueueUse, Said, Step
 
 
 class PonModel:
@@ -36,7 +36,7 @@ class PonModel:
     def evaluate(self, port: Endpoint, header: Header) -> tuple[Alternative, ...]:
         """What happens to an opened header that enters by a UNI of an ONU or an uplink of the OLT."""
         if not self.config.read:
-            step = Step(device=port.device, in_port=port.port, entry="state was not read", blame=self.name)
+            step = Step(device=port.device, in_port=port.port, decided=(Said("state was not read"),), blame=self.name)
             return (Alternative(share=header, copies=(), last=step, doubt=f"{self.name}: its state was not read"),)
         onu = self._by_name.get(port.device)
         if onu is not None:
@@ -46,7 +46,7 @@ class PonModel:
     # --- upstream
 
     def _up(self, onu: Onu, port: Endpoint, header: Header) -> Iterator[Alternative]:
-        base = Step(device=onu.name, in_port=port.port, entry="", blame=onu.name, before=header, after=header)
+        base = Step(device=onu.name, in_port=port.port, decided=(), blame=onu.name, before=header, after=header)
         uni = self.config.uni(onu, port.port)
         if isinstance(uni, str):
             yield _drop(header, base, uni, uni)
@@ -58,7 +58,7 @@ class PonModel:
                 yield made if not uni.gap else replace(made, now=False)
 
     def _to_gem(self, uni: Uni, base: Step, found: Classified) -> Iterator[Alternative]:
-        step = _classified(base, found, uni.interface.name)
+        step = _classified(self.name, base, found, uni.interface.name)
         if found.doubt or found.subif is None:
             yield _ended(step, found)
             return
@@ -93,7 +93,7 @@ class PonModel:
         queue = QueueUse("tcont", (self.name, uni.v_ani.channel_pair), tcont.name, tc or 0, there, text)
         step = replace(
             step,
-            entry=f"{step.entry} | GEM port {gem.name} {gem.gemport_id}",
+            decided=(*step.decided, self._said_gem(gem), Said(text, self.name, tcont)),
             out_port="PON",
             queue=queue,
             limits=(*found.limits, *(limits if profile is not None else ())),
@@ -102,15 +102,18 @@ class PonModel:
             whole = replace(made, lead=(step,))
             yield whole if profile is not None else replace(whole, now=False)
 
+    def _said_gem(self, gem: GemPort) -> Said:
+        return Said(f"GEM port {gem.name} {gem.gemport_id}", self.name, gem)
+
     def _gems(self, uni: Uni, tc: int | None) -> list[GemPort]:
         return [g for g in self.config.gems.values() if g.interface == uni.venet.name and g.traffic_class == tc]
 
     def _olt_up(self, uni: Uni, onu_step: Step, header: Header) -> Iterator[Alternative]:
         base = Step(
-            device=self.name, in_port=uni.venet.name, entry="", blame=uni.venet.name, before=header, after=header
+            device=self.name, in_port=uni.venet.name, decided=(), blame=uni.venet.name, before=header, after=header
         )
         for found in ingress(self.config, self.atoms, uni.venet.name, self.name, header):
-            step = _classified(base, found, uni.venet.name)
+            step = _classified(self.name, base, found, uni.venet.name)
             if found.doubt or found.subif is None:
                 yield _ended(step, found)
                 continue
@@ -119,13 +122,13 @@ class PonModel:
     # --- downstream
 
     def _down(self, port: Endpoint, header: Header) -> Iterator[Alternative]:
-        base = Step(device=self.name, in_port=port.port, entry="", blame=self.name, before=header, after=header)
+        base = Step(device=self.name, in_port=port.port, decided=(), blame=self.name, before=header, after=header)
         interface = self.config.uplink(port.port)
         if interface is None:
             yield _drop(header, base, f"no interface for uplink {port.port}", f"interface of uplink {port.port}")
             return
         for found in ingress(self.config, self.atoms, interface.name, self.name, header):
-            step = _classified(base, found, interface.name)
+            step = _classified(self.name, base, found, interface.name)
             if found.doubt or found.subif is None:
                 yield _ended(step, found)
                 continue
@@ -146,7 +149,7 @@ class PonModel:
             yield Alternative(share=found.header, copies=(), last=step, doubt=doubt)
             return
         forwarder, ingress_port = homes[0]
-        step = replace(step, entry=f"{step.entry} | forwarder {forwarder.name}")
+        step = replace(step, decided=(*step.decided, Said(f"forwarder {forwarder.name}", self.name, forwarder)))
         static = self._static(forwarder)
         rest: Header | None = found.header
         for entry in static:  # a frame that shows a static MAC elsewhere is dropped
@@ -197,7 +200,7 @@ class PonModel:
                 why, blame = made, made.removeprefix("no ")
             else:
                 copies.extend(made)
-        last = step if copies else replace(step, entry=f"{step.entry} | {why}", blame=blame)
+        last = step if copies else replace(step, decided=(*step.decided, Said(why, self.name)), blame=blame)
         return Alternative(share=header, copies=tuple(copies), last=last)
 
     def _apart(self, forwarder: Forwarder, source: VlanSubInterface | None, target: VlanSubInterface) -> bool:
@@ -245,7 +248,7 @@ class PonModel:
         for out in outs:
             olt_step = replace(
                 step,
-                entry=f"{step.entry} | GEM port {gem.name} {gem.gemport_id}",
+                decided=(*step.decided, self._said_gem(gem)),
                 out_port=uni.venet.name,
                 after=out,
                 queue=queue,
@@ -281,7 +284,7 @@ class PonModel:
 
     def _from_onu(self, uni: Uni, onu: Onu, port: str, before: tuple[Step, ...], header: Header) -> Iterator[Copy]:
         """Out of the UNI: by the sub-interface whose ingress rule makes the frame's tag, its egress rewrite done."""
-        base = Step(device=onu.name, in_port="PON", entry="", blame=onu.name, out_port=port, before=header)
+        base = Step(device=onu.name, in_port="PON", decided=(), blame=onu.name, out_port=port, before=header)
         takers = [
             (subif, part)
             for subif in self.config.on(uni.interface.name)
@@ -292,7 +295,8 @@ class PonModel:
         for subif, part in takers:
             outs = rewrite(self.atoms, part, subif.egress, None)
             for out in outs:
-                step = replace(base, entry=f"sub-interface {subif.name} egress", blame=subif.name, after=out)
+                said = Said(f"sub-interface {subif.name} egress", self.name, subif)
+                step = replace(base, decided=(said,), blame=subif.name, after=out)
                 now = sure and part == header and len(outs) == 1
                 yield Copy(port=Endpoint(onu.name, port), header=out, steps=(*before, step), now=now)
 
@@ -311,18 +315,19 @@ def _makes(atoms: Atoms, subif: VlanSubInterface) -> list[TagCut]:
     return made
 
 
-def _classified(base: Step, found: Classified, interface: str) -> Step:
+def _classified(olt: str, base: Step, found: Classified, interface: str) -> Step:
     if found.subif is None or found.rule is None:
-        return replace(base, entry=f"no rule of {interface} matches", blame=f"sub-interface of {interface}")
-    entry = f"{found.subif.name} rule {found.rule.name}"
+        said = Said(f"no rule of {interface} matches", olt)
+        return replace(base, decided=(said,), blame=f"sub-interface of {interface}")
+    text = f"{found.subif.name} rule {found.rule.name}"
     if found.traffic_class is not None:
-        entry += f" traffic class {found.traffic_class}"
-    return replace(base, entry=entry, blame=found.subif.name, after=found.header)
+        text += f" traffic class {found.traffic_class}"
+    return replace(base, decided=(Said(text, olt, found.subif),), blame=found.subif.name, after=found.header)
 
 
 def _drop(header: Header, step: Step, why: str, blame: str) -> Alternative:
-    entry = f"{step.entry} | {why}".removeprefix(" | ")
-    return Alternative(share=header, copies=(), last=replace(step, entry=entry, blame=blame))
+    last = replace(step, decided=(*step.decided, Said(why, step.device)), blame=blame)
+    return Alternative(share=header, copies=(), last=last)
 
 
 def _ended(step: Step, found: Classified) -> Alternative:

@@ -13,7 +13,7 @@ from intents.model.campus import ServiceClass
 from intents.model.evidence import Finding, Property
 from intents.model.intent import ResolvedIntent
 from intents.verify.claims import Way
-from intents.verify.natural import counterexample, one_packet, preferences
+from intents.verify.natural import Shown, counterexample, one_packet, preferences
 from intents.verify.network import Network
 from intents.verify.packet import Header
 from intents.verify.scheduling import Scheduling
@@ -122,6 +122,10 @@ def _broken(
         holds=False,
         statement=f"{resolved.name}: {way} {why}",
         counterexample=counterexample(
-            network, packet, leaf, f"is marked and queued as {owed.name} or higher", why, (step.device, blame)
+            network,
+            Shown(packet, leaf, crossing.sent),
+            f"is marked and queued as {owed.name} or higher",
+            why,
+            (step.device, blame),
         ),
     )

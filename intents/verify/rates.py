@@ -21,7 +21,7 @@ from intents.model.intent import Deliver, Permission, ResolvedIntent
 from intents.model.units import format_duration, format_rate
 from intents.model.wire import shortest_us
 from intents.verify.claims import Way
-from intents.verify.natural import counterexample, one_packet, preferences
+from intents.verify.natural import Shown, counterexample, one_packet, preferences
 from intents.verify.packet import Header
 from intents.verify.priority import has_queues
 from intents.verify.scheduling import Scheduling
@@ -230,7 +230,8 @@ class Rates:
         packet = one_packet(network, crossing.sent, lambda h: delivered(h) is not None, prefer)
         leaf = delivered(packet) or crossing.leaf
         device = blame.rpartition(" on ")[2] if " on " in blame else step.device
-        return counterexample(network, packet, leaf, expected, actual, (device, blame.rpartition(" on ")[0] or blame))
+        shown = Shown(packet, leaf, crossing.sent)
+        return counterexample(network, shown, expected, actual, (device, blame.rpartition(" on ")[0] or blame))
 
 
 def _steps(crossings: Iterable[Crossing]) -> Iterator[Step]:

@@ -15,15 +15,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from intents.model.campus import Endpoint, Place
-from intents.model.evidence import Counterexample, Finding, Hop, Property
+from intents.model.evidence import Counterexample, Finding, Property
+from intents.model.evidence import Way as NaturalWay
 from intents.model.intent import ResolvedIntent
 from intents.verify.claims import Way, own_mac, packets, priority_tagged, ways
-from intents.verify.natural import counterexample, one_packet, preferences
-from intents.verify.network import Network
-from intents.verify.packet import BROADCAST, ETH_ARP, Header, ip_text, mac, untagged
-from intents.verify.steps import Leaf, hops
+from intents.verify.natural import Shown, counterexample, one_packet, preferences
+from intents.verify.network import Accept, Network
+from intents.verify.packet import BROADCAST, ETH_ARP, Header, describe, ip_text, mac, untagged
+from intents.verify.show import hops
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,13 @@ def ask(network: Network, place: Place, target: int) -> Answer:
             packet = one_packet(network, sent, lambda h: network.failure(place.port, h, accept) is not None, prefer)
             leaf, wrong = network.failure(place.port, packet, accept) or (leaf, wrong)
             expected = f"the ARP request of {place.name} for {ip_text(target)} is answered"
-            problem = counterexample(network, packet, leaf, expected, f"it {wrong}")
+            problem = counterexample(
+                network,
+                Shown(packet, leaf, sent),
+                expected,
+                f"it {wrong}",
+                broken=partial(_fails, place.port, packet, accept),
+            )
             return Answer(0, False, problem, doubt=leaf.end == "doubt")
         for leaf in network.follow(place.port, sent, only_now=True):
             if leaf.end == "delivered":
@@ -120,9 +128,9 @@ def _written(network: Network) -> Iterable[int]:
 
 def check(
     network: Network, resolved: ResolvedIntent, suspended: frozenset[str]
-) -> tuple[Finding, tuple[tuple[Hop, ...], ...]]:
+) -> tuple[Finding, tuple[NaturalWay, ...]]:
     """The finding, and for each way the path of one natural packet."""
-    paths: list[tuple[Hop, ...]] = []
+    paths: list[NaturalWay] = []
     checked = 0
     for way in ways(resolved):
         if {way.source.name, way.destination.name} & suspended:
@@ -172,22 +180,34 @@ def _way_problem(network: Network, way: Way) -> tuple[Counterexample | None, boo
         )
         leaf, wrong = network.failure(port, packet, accepts(network, way, packet)) or found
         expected = f"arrives untagged at {network.where(way.destination.port)}"
-        return counterexample(network, packet, leaf, expected, wrong), leaf.end == "doubt"
+
+        broken = partial(_fails, port, packet, accepts(network, way, packet))
+        example = counterexample(network, Shown(packet, leaf, sent), expected, wrong, broken=broken)
+        return example, leaf.end == "doubt"
     return None, False
 
 
-def _path(network: Network, way: Way) -> Iterator[tuple[Hop, ...]]:
-    leaf = natural_leaf(network, way)
-    if leaf is not None:
-        yield hops(network.atoms, leaf.steps)
+def _fails(port: Endpoint, packet: Header, accept: Accept, network: Network) -> bool:
+    return network.failure(port, packet, accept) is not None
 
 
-def natural_leaf(network: Network, way: Way) -> Leaf | None:
-    """The way of one natural packet, if it arrives."""
+def _path(network: Network, way: Way) -> Iterator[NaturalWay]:
+    found = natural_leaf(network, way)
+    if found is not None:
+        yield NaturalWay(
+            source=way.source.name,
+            destination=way.destination.name,
+            packet=describe(network.atoms, found.packet),
+            hops=hops(network, found.leaf.steps),
+        )
+
+
+def natural_leaf(network: Network, way: Way) -> Shown | None:
+    """One natural packet of a way and where it arrives, if it does."""
     for sent in sent_on(network, way):
         proto = way.services[0].protocol if way.services else 1
         packet = one_packet(network, sent, lambda _: True, preferences(network, way.source, way.destination, proto))
         for leaf in network.follow(way.source.port, packet, only_now=True):
             if leaf.end == "delivered" and leaf.port == way.destination.port:
-                return leaf
+                return Shown(packet, leaf, sent)
     return None

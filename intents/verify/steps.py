@@ -9,13 +9,13 @@ do not arrive looks at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from intents.model.campus import Endpoint
-from intents.model.evidence import Hop
-from intents.verify.atoms import Atoms
+from intents.model.evidence import Decided
+from intents.model.state import DeviceObject
+from intents.model.switch import FlowEntry
 from intents.verify.packet import Header
 
 QueueKind = Literal["switch", "tcont", "pon"]
@@ -45,13 +45,39 @@ class Limit:
     rate_bps: int
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What decided, in the device's words. thing: the object, and the device that holds it; none: it is not there."""
+
+    text: str
+    device: str = ""
+    thing: DeviceObject | None = None
+
+    def shown(self) -> Decided:
+        """For people."""
+        if self.thing is None:
+            return Decided(text=self.text, device=self.device)
+        key = self.thing.key
+        if not isinstance(self.thing, FlowEntry):
+            return Decided(text=self.text, device=self.device, key=key)
+        flow = self.thing
+        return Decided(
+            text=self.text,
+            device=self.device,
+            key=key,
+            table=flow.table,
+            priority=flow.priority,
+            cookie=flow.cookie,
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One device crossed by one set of packets."""
 
     device: str
     in_port: str
-    entry: str
+    decided: tuple[Said, ...]
     blame: str
     out_port: str = ""
     before: Header | None = None
@@ -61,20 +87,10 @@ class Step:
     learns: tuple[int, ...] = ()
     note: str = ""
 
-    def hop(self, atoms: Atoms) -> Hop:
-        """For people."""
-        top = self.after.top if self.after is not None else None
-        meters = "".join(f"; {limit.name}" for limit in self.limits if limit.name.startswith("meter"))
-        return Hop(
-            device=self.device,
-            entry=self.entry,
-            in_port=self.in_port,
-            out_port=self.out_port,
-            vid=atoms["vid"].sample(top.vid) if top is not None else None,
-            pcp=atoms["pcp"].sample(top.pcp) if top is not None else None,
-            queue=self.queue.text if self.queue is not None else "",
-            note=(self.note + meters).removeprefix("; "),
-        )
+    @property
+    def last_words(self) -> str:
+        """What was said last."""
+        return self.decided[-1].text if self.decided else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +141,3 @@ class Leaf:
     def last(self) -> Step:
         """The step that decided."""
         return self.steps[-1]
-
-
-def hops(atoms: Atoms, steps: Iterable[Step]) -> tuple[Hop, ...]:
-    """Steps for people."""
-    return tuple(step.hop(atoms) for step in steps)

@@ -37,8 +37,8 @@ from intents.model.switch import (
     Unmodelled,
 )
 from intents.verify.atoms import Atoms
-from intents.verify.packet import Header
-from intents.verify.steps import Alternative, Copy, Limit, QueueUse, Step
+from intents.verify.packet import ETH_IPV4, Header
+from intents.verify.steps import Alternative, Copy, Limit, QueueUse, Said, Step
 from intents.verify.switch_group import action_set, choose
 from intents.verify.switch_rewrite import push, set_field
 from intents.verify.switch_table import Decision, Entry, Table, compile_entry
@@ -46,7 +46,10 @@ from intents.verify.switch_text import entry_text, name_text, port_text
 
 _LAST_REAL_PORT: Final = 0xFFFFFF00  # OFPP_MAX
 _FLOOD: Final = (0xFFFFFFFB, 0xFFFFFFFC)
-_MAX_DEPTH: Final = 64  # tables, resubmits and groups inside one switch
+
+# The tables and groups that a packet is inside of: one that comes again inside itself is a doubt, since a switch gives
+# up at a depth of its own.
+_Above = frozenset[tuple[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +76,16 @@ class _Run:
     missed: int | None = None
     now: bool = True
     doubt: str = ""
-    dropped: str = ""
+    dropped: str = ""  # why nothing came of it; what stands after is done, unless it ended
+    ended: bool = False
+    inside: bool = False  # in a table that was resubmitted to, or in a bucket
+    expired: bool = False  # its TTL ran out: what it is inside of ends, and no more
     note: str = ""
     groups: tuple[int, ...] = ()
 
     @property
     def over(self) -> bool:
-        return bool(self.doubt or self.dropped)
+        return bool(self.doubt) or self.ended or self.expired
 
 
 class SwitchModel:
@@ -139,17 +145,20 @@ class SwitchModel:
         if not self.read:
             return (self._nothing(port, header, "its state was not read"),)
         start = _Run(share=header, header=header)
-        return tuple(self._told(port, run) for run in self._table(0, int(port.port), start, 0))
+        return tuple(self._told(port, run) for run in self._table(0, int(port.port), start, frozenset()))
 
     def _nothing(self, port: Endpoint, header: Header, why: str) -> Alternative:
-        step = Step(device=self.name, in_port=port.port, entry=why, blame=self.name, before=header)
+        step = Step(device=self.name, in_port=port.port, decided=(Said(why),), blame=self.name, before=header)
         return Alternative(share=header, copies=(), last=step, doubt=f"{self.name}: {why}")
 
-    def _table(self, number: int, in_port: int, run: _Run, depth: int, known_as: int | None = None) -> Iterator[_Run]:
+    def _table(
+        self, number: int, in_port: int, run: _Run, above: _Above, known_as: int | None = None
+    ) -> Iterator[_Run]:
         """known_as: the port that the packet is looked up as coming by, for this one look-up, as Open vSwitch does."""
-        if depth > _MAX_DEPTH:
-            yield replace(run, doubt=f"{self.name}: tables, resubmits and groups nest without end")
+        if ("table", number) in above:
+            yield replace(run, doubt=f"{self.name}: table {number} is looked up again inside itself")
             return
+        above |= {("table", number)}
         table = self.tables.get(number)
         decisions = (
             table.decide(in_port if known_as is None else known_as, run.header)
@@ -161,9 +170,9 @@ class SwitchModel:
             part = replace(run, header=decision.part)
             if not whole and not run.trail:
                 part = replace(part, share=decision.part)  # nothing was rewritten yet
-            yield from self._decided(number, in_port, part, decision, depth)
+            yield from self._decided(number, in_port, part, decision, above)
 
-    def _decided(self, number: int, in_port: int, run: _Run, decision: Decision, depth: int) -> Iterator[_Run]:
+    def _decided(self, number: int, in_port: int, run: _Run, decision: Decision, above: _Above) -> Iterator[_Run]:
         if not decision.winners:
             yield replace(run, missed=number)
             return
@@ -178,13 +187,13 @@ class SwitchModel:
             return
         flow = entry.flow
         for metered in self._metered(flow, run):
-            for done in self._actions(flow.actions, in_port, metered, depth):
+            for done in self._actions(flow.actions, in_port, metered, above):
                 if flow.goto is None or done.over:
                     yield done
                 elif flow.goto <= number:
                     yield replace(done, doubt=f"{self.name}: {name_text(flow)} goes to a table that is not after it")
                 else:
-                    yield from self._table(flow.goto, in_port, done, depth + 1)
+                    yield from self._table(flow.goto, in_port, done, above)
 
     def _metered(self, flow: FlowEntry, run: _Run) -> Iterator[_Run]:
         if flow.meter is None:
@@ -194,44 +203,54 @@ class SwitchModel:
             yield replace(run, meters=(*run.meters, flow.meter))
             return
         why = f"meter {flow.meter} is not there"
-        yield replace(run, dropped=why)
+        yield replace(run, dropped=why, ended=True)
         yield replace(run, now=False)
 
-    def _actions(self, actions: Iterable[Action], in_port: int, run: _Run, depth: int) -> Iterator[_Run]:
+    def _actions(self, actions: Iterable[Action], in_port: int, run: _Run, above: _Above) -> Iterator[_Run]:
         runs = [run]
         for action in actions:
             runs = [
                 after
                 for before in runs
-                for after in ((before,) if before.over else self._action(action, in_port, before, depth))
+                for after in ((before,) if before.over else self._action(action, in_port, before, above))
             ]
         yield from runs
 
-    def _action(self, action: Action, in_port: int, run: _Run, depth: int) -> Iterable[_Run]:
+    def _action(self, action: Action, in_port: int, run: _Run, above: _Above) -> Iterable[_Run]:
         match action:
             case Output(port):
                 return (self._output(port, in_port, run),)
             case SetQueue(queue_id):
                 return (replace(run, queue=queue_id),)
             case SetField(name, value):
-                return (replace(run, header=set_field(self.atoms, run.header, name, value)),)
+                return (self._set_field(name, value, run),)
             case PushVlan(ethertype):
                 return (replace(run, header=push(self.atoms, run.header, ethertype)),)
             case PopVlan():
                 return tuple(replace(run, header=h) for h in run.header.pop(self.atoms))
             case DecTtl():
-                return (run,)
+                # Packets are sent with a TTL that suffices. One whose TTL runs out here may still go on from where this
+                # table was resubmitted to, or after this group, as the rest of it never would.
+                return (run, replace(run, now=False, expired=True)) if run.inside else (run,)
             case ArpReply(mac):
                 return (self._arp_reply(mac, in_port, run),)
             case LearnNeighbour(table):
                 return (replace(run, learns=(*run.learns, table)),)
             case Resubmit(table, known_as):
-                return self._resubmit(table, in_port, run, depth, known_as)
+                return self._resubmit(table, in_port, run, above, known_as)
             case ToGroup(group_id):
-                return self._group(group_id, in_port, run, depth)
+                return self._group(group_id, in_port, run, above)
             case Unmodelled(text):
-                where = name_text(run.trail[-1].flow) if run.trail else "an entry"
-                return (replace(run, doubt=f"{self.name}: {where} does {text}, which is not modelled"),)
+                return (replace(run, doubt=f"{self.name}: {self._where(run)} does {text}, which is not modelled"),)
+
+    def _set_field(self, name: str, value: int, run: _Run) -> _Run:
+        if name == "in_port":
+            return replace(run, doubt=f"{self.name}: {self._where(run)} sets in_port, which is not modelled")
+        return replace(run, header=set_field(self.atoms, run.header, name, value))
+
+    @staticmethod
+    def _where(run: _Run) -> str:
+        return name_text(run.trail[-1].flow) if run.trail else "an entry"
 
     def _output(self, port: int, in_port: int, run: _Run) -> _Run:
         if port == PORT_IN_PORT:
@@ -241,8 +260,7 @@ class SwitchModel:
         elif port in _FLOOD:
             targets = tuple(p for p in self.ports if p != in_port)
         elif port > _LAST_REAL_PORT:
-            where = name_text(run.trail[-1].flow) if run.trail else "an entry"
-            return replace(run, doubt=f"{self.name}: {where} outputs to reserved port {port:#x}")
+            return replace(run, doubt=f"{self.name}: {self._where(run)} outputs to reserved port {port:#x}")
         else:
             targets = (port,)
         new = (_Out(p, run.header, run.queue, run.meters, run.learns, run.note) for p in targets)
@@ -259,71 +277,81 @@ class SwitchModel:
         )
         return self._output(PORT_IN_PORT, in_port, replace(run, header=reply))
 
-    def _resubmit(self, number: int, in_port: int, run: _Run, depth: int, known_as: int | None) -> Iterator[_Run]:
+    def _resubmit(self, number: int, in_port: int, run: _Run, above: _Above, known_as: int | None) -> Iterator[_Run]:
         learnt = number in self.learn_tables
-        macs = self.atoms["mac"]
-        for after in self._table(number, in_port, replace(run, missed=None), depth + 1, known_as):
-            if after.missed is not None and learnt:
-                known = replace(after, missed=None)
-                yield replace(known, now=False)
-                note = f"{after.note}; eth_dst as learnt in table {number}".removeprefix("; ")
-                yield replace(known, header=after.header.put(eth_dst=macs.unnamed), note=note)
+        for after in self._table(number, in_port, replace(run, missed=None, inside=True), above, known_as):
+            back = replace(after, missed=None, inside=run.inside, expired=False)
+            if learnt and after.missed == number:
+                yield from self._unknown_neighbour(number, back)
             else:
-                yield replace(after, missed=None)
+                yield back
         if learnt:  # at another time, something else may have been learnt
-            yield replace(run, header=run.header.put(eth_dst=macs.full), now=False)
+            yield replace(run, header=run.header.put(eth_dst=self.atoms["mac"].full), now=False)
 
-    def _group(self, group_id: int, in_port: int, run: _Run, depth: int) -> Iterator[_Run]:
+    def _unknown_neighbour(self, number: int, run: _Run) -> Iterator[_Run]:
+        """Where nothing is known that an IPv4 packet is for, it may be learnt; others are for no neighbour."""
+        to_one, others = run.header.cut("eth_type", self.atoms["eth_type"].of(ETH_IPV4))
+        if others is not None:
+            yield replace(run, header=others)
+        if to_one is not None:
+            yield replace(run, header=to_one, now=False)
+            note = f"{run.note}; eth_dst as learnt in table {number}".removeprefix("; ")
+            yield replace(run, header=to_one.put(eth_dst=self.atoms["mac"].unnamed), note=note)
+
+    def _group(self, group_id: int, in_port: int, run: _Run, above: _Above) -> Iterator[_Run]:
         group = self.groups.get(group_id)
-        if depth > _MAX_DEPTH:
+        if ("group", group_id) in above:
             yield replace(run, doubt=f"{self.name}: group {group_id} contains itself")
         elif group is None:
-            yield replace(run, dropped=f"group {group_id} is not there")
+            yield replace(run, dropped=f"group {group_id} is not there", ended=True)
             yield replace(run, now=False)
         else:
+            above |= {("group", group_id)}
             chosen = choose(group, self.groups, self.is_up)
             if chosen.doubt:
                 yield replace(run, doubt=f"{self.name}: {chosen.doubt}")
             elif group.type == "all":
                 runs: list[_Run] = [run]
                 for bucket, _ in chosen.options:
-                    runs = [after for r in runs for after in self._bucket(group_id, bucket, in_port, r, depth)]
+                    runs = [after for r in runs for after in self._bucket(group_id, bucket, in_port, r, above)]
                 yield from runs
             else:
                 for bucket, now in chosen.options:
                     at = run if now else replace(run, now=False)
-                    yield from self._bucket(group_id, bucket, in_port, at, depth)
+                    yield from self._bucket(group_id, bucket, in_port, at, above)
                 if chosen.dropped:
                     yield replace(run, dropped=chosen.dropped)
 
-    def _bucket(self, group_id: int, bucket: Bucket, in_port: int, run: _Run, depth: int) -> Iterator[_Run]:
+    def _bucket(self, group_id: int, bucket: Bucket, in_port: int, run: _Run, above: _Above) -> Iterator[_Run]:
         """A bucket acts on a clone: what it does to header and queue ends with it."""
         actions = action_set(bucket.actions)
         if actions is None:
             yield replace(run, doubt=f"{self.name}: group {group_id} does what is not modelled in a bucket")
             return
-        for after in self._actions(actions, in_port, run, depth + 1):
+        for after in self._actions(actions, in_port, replace(run, inside=True), above):
+            after = replace(after, inside=run.inside, expired=False)  # noqa: PLW2901
             yield replace(after, header=run.header, queue=run.queue, groups=(*after.groups, group_id))
 
     # --- evidence
 
     def _told(self, port: Endpoint, run: _Run) -> Alternative:
-        trail = [entry_text(e.flow) for e in run.trail]
+        trail = [Said(entry_text(e.flow), self.name, e.flow) for e in run.trail]
+        trail += [Said(f"group {n}", self.name, self.groups[n]) for n in dict.fromkeys(run.groups)]
         if run.missed is not None:
-            trail.append(f"table {run.missed}: no entry matches (table-miss)")
+            trail.append(Said(f"table {run.missed}: no entry matches (table-miss)", self.name))
         why = run.doubt or run.dropped
         if why:
-            trail.append(why)
+            trail.append(Said(why, self.name))
         blame = name_text(run.trail[-1].flow) if run.trail else f"table {run.missed or 0}"
         blame += "".join(f", group {number}" for number in dict.fromkeys(run.groups))
         if run.missed is not None:
             blame = f"table {run.missed}: an entry for this packet"
-        elif run.dropped:
+        elif run.dropped and not run.outs:
             blame = " ".join(run.dropped.split()[:2])  # a meter or a group, and its number
         base = Step(
             device=self.name,
             in_port=port.port,
-            entry=" | ".join(trail),
+            decided=tuple(trail),
             blame=blame,
             before=run.share,
             after=run.header,

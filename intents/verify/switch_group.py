@@ -26,7 +26,6 @@ from intents.model.switch import (
 
 # The order in which an action set is carried out (OpenFlow 1.3.5, 5.10), of what can stand in one.
 _ORDER: Final = (PopVlan, PushVlan, DecTtl, SetField, SetQueue, ToGroup, Output)
-_MAX_DEPTH: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +49,7 @@ def choose(group: GroupEntry, groups: Mapping[int, GroupEntry], is_up: Callable[
         return Choice(options=((group.buckets[0], True),))
     live: list[Bucket] = []
     for bucket in group.buckets:
-        state = _is_live(bucket, groups, is_up, 0)
+        state = _is_live(bucket, groups, is_up, ())
         if state is None or (group.type == "ff" and bucket.watch_port is None and bucket.watch_group is None):
             return Choice(doubt=f"{name} has a bucket of which it cannot be told whether it is live")
         if state:
@@ -65,16 +64,22 @@ def choose(group: GroupEntry, groups: Mapping[int, GroupEntry], is_up: Callable[
     return Choice(options=options, dropped=dropped)
 
 
-def _is_live(bucket: Bucket, groups: Mapping[int, GroupEntry], is_up: Callable[[int], bool], depth: int) -> bool | None:
-    """None: it watches what is not modelled, a reserved port or groups that watch each other."""
-    if depth > _MAX_DEPTH or (bucket.watch_port is not None and bucket.watch_port > LAST_PORT):
+def _is_live(
+    bucket: Bucket, groups: Mapping[int, GroupEntry], is_up: Callable[[int], bool], above: tuple[int, ...]
+) -> bool | None:
+    """None: it watches what is not modelled, a reserved port or groups that watch each other (above: their way)."""
+    if bucket.watch_port is not None and bucket.watch_port > LAST_PORT:
         return None
     if bucket.watch_port is None and bucket.watch_group is None:
         return True
     if bucket.watch_port is not None and is_up(bucket.watch_port):
         return True
-    watched = groups.get(bucket.watch_group) if bucket.watch_group is not None else None
-    states = [_is_live(b, groups, is_up, depth + 1) for b in (watched.buckets if watched is not None else ())]
+    if bucket.watch_group is None or bucket.watch_group not in groups:
+        return False
+    if bucket.watch_group in above:
+        return None
+    inside = (*above, bucket.watch_group)
+    states = [_is_live(b, groups, is_up, inside) for b in groups[bucket.watch_group].buckets]
     if True in states:
         return True
     return None if None in states else False

@@ -1,6 +1,7 @@
 """What a switch's actions make of headers: set-field (OpenFlow 1.3.5, 5.12) and push-VLAN.
 
-A set-field whose prerequisite the packet lacks does nothing, as in Open vSwitch.
+A set-field whose prerequisite the packet lacks does nothing, as in Open vSwitch; but for vlan_vid, which gives an
+untagged packet a tag there. Only a group's bucket can ask for it: an entry's match has to say that there is a tag.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Final
 
 from intents.model.switch import VID_PRESENT
 from intents.verify.atoms import Atoms
-from intents.verify.packet import ETH_ARP, ETH_IPV4, KIND, Header, Tag, field_of
+from intents.verify.packet import ETH_ARP, ETH_IPV4, KIND, TPID_C, Header, Tag, field_of
 
 _ETH_IPV6: Final = 0x86DD
 # What a set-field needs of the packet; without it Open vSwitch leaves the packet alone.
@@ -29,13 +30,13 @@ _NEEDS_PROTO: Final = {"tcp_src": 6, "tcp_dst": 6, "udp_src": 17, "udp_dst": 17}
 
 def set_field(atoms: Atoms, header: Header, name: str, value: int) -> Header:
     """With a field set, in those packets of the set that have it."""
-    if name in ("vlan_vid", "vlan_pcp"):
-        top = header.top
-        if top is None:
-            return header
-        if name == "vlan_vid":
-            return header.retag(replace(top, vid=atoms["vid"].of(value & ~VID_PRESENT)))
-        return header.retag(replace(top, pcp=atoms["pcp"].of(value)))
+    if name == "vlan_vid":
+        vid = atoms["vid"].of(value & ~VID_PRESENT)
+        if header.top is None:
+            return header.push(Tag(atoms["tpid"].of(TPID_C), vid, atoms["pcp"].of(0)))
+        return header.retag(replace(header.top, vid=vid))
+    if name == "vlan_pcp":
+        return header if header.top is None else header.retag(replace(header.top, pcp=atoms["pcp"].of(value)))
     own = field_of(name)  # type: ignore[arg-type]
     new = atoms[KIND[own]].of(value)
     types = _NEEDS_TYPE.get(name) or ((ETH_IPV4, _ETH_IPV6) if name in _NEEDS_PROTO else None)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from intents.model.campus import Endpoint, Place, ServiceClass
 from intents.model.evidence import Finding, Property
 from intents.model.intent import ResolvedIntent
-from intents.verify.natural import counterexample, one_packet, preferences
+from intents.verify.natural import Shown, counterexample, one_packet, preferences
 from intents.verify.network import Network
 from intents.verify.packet import Header, anything
 from intents.verify.priority import class_of_pcp
@@ -103,6 +103,10 @@ def _broken(treatment: Treatment, resolved: ResolvedIntent, intruder: Intrusion,
         holds=False,
         statement=f"{resolved.name}: a packet that {who} marks itself {why}, where no intent lets it",
         counterexample=counterexample(
-            network, packet, leaf, "is marked anew by the port's own class, or dropped", why, (step.device, step.blame)
+            network,
+            Shown(packet, leaf, header),
+            "is marked anew by the port's own class, or dropped",
+            why,
+            (step.device, step.blame),
         ),
     )

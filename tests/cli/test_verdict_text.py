@@ -1,26 +1,40 @@
-"""What a verdict looks like: lines that are never broken, the cause once, and the rest on request."""
+"""What a verdict looks like: lines that fit a terminal, the cause once, and the rest on request."""
 
 from __future__ import annotations
 
 import pytest
 
 from controller.cli.drift_text import MOST_OBJECTS
-from controller.cli.verdict_text import print_verdict
+from controller.cli.verdict_text import WIDTH, print_verdict
 from intents.model.diagnostic import Position
-from intents.model.evidence import Counterexample, Drift, DriftKind, Finding, Hop, IntentVerdict, Property, Verdict
+from intents.model.evidence import (
+    Counterexample,
+    Decided,
+    Drift,
+    DriftKind,
+    Finding,
+    Hop,
+    IntentVerdict,
+    Property,
+    Verdict,
+)
 
-LONG = "table 1 priority 100 " + ",".join(f"field_{i}=10.20.0.{i}" for i in range(20)) + " -> drop"
+LONG = "table 1 priority 100 " + ",".join(f"field_{i}=10.20.0.{i}" for i in range(9)) + " -> drop"
 HOPS = (
     Hop(
         device="onu-ct",
-        entry="T-CONT cw.onu-ct.1.tc3",
+        decided=(Decided(text="T-CONT cw.onu-ct.1.tc3"),),
         in_port="1",
         out_port="PON",
         vid=100,
         pcp=3,
         queue="T-CONT 8551",
     ),
-    Hop(device="core-1", entry=f"table 0 priority 100 in_port=1 -> goto 1 | {LONG}", in_port="1"),
+    Hop(
+        device="core-1",
+        decided=(Decided(text="table 0 priority 100 in_port=1 -> goto 1"), Decided(text=LONG)),
+        in_port="1",
+    ),
 )
 
 
@@ -54,15 +68,17 @@ def said(capsys: pytest.CaptureFixture[str], verdict: Verdict, *, full: bool = F
     return capsys.readouterr().out.splitlines()
 
 
-def test_a_hop_is_a_line_with_its_entries_below_however_long(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_hop_is_a_line_with_what_decided_below_and_no_line_is_too_wide(capsys: pytest.CaptureFixture[str]) -> None:
     lines = said(capsys, VERDICT)
-    at = lines.index("   1. onu-ct  1 -> PON, VLAN 100 PCP 3, T-CONT 8551")
-    assert lines[at + 1 : at + 5] == [
+    at = lines.index("   1. onu-ct  1 -> PON, untagged -> VLAN 100 PCP 3, T-CONT 8551")
+    assert lines[at + 1 : at + 6] == [
         "      T-CONT cw.onu-ct.1.tc3",
         "   2. core-1  1 -> nowhere, untagged",
         "      table 0 priority 100 in_port=1 -> goto 1",
-        f"      {LONG}",
+        "      table 1 priority 100 field_0=10.20.0.0,field_1=10.20.0.1,field_2=10.20.0.2,",
+        "        field_3=10.20.0.3,field_4=10.20.0.4,field_5=10.20.0.5,field_6=10.20.0.6,field_7=10.20.0.7,",
     ]
+    assert max(map(len, lines)) <= WIDTH
 
 
 def test_what_one_object_breaks_is_shown_once_and_the_others_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,7 +22,7 @@ from intents.compile import failures_named, names_of
 from intents.compile.failure import Failure
 from intents.ingest import nearest
 from intents.model.campus import Campus
-from intents.model.diagnostic import ClearwayError, Diagnostic
+from intents.model.diagnostic import ClearwayError, Diagnostic, Position
 
 folder = click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), default=".")
 folder_required = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
@@ -90,6 +90,31 @@ def faults_as(*, as_json: bool) -> Iterator[None]:
         else:
             output.print_diagnostics(error.diagnostics)
         raise click.exceptions.Exit(1) from error
+
+
+def version() -> str:
+    """The version of Clearway that runs."""
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - takes as long as a small campus
+
+    try:
+        return version("clearway")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def write_text(path: Path, text: str, option: str) -> None:
+    """Write what an option asks for into a file. Raises ClearwayError."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ClearwayError(
+            Diagnostic(
+                code="cannot-write",
+                message=f"{path} cannot be written: {error.strerror}",
+                hint=f"choose another file with {option}",
+                position=Position(str(path)),
+            )
+        ) from error
 
 
 def failures_in(campus: Campus, texts: Iterable[str]) -> tuple[Failure, ...]:

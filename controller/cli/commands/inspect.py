@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Literal
 
 import click
 
 from controller import operations, present
+from controller.calendar import instant, now
+from controller.certificate import Made, certificate
 from controller.cli import output, verdict_text
 from controller.cli.commands import common
-from controller.cli.commands.common import connector, faults_as, project_at, store_of
+from controller.cli.commands.common import connector, faults_as, project_at, store_of, version
 from controller.explain import explain as explain_intent
 from controller.render import render_device
+from controller.revision import revision_of
 from controller.status import status as read_status
 
 
@@ -23,13 +27,34 @@ from controller.status import status as read_status
 @common.as_json
 @common.full
 @common.failed
+@click.option(
+    "--certificate",
+    "certify",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write what was read and what was proven, with hashes.",
+)
 def verify(
-    folder: Path, intents: Path | None, at: str | None, *, as_json: bool, full: bool, failed: tuple[str, ...]
+    folder: Path,
+    intents: Path | None,
+    at: str | None,
+    certify: Path | None,
+    *,
+    as_json: bool,
+    full: bool,
+    failed: tuple[str, ...],
 ) -> None:
     """Read every device and prove that each intent holds, or show a packet for which it does not."""
     with faults_as(as_json=as_json):
-        project = project_at(folder, intents, at, failed)
-        verdict, _ = operations.verify(project, connector(project.root), store_of(folder))
+        moment = instant(at)
+        project = project_at(folder, intents, moment.isoformat(), failed)
+        verdict, operational = operations.verify(project, connector(project.root), store_of(folder))
+        if certify is not None:
+            made = Made(
+                time=now().isoformat(timespec="seconds"), revision=revision_of(project.files), clearway=version()
+            )
+            written = certificate(project, operational, verdict, made, (moment, failed))
+            common.write_text(certify, json.dumps(written, indent=1, ensure_ascii=False) + "\n", "--certificate")
     if as_json:
         output.print_json(
             present.result(
@@ -57,14 +82,24 @@ def verify(
     default="en",
     help="The language of the sentence: English or Chinese.",
 )
+@click.option("--svg", metavar="FILE", type=click.Path(path_type=Path), help="Draw the way into a picture as well.")
 @common.as_json
 def explain(
-    folder: Path, intent: str, intents: Path | None, at: str | None, language: Literal["en", "zh"], *, as_json: bool
+    folder: Path,
+    intent: str,
+    intents: Path | None,
+    at: str | None,
+    language: Literal["en", "zh"],
+    svg: Path | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Say what one intent means, what carries it device by device, and why it holds or not."""
     with faults_as(as_json=as_json):
         project = project_at(folder, intents, at)
         explained = explain_intent(project, intent, connector(project.root), store_of(folder), language)
+        if svg is not None:
+            common.write_text(svg, explained.svg(), "--svg")
     if as_json:
         output.print_json(present.result(ok=explained.verdict.holds, **explained.as_json()))
     else:

@@ -1,0 +1,108 @@
+"""A certificate looked at again: which of its findings single packets confirm, contradict, or say nothing of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Final
+
+from controller.certificate import Certificate
+from intents.model.diagnostic import ClearwayError, Diagnostic
+from intents.verify.atoms import TooManyAtoms
+from intents.verify.recheck import Looked, Outcome, Recheck
+from intents.verify.walk import Walker
+
+MOST_SHOWN: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What became of each finding, in the order of the certificate. unjudged: intents of the texts of which the
+    certificate says nothing, or the other way round."""
+
+    certificate: Certificate
+    looked: tuple[Looked, ...]
+    unjudged: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing contradicts the certificate. Whether its intents hold is another question: `holds`."""
+        return not self.unjudged and all(one.outcome is not Outcome.DISAGREED for one in self.looked)
+
+    @property
+    def holds(self) -> bool:
+        """Whether the certificate says that all intents hold."""
+        return all(i["holds"] for i in self.certificate.proven["intents"])
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json`."""
+        c = self.certificate
+        return {
+            "certificate": {
+                "time": c.made.time,
+                "revision": c.made.revision,
+                "clearway": c.made.clearway,
+                "hashes": dict(c.hashes),
+                "seal": c.seal,
+                "holds": self.holds,
+            },
+            "unjudged": list(self.unjudged),
+            "findings": [
+                {
+                    "intent": one.intent,
+                    "property": one.property,
+                    "outcome": str(one.outcome),
+                    "packets": one.packets,
+                    "why": one.why,
+                }
+                for one in self.looked
+            ],
+        }
+
+    def print_to(self, output: ModuleType) -> None:
+        """For people."""
+        out, c = output.out, self.certificate
+        revision = f", revision {c.made.revision}" if c.made.revision else ""
+        out.print(f"certificate of {c.made.time}{revision}, by Clearway {c.made.clearway}")
+        out.print(f"  unaltered   seal {c.seal}")
+        out.print(
+            f"  speaks of   {len(c.operational.devices)} devices, {len(c.proven['intents'])} intents, "
+            f"of which {sum(i['holds'] for i in c.proven['intents'])} hold"
+        )
+        for outcome, title in ((Outcome.AGREED, "re-checked"), (Outcome.TRUSTED, "on trust")):
+            found = [one for one in self.looked if one.outcome is outcome]
+            counted = ", ".join(f"{n} {what}" for what, n in sorted(Counter(o.property for o in found).items()))
+            packets = f", with {sum(o.packets for o in found)} packets" if outcome is Outcome.AGREED else ""
+            out.print(f"  {title:<12}{len(found)} findings{packets}" + (f": {counted}" if counted else ""))
+        wrong = [one for one in self.looked if one.outcome is Outcome.DISAGREED]
+        for one in wrong[:MOST_SHOWN]:
+            out.print(f"  contradicted  {one.intent}: {one.property}: {one.why}", style="bold red")
+        for name in self.unjudged[:MOST_SHOWN]:
+            out.print(f"  contradicted  {name}: in the texts or in what was proven, and not in both", style="bold red")
+        if self.ok:
+            out.print("nothing contradicts the certificate", style="bold green")
+        else:
+            out.print(f"{len(wrong) + len(self.unjudged)} findings are contradicted", style="bold red")
+
+
+def check(certificate: Certificate) -> Checked:
+    """Look at every finding again. Raises ClearwayError where the state in it cannot be walked through."""
+    project = certificate.project
+    intents = {r.name: r for r in project.intents}
+    judged = {i["name"]: i["evidence"] for i in certificate.proven["intents"]}
+    try:
+        walker = Walker(project.checked_campus(), certificate.operational)
+        recheck = Recheck(project.checked_campus(), project.intents, walker)
+        looked = tuple(
+            recheck.look(name, finding) for name in sorted(set(judged) & set(intents)) for finding in judged[name]
+        )
+    except (TooManyAtoms, ValueError, KeyError, TypeError) as error:
+        raise ClearwayError(
+            Diagnostic(
+                code="certificate-damaged",
+                message=f"what the certificate says cannot be followed: {error}",
+                hint="take the file from where it was written; a certificate is never edited",
+            )
+        ) from error
+    return Checked(certificate=certificate, looked=looked, unjudged=tuple(sorted(set(judged) ^ set(intents))))
