@@ -220,6 +220,10 @@ def test_setting_a_header_that_is_not_there_does_nothing_but_a_vid_makes_a_tag(l
     assert leaves([entry(ToGroup(1)), group(1, "all", sets)], ARP_REQUEST) == [(2, ARP_REQUEST)]
     vid = bucket(SetField("vlan_vid", VID_PRESENT | 5), Output(2))
     assert leaves([entry(ToGroup(1)), group(1, "all", vid)], BARE) == [(2, tagged(5))]
+    for order, pcp in ((("vlan_vid", "vlan_pcp"), 3), (("vlan_pcp", "vlan_vid"), 0)):
+        values = {"vlan_vid": VID_PRESENT | 5, "vlan_pcp": 3}
+        sets = bucket(*(SetField(name, values[name]) for name in order), Output(2))  # type: ignore[arg-type]
+        assert leaves([entry(ToGroup(1)), group(1, "all", sets)], BARE) == [(2, tagged(5, pcp=pcp))]
 
 
 def test_a_bucket_is_an_action_set_and_a_list_is_none(leaves: Leaves) -> None:
