@@ -2,7 +2,8 @@
 
 After OpenFlow 1.3.5 (5 pipeline, 5.6.1 groups, 5.7 meters, 5.12 actions) and, where the standard leaves it open, Open
 vSwitch: a table-miss drops, output to the ingress port is suppressed, a set-field whose prerequisite the packet lacks
-does nothing, meters and queues only shape. What cannot be represented ends in a doubt that names the entry.
+does nothing (but see switch_rewrite.py), a TTL that runs out ends the table or bucket that it is in, meters and queues
+only shape. What cannot be represented ends in a doubt that names the entry.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Which buckets of a group a packet may meet (OpenFlow 1.3.5, 5.6.1; liveness, 6.5), and what a bucket does.
 
 Where the standard leaves it open, as Open vSwitch has it: a bucket that watches nothing is live, one that watches a
-port and a group is live while either is, `all` sends to every bucket, live or not, and a bucket is an action set.
+port and a group is live while either is, `all` sends to every bucket, live or not, a bucket is an action set, and a
+group of which no bucket can act does nothing: what stands after it in the list is done.
 """
 
 from __future__ import annotations
@@ -86,8 +87,8 @@ def _is_live(
 
 
 def action_set(actions: tuple[Action, ...]) -> tuple[Action, ...] | None:
-    """A bucket's actions in the order in which they are carried out: of each kind the last, but every set-field in its
-    place (Open vSwitch); no output beside a group. None where one of them cannot stand in an action set of the standard."""
+    """A bucket's actions in the order in which they are carried out: the last of each kind, but every set-field in its
+    place, as Open vSwitch does; beside a group no output. None where one cannot stand in an action set."""
     if not all(isinstance(action, _ORDER) for action in actions):
         return None
     hands_on = any(isinstance(action, ToGroup) for action in actions)
