@@ -298,6 +298,20 @@ def test_only_ipv4_is_for_a_neighbour_that_is_learnt() -> None:
     assert [unnamed.holds(before.outs[0].packet, copy.header) for a in told for copy in a.copies] == [True]
 
 
+def test_a_neighbour_is_learnt_by_whatever_way_the_packet_came_to_its_table() -> None:
+    learns = entry(IP, LearnNeighbour(NEIGHBOURS, 5, arp=False), priority=0, table=2)
+    at = case_of(
+        [
+            entry(Resubmit(1), Output(2)),
+            entry(table=1, goto=NEIGHBOURS),
+            learns,
+            entry(FieldMatch("eth_dst", OTHER), table=2),
+        ],
+        frozenset(PORTS),
+    )
+    assert list(exact(at, 1, BARE)) == []
+
+
 def test_a_table_or_a_group_inside_itself_is_a_doubt_at_once() -> None:
     again = [entry(*[Resubmit(1)] * 9), entry(*[Resubmit(1)] * 9, table=1)]
     assert doubted(list(again), BARE)
