@@ -2,7 +2,8 @@
 
 After OpenFlow 1.3.5 (5 pipeline, 5.6.1 groups, 5.7 meters, 5.12 actions) and, where the standard leaves it open, Open
 vSwitch: a table-miss drops, output to the ingress port is suppressed, a set-field whose prerequisite the packet lacks
-does nothing, meters and queues only shape. What cannot be represented ends in a doubt that names the entry.
+does nothing (but see switch_rewrite.py), a TTL that runs out ends the table or bucket that it is in, meters and queues
+only shape. What cannot be represented ends in a doubt that names the entry.
 """
 
 from __future__ import annotations
@@ -171,10 +172,12 @@ class SwitchModel:
             if not whole and not run.trail:
                 part = replace(part, share=decision.part)  # nothing was rewritten yet
             yield from self._decided(number, in_port, part, decision, above)
+        if number in self.learn_tables:  # at another time, something else may have been learnt
+            yield replace(run, header=run.header.put(eth_dst=self.atoms["mac"].full), now=False)
 
     def _decided(self, number: int, in_port: int, run: _Run, decision: Decision, above: _Above) -> Iterator[_Run]:
         if not decision.winners:
-            yield replace(run, missed=number)
+            yield from self._missed(number, run)
             return
         entry = decision.winners[0]
         if len(decision.winners) > 1:
@@ -194,6 +197,19 @@ class SwitchModel:
                     yield replace(done, doubt=f"{self.name}: {name_text(flow)} goes to a table that is not after it")
                 else:
                     yield from self._table(flow.goto, in_port, done, above)
+
+    def _missed(self, number: int, run: _Run) -> Iterator[_Run]:
+        """No entry matches. Where neighbours are learnt, an IPv4 packet finds that of the one it is for."""
+        to_one: Header | None = None
+        others: Header | None = run.header
+        if number in self.learn_tables:
+            to_one, others = run.header.cut("eth_type", self.atoms["eth_type"].of(ETH_IPV4))
+        if others is not None:
+            yield replace(run, header=others, missed=number)
+        if to_one is not None:
+            yield replace(run, header=to_one, missed=number, now=False)
+            note = f"{run.note}; eth_dst as learnt in table {number}".removeprefix("; ")
+            yield replace(run, header=to_one.put(eth_dst=self.atoms["mac"].unnamed), note=note)
 
     def _metered(self, flow: FlowEntry, run: _Run) -> Iterator[_Run]:
         if flow.meter is None:
@@ -278,25 +294,8 @@ class SwitchModel:
         return self._output(PORT_IN_PORT, in_port, replace(run, header=reply))
 
     def _resubmit(self, number: int, in_port: int, run: _Run, above: _Above, known_as: int | None) -> Iterator[_Run]:
-        learnt = number in self.learn_tables
         for after in self._table(number, in_port, replace(run, missed=None, inside=True), above, known_as):
-            back = replace(after, missed=None, inside=run.inside, expired=False)
-            if learnt and after.missed == number:
-                yield from self._unknown_neighbour(number, back)
-            else:
-                yield back
-        if learnt:  # at another time, something else may have been learnt
-            yield replace(run, header=run.header.put(eth_dst=self.atoms["mac"].full), now=False)
-
-    def _unknown_neighbour(self, number: int, run: _Run) -> Iterator[_Run]:
-        """Where nothing is known that an IPv4 packet is for, it may be learnt; others are for no neighbour."""
-        to_one, others = run.header.cut("eth_type", self.atoms["eth_type"].of(ETH_IPV4))
-        if others is not None:
-            yield replace(run, header=others)
-        if to_one is not None:
-            yield replace(run, header=to_one, now=False)
-            note = f"{run.note}; eth_dst as learnt in table {number}".removeprefix("; ")
-            yield replace(run, header=to_one.put(eth_dst=self.atoms["mac"].unnamed), note=note)
+            yield replace(after, missed=None, inside=run.inside, expired=False)
 
     def _group(self, group_id: int, in_port: int, run: _Run, above: _Above) -> Iterator[_Run]:
         group = self.groups.get(group_id)

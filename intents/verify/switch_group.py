@@ -1,7 +1,8 @@
 """Which buckets of a group a packet may meet (OpenFlow 1.3.5, 5.6.1; liveness, 6.5), and what a bucket does.
 
 Where the standard leaves it open, as Open vSwitch has it: a bucket that watches nothing is live, one that watches a
-port and a group is live while either is, `all` sends to every bucket, live or not, and a bucket is an action set.
+port and a group is live while either is, `all` sends to every bucket, live or not, a bucket is an action set, and a
+group of which no bucket can act does nothing: what stands after it in the list is done.
 """
 
 from __future__ import annotations
@@ -86,13 +87,14 @@ def _is_live(
 
 
 def action_set(actions: tuple[Action, ...]) -> tuple[Action, ...] | None:
-    """A bucket's actions in the order in which they are carried out: of each kind the last, no output beside a group.
-    None where one of them cannot stand in an action set of the standard."""
-    found: dict[tuple[int, str], Action] = {}
-    for action in actions:
-        if not isinstance(action, _ORDER):
-            return None
-        found[_ORDER.index(type(action)), action.name if isinstance(action, SetField) else ""] = action
-    if any(isinstance(action, ToGroup) for action in found.values()):
-        found = {key: action for key, action in found.items() if not isinstance(action, Output)}
-    return tuple(found[key] for key in sorted(found))
+    """A bucket's actions in the order in which they are carried out: the last of each kind, but every set-field in its
+    place, as Open vSwitch does; beside a group no output. None where one cannot stand in an action set."""
+    if not all(isinstance(action, _ORDER) for action in actions):
+        return None
+    hands_on = any(isinstance(action, ToGroup) for action in actions)
+    found: list[Action] = []
+    for kind in _ORDER:
+        of_kind = [action for action in actions if isinstance(action, kind)]
+        if not (kind is Output and hands_on):
+            found += of_kind if kind is SetField else of_kind[-1:]
+    return tuple(found)

@@ -102,13 +102,13 @@ class Maker:
 
     def match(self) -> tuple[FieldMatch, ...]:
         """A match; now and then, if not strict, one that lacks a prerequisite."""
-        fields = [self.field(name) for name in ("in_port", "eth_src", "eth_dst") if self.chance(0.25)]
-        if self.chance(0.6):
+        fields = [self.field(name) for name in ("in_port", "eth_src", "eth_dst") if self.chance(0.12)]
+        if self.chance(0.4):
             vlan = self.random.choice(_VLANS)
             fields.append(vlan)
             if vlan.value & VID_PRESENT and self.chance(0.3):
                 fields.append(self.field("vlan_pcp"))
-        kind = self.random.choice(("no", "no", "ip", "tcp", "udp", "arp", "ipv6", "other"))
+        kind = self.random.choice(("no", "no", "no", "no", "ip", "ip", "tcp", "udp", "arp", "ipv6", "other"))
         names: tuple[FieldName, ...] = ()
         if kind == "arp":
             fields.append(FieldMatch("eth_type", ARP))
@@ -127,7 +127,7 @@ class Maker:
             elif kind == "udp":
                 fields.append(FieldMatch("ip_proto", UDP))
                 names += ("udp_src", "udp_dst")
-        fields += [self.field(name) for name in names if self.chance(0.3)]
+        fields += [self.field(name) for name in names if self.chance(0.15)]
         if not self.strict and self.chance(0.02):
             fields = [f for f in fields if f.name not in ("eth_type", "vlan_vid")]
         return match(*fields)
@@ -190,6 +190,8 @@ class Maker:
                 actions += self.rare(kind, table)
             elif kind in (IPV4, IPV6):
                 actions.append(DecTtl())
+        if self.chance(0.5):
+            actions.append(self.output())
         return tuple(actions)
 
     def rare(self, kind: int | None, table: int) -> list[Action]:
@@ -301,7 +303,8 @@ class Maker:
             Tag(0x88A8 if self.chance(0.1) else 0x8100, choice(VIDS), self.random.randrange(8))
             for _ in range(min(count, most_tags))
         ]
-        wanted = choice(entries).match if entries and self.chance(0.7) else ()
+        first = [entry for entry in entries if entry.table == 0] or entries
+        wanted = choice(first).match if self.chance(0.8) else ()
         for name, value, _mask in wanted:
             if name == "vlan_vid":
                 tags = [tags[0]._replace(vid=value & 0xFFF) if tags else Tag(0x8100, value & 0xFFF, 0), *tags[1:]]

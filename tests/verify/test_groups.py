@@ -133,6 +133,6 @@ def test_a_queue_that_a_bucket_chooses_is_the_queue() -> None:
 
 def test_an_action_set_has_its_own_order() -> None:
     actions = (PACS, SetQueue(2), SetField("vlan_pcp", 1), SetField("vlan_pcp", 3), PopVlan(), SetQueue(5))
-    assert action_set(actions) == (PopVlan(), SetField("vlan_pcp", 3), SetQueue(5), PACS)
+    assert action_set(actions) == (PopVlan(), SetField("vlan_pcp", 1), SetField("vlan_pcp", 3), SetQueue(5), PACS)
     assert action_set((PACS, ToGroup(4))) == (ToGroup(4),)
     assert action_set((Resubmit(1),)) is None

@@ -6,19 +6,22 @@ everything that may happen with the ports as they are and, with any others and w
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from random import Random
 
 import pytest
 
 from intents.model.campus import Endpoint, Switch
 from intents.model.state import DeviceState, Observation, Operational
-from intents.model.switch import FlowEntry, SwitchFacts, SwitchObject
+from intents.model.switch import FieldMatch, FlowEntry, LearnNeighbour, SetField, SwitchFacts, SwitchObject, match
+from intents.verify import reference
 from intents.verify.atoms import Atoms
 from intents.verify.network import Network
 from intents.verify.packet import FIELDS, KIND, Header, Tag, anything
-from intents.verify.reference.packet import Packet, has
+from intents.verify.reference.packet import IPV4, Packet, has
 from intents.verify.reference.switch import Out, Outcome, SwitchState, run
 from intents.verify.steps import Alternative, Copy
 from tests.compile.campuses import G, campus_of
@@ -31,6 +34,7 @@ class Case:
 
     network: Network
     state: SwitchState
+    spoken: SwitchState  # the same once every neighbour has spoken that can be learnt
     objects: tuple[SwitchObject, ...]
     up: frozenset[int]
 
@@ -58,7 +62,16 @@ def case_of(objects: Iterable[SwitchObject], up: frozenset[int]) -> Case:
     switch = Switch(name="s", datapath_id=1, ports=dict.fromkeys(PORTS, G), gateway=True)
     seen = Observation(state=DeviceState.of("s", held), facts=facts)
     network = Network(campus_of((), switches={"s": switch}), Operational(devices={"s": seen}))
-    return Case(network, SwitchState.of(held, PORTS), held, up)
+    spoken = SwitchState.of((*held, *neighbours(held)), PORTS)
+    return Case(network, SwitchState.of(held, PORTS), spoken, held, up)
+
+
+def neighbours(objects: Iterable[SwitchObject]) -> Iterator[FlowEntry]:
+    """What every address would be learnt as, where nothing else matches: a MAC address that no entry names."""
+    actions = (action for o in objects if isinstance(o, FlowEntry) for action in o.actions)
+    for table in sorted({action.table for action in actions if isinstance(action, LearnNeighbour)}):
+        found = match(FieldMatch("eth_type", IPV4))
+        yield FlowEntry(table=table, priority=-1, match=found, actions=(SetField("eth_dst", 0x02ABCDEF0000),))
 
 
 def as_set(atoms: Atoms, packet: Packet) -> Header:
@@ -120,15 +133,20 @@ def of_all(at: Case, port: int) -> list[Alternative]:
 
 
 def outcomes(at: Case, port: int, packet: Packet, up: Iterable[int]) -> tuple[Outcome, ...]:
+    """What the reference says, knowing what was read."""
     alive = frozenset(up)
     return run(at.state, packet, port, lambda number: number in alive)
 
 
+def promised(at: Case, port: int, packet: Packet) -> tuple[Outcome, ...]:
+    """What the reference says of a packet whose TTL suffices when its neighbour has spoken, as the verifier assumes."""
+    return run(at.spoken, replace(packet, ip_ttl=64), port, lambda number: number in at.up)
+
+
 def exact(at: Case, port: int, packet: Packet) -> Iterator[str]:
-    """Where verifier and reference differ on one packet, sent with a TTL that suffices."""
-    packet = replace(packet, ip_ttl=64)
+    """Where verifier and reference differ on one packet."""
     atoms = at.network.atoms
-    told, expected = of_one(at, port, packet), outcomes(at, port, packet, at.up)
+    told, expected = of_one(at, port, packet), promised(at, port, packet)
     for outcome in expected:
         if not any(same(atoms, alternative, outcome) for alternative in told):
             yield f"the verifier leaves out {outcome} of {packet} by {port}: {told}"
@@ -141,15 +159,15 @@ def covered(at: Case, port: int, packet: Packet, maker: Maker) -> Iterator[str]:
     """Where what the verifier says of all packets leaves out what happens to one."""
     atoms = at.network.atoms
     told = [a for a in of_all(at, port) if is_in(atoms, packet, a.share)]
-    lasting = replace(packet, ip_ttl=64)
-    for outcome in outcomes(at, port, lasting, at.up):
+    for outcome in promised(at, port, packet):
         if not any(same(atoms, alternative, outcome) for alternative in told if alternative.now):
             yield f"of all packets, the verifier leaves out {outcome} of {packet} by {port}"
     if any(alternative.doubt for alternative in told):
         return  # nothing is claimed of what may be at another time
     another = [p for p in PORTS if maker.chance(0.5)]
     for outcome in outcomes(at, port, packet, another):
-        if outcome.doubt:
+        # What a group watches may be untellable then: each of its buckets is followed all the same, as below.
+        if outcome.doubt and "watches" not in outcome.doubt:
             yield f"with ports {another} up, the verifier does not say of {packet} by {port}: {outcome.doubt}"
         for out in outcome.outs:
             if not any(same_copy(atoms, copy, out, now=False) for alternative in told for copy in alternative.copies):
@@ -175,5 +193,12 @@ def test_of_thousands_of_packets_both_say_the_same() -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(3000)
-def test_of_a_hundred_thousand_networks_and_packets_both_say_the_same() -> None:
-    assert compare(2, 25_000, 4) == []
+def test_of_a_hundred_thousand_packets_both_say_the_same() -> None:
+    assert compare(2, 10_000, 10) == []
+
+
+def test_the_reference_shares_nothing_with_the_verifier_but_the_model() -> None:
+    for path in sorted(Path(reference.__file__).parent.glob("*.py")):
+        imports = (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.ImportFrom))
+        ours = {str(node.module) for node in imports if str(node.module).startswith(("intents", "."))}
+        assert all(name.startswith(("intents.model.", "intents.verify.reference.")) for name in ours), path

@@ -16,7 +16,7 @@ from intents.verify.reference.packet import Packet
 from intents.verify.reference.switch import SwitchState
 from tests.compile.campuses import G, campus_of
 from tests.verify.random_switches import PORTS, Maker
-from tests.verify.test_reference import as_set, is_in
+from tests.verify.test_reference import as_set, is_in, neighbours
 
 NAMES = ("a", "b", "c")
 RING = (("a:1", "b:2"), ("b:1", "c:2"), ("c:1", "a:2"))  # port 3 of each is an edge
@@ -47,7 +47,7 @@ def ring(maker: Maker) -> Case:
     }
     cables = {end: other for link in campus.links for end, other in ((link.a, link.b), (link.b, link.a))}
     followed = reference.Network(
-        switches={name: SwitchState.of(held[name], PORTS) for name in NAMES},
+        switches={name: SwitchState.of((*held[name], *neighbours(held[name])), PORTS) for name in NAMES},
         cables=cables,
         is_up=lambda end: int(end.port) in up[end.device],
     )
@@ -92,4 +92,4 @@ def compare(seed: int, rings: int, packets: int) -> list[str]:
 
 
 def test_packets_end_where_the_verifier_says() -> None:
-    assert compare(1, 100, 10) == []
+    assert compare(1, 60, 10) == []

@@ -220,6 +220,10 @@ def test_setting_a_header_that_is_not_there_does_nothing_but_a_vid_makes_a_tag(l
     assert leaves([entry(ToGroup(1)), group(1, "all", sets)], ARP_REQUEST) == [(2, ARP_REQUEST)]
     vid = bucket(SetField("vlan_vid", VID_PRESENT | 5), Output(2))
     assert leaves([entry(ToGroup(1)), group(1, "all", vid)], BARE) == [(2, tagged(5))]
+    for order, pcp in ((("vlan_vid", "vlan_pcp"), 3), (("vlan_pcp", "vlan_vid"), 0)):
+        values = {"vlan_vid": VID_PRESENT | 5, "vlan_pcp": 3}
+        sets = bucket(*(SetField(name, values[name]) for name in order), Output(2))  # type: ignore[arg-type]
+        assert leaves([entry(ToGroup(1)), group(1, "all", sets)], BARE) == [(2, tagged(5, pcp=pcp))]
 
 
 def test_a_bucket_is_an_action_set_and_a_list_is_none(leaves: Leaves) -> None:
@@ -292,6 +296,20 @@ def test_only_ipv4_is_for_a_neighbour_that_is_learnt() -> None:
     told = of_one(case_of(calls, frozenset(PORTS)), 1, BARE)
     unnamed = case_of(calls, frozenset(PORTS))
     assert [unnamed.holds(before.outs[0].packet, copy.header) for a in told for copy in a.copies] == [True]
+
+
+def test_a_neighbour_is_learnt_by_whatever_way_the_packet_came_to_its_table() -> None:
+    learns = entry(IP, LearnNeighbour(NEIGHBOURS, 5, arp=False), priority=0, table=2)
+    at = case_of(
+        [
+            entry(Resubmit(1), Output(2)),
+            entry(table=1, goto=NEIGHBOURS),
+            learns,
+            entry(FieldMatch("eth_dst", OTHER), table=2),
+        ],
+        frozenset(PORTS),
+    )
+    assert list(exact(at, 1, BARE)) == []
 
 
 def test_a_table_or_a_group_inside_itself_is_a_doubt_at_once() -> None:

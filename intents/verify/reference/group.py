@@ -65,16 +65,15 @@ def is_live(bucket: Bucket, groups: Mapping[int, GroupEntry], is_up: IsUp, above
 
 
 def action_set(bucket: Bucket) -> tuple[Action, ...]:
-    """A bucket's actions as they are carried out: the last of each kind (of each field that is set), in the order of
-    the standard; beside a group, no output. Raises Doubt."""
-    if not all(isinstance(action, _ORDER) for action in bucket.actions):
+    """A bucket's actions as they are carried out, in the order of the standard: the last of each kind, but every
+    set-field as it is listed (Open vSwitch), and beside a group no output. Raises Doubt."""
+    listed = bucket.actions
+    if not all(isinstance(action, _ORDER) for action in listed):
         raise Doubt("a bucket does what no action set may")
     ordered: list[Action] = []
     for kind in _ORDER:
-        of_kind = [action for action in bucket.actions if isinstance(action, kind)]
-        if kind is SetField:
-            ordered += {action.name: action for action in of_kind if isinstance(action, SetField)}.values()
-        else:
-            ordered += of_kind[-1:]
-    hands_on = any(isinstance(action, ToGroup) for action in ordered)
-    return tuple(action for action in ordered if not (hands_on and isinstance(action, Output)))
+        of_kind = [action for action in listed if isinstance(action, kind)]
+        ordered += of_kind if kind is SetField else of_kind[-1:]
+    if any(isinstance(action, ToGroup) for action in ordered):
+        ordered = [action for action in ordered if not isinstance(action, Output)]
+    return tuple(ordered)
