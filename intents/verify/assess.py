@@ -13,14 +13,17 @@ from intents.model.state import DeviceState, Difference, Observation, Operationa
 from intents.verify import isolation, reach
 from intents.verify.atoms import TooManyAtoms
 from intents.verify.drift import check_drift
+from intents.verify.isolation import Isolation
 from intents.verify.models import Models
 from intents.verify.network import Network
+from intents.verify.packet import anything
 from intents.verify.priority import check_priority
 from intents.verify.rates import Rates
 from intents.verify.scheduling import Scheduling
+from intents.verify.spread import Spread
 from intents.verify.survival import Survival
 from intents.verify.treatment import Treatment
-from intents.verify.trust import Intrusion, check_trust, intrusions
+from intents.verify.trust import Intrusion, check_trust, intrusions, lifting
 
 
 def verify(
@@ -83,7 +86,19 @@ class _Judge:
 
     @cached_property
     def _intrusions(self) -> tuple[Intrusion, ...]:
-        return intrusions(self._treatment)
+        return intrusions(self._treatment, self._everything)
+
+    @cached_property
+    def _everything(self) -> Spread:
+        """All that anybody may send into an edge port."""
+        network = self._network
+        anybody = [(port, anything(network.atoms)) for port in network.edge_ports()]
+        senders = dict.fromkeys([*anybody, *isolation.senders_of(self._treatment)])
+        return Spread(network, senders, isolation.OF_ANYTHING, lifting(network))
+
+    @cached_property
+    def _isolation(self) -> Isolation:
+        return Isolation(self._treatment, self._everything)
 
     def assess(self, resolved: ResolvedIntent) -> IntentVerdict:
         """All findings for one intent."""
@@ -91,11 +106,11 @@ class _Judge:
         findings: list[Finding | None] = []
         match resolved.intent.permission:
             case Permission.DENY:
-                findings.append(isolation.check_deny(self._treatment, resolved))
+                findings.append(self._isolation.check_deny(resolved))
             case Permission.QUARANTINE:
-                findings.append(isolation.check_quarantine(self._network, resolved))
+                findings.append(self._isolation.check_quarantine(resolved))
             case Permission.ALLOW:
-                finding, paths = reach.check(self._network, resolved, self._treatment.suspended)
+                finding, paths = reach.check(self._treatment.asking, resolved, self._treatment.suspended)
                 findings.append(finding)
                 findings += self._treated(resolved)
         kept = tuple(f for f in findings if f is not None)

@@ -101,13 +101,14 @@ class Domain:
 
     def samples(self, bits: int) -> Iterator[int]:
         """One value of each atom of a set, named values first."""
-        for i, sample in enumerate(self._samples):
-            if bits >> i & 1:
-                yield sample
+        while bits:
+            lowest = bits & -bits
+            yield self._samples[lowest.bit_length() - 1]
+            bits ^= lowest
 
     def sample(self, bits: int) -> int:
         """One value of a set that is not empty."""
-        return next(self.samples(bits))
+        return self._samples[(bits & -bits).bit_length() - 1]
 
     def single(self, bits: int) -> int | None:
         """The value, if the set is one named value."""

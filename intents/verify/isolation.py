@@ -12,56 +12,116 @@ network's transfer functions over all states of ports, neighbours and ONUs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Callable, Iterator
+from functools import cached_property, partial
+from typing import Final
 
 from intents.model.campus import Endpoint, Place
 from intents.model.evidence import Finding, Property
-from intents.model.intent import ResolvedIntent
+from intents.model.intent import Permission, ResolvedIntent
 from intents.verify.claims import Way, anything_of, service_sets, ways
 from intents.verify.natural import Shown, counterexample, one_packet, preferences
 from intents.verify.network import Network
 from intents.verify.packet import TPID_C, TPID_S, Header, anything
+from intents.verify.spread import Sender, Spread
 from intents.verify.steps import Leaf
 from intents.verify.treatment import Treatment
+from intents.verify.trust import lifting
+
+# What is asked for of packets that are delivered: enough to tell whether they may be of services.
+OF_ANYTHING: Final = frozenset({"eth_type"})
+_OF_SERVICES: Final = frozenset({"eth_type", "ip_proto", "l4_src", "l4_dst"})
 
 
-def check_deny(treatment: Treatment, resolved: ResolvedIntent) -> Finding:
-    """A deny intent."""
-    checked = 0
+def senders_of(treatment: Treatment) -> Iterator[Sender]:
+    """What intents deny of any service: who sends, and all that he may send."""
+    for resolved in treatment.intents:
+        if resolved.intent.permission is Permission.DENY and not resolved.services:
+            yield from _senders(treatment.network, resolved)
+
+
+def _senders(network: Network, resolved: ResolvedIntent) -> Iterator[Sender]:
     for way in ways(resolved):
-        checked += 1
-        if way.source.port == way.destination.port:
-            return Finding(
-                property=Property.ISOLATION,
-                holds=False,
-                statement=f"{resolved.name}: {way} share {way.source.port}: the network cannot keep them apart",
-            )
-        found = _leak_on(treatment, resolved, way)
-        if found is not None:
-            return found
-    statement = f"no packet of any header goes where {resolved.name} denies it, {checked} ordered pairs"
-    return Finding(property=Property.ISOLATION, holds=True, statement=statement, vacuous=not checked)
+        for sent in anything_of(network, way.source, service_sets(network, way)):
+            yield way.source.port, sent
 
 
-def _leak_on(treatment: Treatment, resolved: ResolvedIntent, way: Way) -> Finding | None:
-    network = treatment.network
-    sets = service_sets(network, way)
-    for sent in anything_of(network, way.source, sets):
-        whole = sent == anything(network.atoms)
-        leaves = network.flood(way.source.port) if whole else network.follow(way.source.port, sent)
-        found = leak(
-            network,
-            Property.ISOLATION,
-            leaves,
-            (way.source.port, sent),
-            partial(_denied, treatment, way, _is_pinned(network, sent)),
-            f"{resolved.name}: {way}",
-            (way.source, way.destination),
-        )
-        if found is not None:
-            return found
-    return None
+class Isolation:
+    """What must not arrive. everything: all that anybody may send, and that of `senders_of`."""
+
+    def __init__(self, treatment: Treatment, everything: Spread) -> None:
+        self._treatment = treatment
+        self._everything = everything
+
+    @cached_property
+    def _of_services(self) -> Spread:
+        """All that is sent of services which intents deny."""
+        network = self._treatment.network
+        denied = [r for r in self._treatment.intents if r.intent.permission is Permission.DENY and r.services]
+        senders = dict.fromkeys(sender for resolved in denied for sender in _senders(network, resolved))
+        return Spread(network, senders, _OF_SERVICES, lifting(network))
+
+    def check_deny(self, resolved: ResolvedIntent) -> Finding:
+        """A deny intent."""
+        checked = 0
+        for way in ways(resolved):
+            checked += 1
+            if way.source.port == way.destination.port:
+                return Finding(
+                    property=Property.ISOLATION,
+                    holds=False,
+                    statement=f"{resolved.name}: {way} share {way.source.port}: the network cannot keep them apart",
+                )
+            found = self._leak_on(resolved, way)
+            if found is not None:
+                return found
+        statement = f"no packet of any header goes where {resolved.name} denies it, {checked} ordered pairs"
+        return Finding(property=Property.ISOLATION, holds=True, statement=statement, vacuous=not checked)
+
+    def _leak_on(self, resolved: ResolvedIntent, way: Way) -> Finding | None:
+        treatment, to = self._treatment, way.destination.port
+        network, who = treatment.network, f"{resolved.name}: {way}"
+        spread = self._of_services if resolved.services else self._everything
+        for sent in anything_of(network, way.source, service_sets(network, way)):
+            sender = (way.source.port, sent)
+            bad = partial(_denied, treatment, way, _is_pinned(network, sent))
+            if any(bad(to, header) for header in spread.delivered(sender, to)):
+                return _leaked(network, Property.ISOLATION, sender, bad, who, (way.source, way.destination))
+            if doubt := spread.doubt(sender):
+                return _unknown(Property.ISOLATION, who, doubt)
+        return None
+
+    def check_quarantine(self, resolved: ResolvedIntent) -> Finding:
+        """A quarantine intent."""
+        network = self._treatment.network
+        for place in resolved.sources:
+            for port in network.edge_ports():
+                found = self._escape(resolved, place, port)
+                if found is not None:
+                    return found
+        names = ", ".join(place.name for place in resolved.sources)
+        statement = f"no packet of any header reaches or leaves {names or 'nobody'}"
+        return Finding(property=Property.QUARANTINE, holds=True, statement=statement, vacuous=not resolved.sources)
+
+    def _escape(self, resolved: ResolvedIntent, place: Place, port: Endpoint) -> Finding | None:
+        """What gets from a place to another port, or from another port to it."""
+        network, own = self._treatment.network, port == place.port
+        sender = (port, anything(network.atoms))
+        who = f"{resolved.name}: from {network.where(port)} with {place.name} in quarantine"
+
+        def bad(at: Endpoint, _: Header) -> bool:
+            return (at != place.port) if own else (at == place.port)
+
+        if own:
+            escaped = any(at != port for at in self._everything.reached(sender))
+        else:
+            escaped = any(True for _ in self._everything.delivered(sender, place.port))
+        if escaped:
+            others = network.places_at(port)
+            source = place if own else (others[0] if others else None)
+            return _leaked(network, Property.QUARANTINE, sender, bad, who, (source, None if own else place))
+        doubt = self._everything.doubt(sender)
+        return _unknown(Property.QUARANTINE, who, doubt) if doubt else None
 
 
 def _is_pinned(network: Network, sent: Header) -> bool:
@@ -77,58 +137,9 @@ def _denied(treatment: Treatment, way: Way, is_pinned: bool, port: Endpoint, hea
     return is_pinned or treatment.may_be_of(way, header)
 
 
-def check_quarantine(network: Network, resolved: ResolvedIntent) -> Finding:
-    """A quarantine intent."""
-    for place in resolved.sources:
-        for port in network.edge_ports():
-            own = port == place.port
-
-            def bad(at: Endpoint, _: Header, *, own: bool = own, home: Endpoint = place.port) -> bool:
-                return (at != home) if own else (at == home)
-
-            others = network.places_at(port)
-            source = place if own else (others[0] if others else None)
-            found = leak(
-                network,
-                Property.QUARANTINE,
-                network.flood(port),
-                (port, anything(network.atoms)),
-                bad,
-                f"{resolved.name}: from {network.where(port)} with {place.name} in quarantine",
-                (source, None if own else place),
-            )
-            if found is not None:
-                return found
-    names = ", ".join(place.name for place in resolved.sources)
-    statement = f"no packet of any header reaches or leaves {names or 'nobody'}"
-    return Finding(property=Property.QUARANTINE, holds=True, statement=statement, vacuous=not resolved.sources)
-
-
-def leak(
-    network: Network,
-    what: Property,
-    leaves: Iterable[Leaf],
-    sent: tuple[Endpoint, Header],
-    bad: Callable[[Endpoint, Header], bool],
-    who: str,
-    between: tuple[Place | None, Place | None],
-) -> Finding | None:
-    """The finding for packets that are delivered where `bad` says they must not be, or for a doubt; else None."""
-    doubt = ""
-    leaked = False
-    for leaf in leaves:
-        if leaf.end == "doubt":
-            doubt = doubt or leaf.doubt
-        if leaf.end == "delivered" and leaf.port is not None and bad(leaf.port, leaf.header):
-            leaked = True
-            break
-    if leaked:
-        return _leaked(network, what, sent, bad, who, between)
-    if doubt:
-        return Finding(
-            property=what, holds=False, cannot_prove=True, statement=f"{who}: cannot be proven apart: {doubt}"
-        )
-    return None
+def _unknown(what: Property, who: str, doubt: str) -> Finding:
+    statement = f"{who}: cannot be proven apart: {doubt}"
+    return Finding(property=what, holds=False, cannot_prove=True, statement=statement)
 
 
 def _leaked(

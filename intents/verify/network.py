@@ -6,16 +6,20 @@ state to a port where it was, or crosses more than MAX_STEPS devices, is in a lo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy as shallow
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from operator import or_
 from typing import Final
 
 from intents.model.campus import Campus, Endpoint, Link, Place
 from intents.model.state import Difference, ObjectKey, Observation, Operational, patch
+from intents.verify.flood import Flood
 from intents.verify.models import Models
-from intents.verify.packet import Header, anything
+from intents.verify.packet import Header, mac
 from intents.verify.pon_eval import PonModel
-from intents.verify.steps import Alternative, Device, Leaf, Said, Step
+from intents.verify.steps import Alternative, Copy, Device, Leaf, Said, Step
 from intents.verify.switch_eval import SwitchModel
 
 MAX_STEPS: Final = 64
@@ -25,6 +29,22 @@ Change = tuple[str, Difference]
 
 # Says whether a packet that is delivered at a port is what was promised: None, or what is wrong with it.
 Accept = Callable[[Endpoint, Header], str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """Which ends are looked for."""
+
+    only_now: bool
+    to: Endpoint | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Owed:
+    """Where packets are to arrive, and how."""
+
+    accept: Accept
+    to: Endpoint | None
 
 
 class Network:
@@ -54,7 +74,6 @@ class Network:
         for link in campus.links:
             self._peer[link.a] = link.b
             self._peer[link.b] = link.a
-        self._floods: dict[Endpoint, tuple[Leaf, ...]] = {}
         self._lost: tuple[Link, ...] = ()
         self._changed: dict[tuple[tuple[str, ObjectKey], ...], Network] = {}
         self._budget = [MAX_CHANGED]  # shared with what is made `without`
@@ -62,6 +81,12 @@ class Network:
         self._places: dict[Endpoint, tuple[Place, ...]] = {}
         for place in sorted(campus.places.values(), key=lambda p: p.name):
             self._places[place.port] = (*self._places.get(place.port, ()), place)
+
+    @cached_property
+    def written(self) -> int:
+        """The MAC addresses that are written for places, as a set."""
+        macs = self.atoms["mac"]
+        return reduce(or_, (macs.of(mac(p.mac)) for p in self.campus.places.values() if p.mac is not None), 0)
 
     def without(self, link: Link) -> Network:
         """The network just after a cable has failed: both its ends are down, and nobody has configured anything."""
@@ -98,7 +123,6 @@ class Network:
             self.switches[end.device] = self._devices[end.device] = model
         changed = {end.device for end in ends}
         self._seen = self._seen | {name: {} for name in changed}
-        self._floods = {}
 
     # --- the graph
 
@@ -123,6 +147,15 @@ class Network:
         """The other end of a port's cable."""
         return self._peer.get(port)
 
+    def pon_of(self, device: str) -> PonModel | None:
+        """The model that an OLT, or an ONU, is part of."""
+        found = self._devices.get(device)
+        return found if isinstance(found, PonModel) else None
+
+    def cabled(self) -> Iterable[Endpoint]:
+        """Every port with a cable."""
+        return self._peer.keys()
+
     # --- packets
 
     def evaluate(self, port: Endpoint, header: Header) -> tuple[Alternative, ...]:
@@ -137,16 +170,13 @@ class Network:
             seen[key] = tuple(device.evaluate(port, header))
         return seen[key]
 
-    def follow(self, port: Endpoint, header: Header, *, only_now: bool = False) -> Iterator[Leaf]:
-        """Every end that packets may have which enter by the port; with `only_now`, in the state as read."""
+    def follow(
+        self, port: Endpoint, header: Header, *, only_now: bool = False, to: Endpoint | None = None
+    ) -> Iterator[Leaf]:
+        """Every end that packets may have which enter by the port; with `only_now`, in the state as read. to: of those
+        that leave the network, by this port only."""
         for part in header.opened(self.atoms):
-            yield from self._follow(port, part, (), frozenset(), now=True, only_now=only_now)
-
-    def flood(self, port: Endpoint) -> tuple[Leaf, ...]:
-        """Every end of every packet that anybody may send into a port, at any time."""
-        if port not in self._floods:
-            self._floods[port] = tuple(self.follow(port, anything(self.atoms)))
-        return self._floods[port]
+            yield from self._follow(port, part, (), frozenset(), _Wanted(only_now=only_now, to=to), now=True)
 
     def _follow(
         self,
@@ -154,9 +184,9 @@ class Network:
         header: Header,
         steps: tuple[Step, ...],
         seen: frozenset[tuple[Endpoint, Header]],
+        wanted: _Wanted,
         *,
         now: bool,
-        only_now: bool,
     ) -> Iterator[Leaf]:
         state = (port, header)
         if state in seen:
@@ -168,7 +198,7 @@ class Network:
             return
         seen |= {state}
         for alternative in self.evaluate(port, header):
-            if only_now and not alternative.now:
+            if wanted.only_now and not alternative.now:
                 continue
             at = now and alternative.now
             told = (*steps, *alternative.lead, alternative.last)
@@ -178,8 +208,8 @@ class Network:
                 )
             elif not alternative.copies:
                 yield Leaf(end="dropped", port=None, header=alternative.share, steps=told, now=at)
-            for copy in alternative.copies:
-                if only_now and not copy.now:
+            for copy in self._toward(alternative.copies, wanted.to):
+                if wanted.only_now and not copy.now:
                     continue
                 after = (*steps, *copy.steps)
                 peer = self._peer.get(copy.port)
@@ -187,13 +217,24 @@ class Network:
                     yield Leaf(end="delivered", port=copy.port, header=copy.header, steps=after, now=at and copy.now)
                 else:
                     for part in copy.header.opened(self.atoms):
-                        yield from self._follow(peer, part, after, seen, now=at and copy.now, only_now=only_now)
+                        yield from self._follow(peer, part, after, seen, wanted, now=at and copy.now)
 
-    def failure(self, port: Endpoint, header: Header, accept: Accept) -> tuple[Leaf, str] | None:
+    def _toward(self, copies: Sequence[Copy], port: Endpoint | None) -> Iterable[Copy]:
+        """The copies that leave the network by a port, or do not leave it yet; in their order. port None: all."""
+        if port is None:
+            return copies
+        if isinstance(copies, Flood):
+            return copies.toward(port)
+        return (copy for copy in copies if copy.port == port or copy.port in self._peer)
+
+    def failure(
+        self, port: Endpoint, header: Header, accept: Accept, to: Endpoint | None = None
+    ) -> tuple[Leaf, str] | None:
         """Whether every packet of a set is delivered as `accept` wants, in the state as read: the first end that is
-        not, and what is wrong with it; None if all is well. Of several copies of a packet one is enough."""
+        not, and what is wrong with it; None if all is well. Of several copies of a packet one is enough. to: the only
+        port at which any is accepted."""
         for part in header.opened(self.atoms):
-            found = self._failure(port, part, (), frozenset(), accept)
+            found = self._failure(port, part, (), frozenset(), _Owed(accept=accept, to=to))
             if found is not None:
                 return found
         return None
@@ -204,7 +245,7 @@ class Network:
         header: Header,
         steps: tuple[Step, ...],
         seen: frozenset[tuple[Endpoint, Header]],
-        accept: Accept,
+        owed: _Owed,
     ) -> tuple[Leaf, str] | None:
         state = (port, header)
         if state in seen or len(seen) >= MAX_STEPS:
@@ -217,40 +258,42 @@ class Network:
             if alternative.doubt:
                 leaf = Leaf(end="doubt", port=None, header=alternative.share, steps=told, doubt=alternative.doubt)
                 return leaf, f"cannot be told: {alternative.doubt}"
-            worst: tuple[Leaf, str] | None = (
-                Leaf(end="dropped", port=None, header=alternative.share, steps=told),
-                f"is dropped at {alternative.last.device}",
-            )
-            for copy in alternative.copies:
-                after = (*steps, *copy.steps)
-                if not copy.now:
-                    worst = (
-                        Leaf(end="dropped", port=copy.port, header=copy.header, steps=after),
-                        (f"does not leave {copy.port}: {copy.steps[-1].note or 'not up'}"),
-                    )
-                    continue
-                worst = self._copy_failure(copy.port, copy.header, after, seen, accept)
-                if worst is None:
-                    break
+            if not alternative.copies:
+                leaf = Leaf(end="dropped", port=None, header=alternative.share, steps=told)
+                return leaf, f"is dropped at {alternative.last.device}"
+            worst = self._worst(alternative.copies, steps, seen, owed)
             if worst is not None:
                 return worst
         return None
 
-    def _copy_failure(
-        self,
-        port: Endpoint,
-        header: Header,
-        steps: tuple[Step, ...],
-        seen: frozenset[tuple[Endpoint, Header]],
-        accept: Accept,
+    def _worst(
+        self, copies: Sequence[Copy], steps: tuple[Step, ...], seen: frozenset[tuple[Endpoint, Header]], owed: _Owed
     ) -> tuple[Leaf, str] | None:
+        """None: a copy arrives. What became of the last of them stands for all."""
+        found: tuple[Leaf, str] | None = None
+        for copy in self._toward(copies, owed.to):
+            found = self._copy_failure(copy, steps, seen, owed)
+            if found is None:
+                return None
+        last = copies[-1]
+        if owed.to is None or last.port == owed.to or last.port in self._peer:
+            return found
+        return self._copy_failure(last, steps, seen, owed)
+
+    def _copy_failure(
+        self, copy: Copy, steps: tuple[Step, ...], seen: frozenset[tuple[Endpoint, Header]], owed: _Owed
+    ) -> tuple[Leaf, str] | None:
+        port, header, after = copy.port, copy.header, (*steps, *copy.steps)
+        if not copy.now:
+            leaf = Leaf(end="dropped", port=port, header=header, steps=after)
+            return leaf, f"does not leave {port}: {copy.steps[-1].note or 'not up'}"
         peer = self._peer.get(port)
         if peer is None:
-            wrong = accept(port, header)
-            leaf = Leaf(end="delivered", port=port, header=header, steps=steps)
+            wrong = owed.accept(port, header)
+            leaf = Leaf(end="delivered", port=port, header=header, steps=after)
             return (leaf, wrong) if wrong is not None else None
         for part in header.opened(self.atoms):
-            found = self._failure(peer, part, steps, seen, accept)
+            found = self._failure(peer, part, after, seen, owed)
             if found is not None:
                 return found
         return None

@@ -58,6 +58,8 @@ LAYER4: Final[Mapping[str, str]] = {
     "udp_dst": "l4_dst",
 }
 
+_MACS: Final = slice(INDEX["eth_dst"], INDEX["eth_src"] + 1)  # they stand side by side
+
 ETH_IPV4: Final = 0x0800
 ETH_ARP: Final = 0x0806
 TPID_C: Final = 0x8100
@@ -161,6 +163,11 @@ class Header:
             return (self,)
         rest = replace(self, tags=self.tags[1:])
         return rest.opened(atoms)
+
+    def carrying(self, other: Header) -> Header:
+        """With tags and MAC addresses as they are, and all else as in another header."""
+        fields = (*other.fields[: _MACS.start], *self.fields[_MACS], *other.fields[_MACS.stop :])
+        return Header(fields, self.tags, self.more)
 
     def cut(self, name: str, bits: int) -> tuple[Header | None, Header | None]:
         """The parts inside and outside a set of one field."""

@@ -14,6 +14,7 @@ from intents.model.campus import Campus, Endpoint, Olt, Onu
 from intents.model.pon import Forwarder, GemPort, StaticMac, TagMatch, TmRoot, VlanSubInterface
 from intents.model.state import Observation
 from intents.verify.atoms import Atoms
+from intents.verify.flood import Flood, Flooded, carried
 from intents.verify.packet import Header, TagCut, mac, mac_text
 from intents.verify.pon_config import PonConfig, Uni
 from intents.verify.pon_rules import Classified, ingress, rewrite, tag_cut
@@ -29,6 +30,9 @@ class PonModel:
         self.config = PonConfig(observation)
         self.onus = {onu.serial: onu for onu in campus.onus.values() if onu.pon.olt == olt.name}
         self._by_name = {onu.name: onu for onu in self.onus.values()}
+        self._cabled = frozenset(end for link in campus.links for end in (link.a, link.b))
+        # Of frames that differ in what they carry only, the one that was followed, and what becomes of it.
+        self._followed: dict[tuple[object, ...], tuple[Header, tuple[Alternative, ...]]] = {}
         self._uplinks = {
             found.name: port for port in sorted(olt.uplinks) if (found := self.config.uplink(port)) is not None
         }
@@ -38,10 +42,29 @@ class PonModel:
         if not self.config.read:
             step = Step(device=port.device, in_port=port.port, decided=(Said("state was not read"),), blame=self.name)
             return (Alternative(share=header, copies=(), last=step, doubt=f"{self.name}: its state was not read"),)
+        if header.more:  # what is behind a tag may come to light
+            return self._evaluated(port, header)
+        key = (port, header.tags, header.get("eth_dst"), header.get("eth_src"))
+        if key not in self._followed:
+            self._followed[key] = (header, self._evaluated(port, header))
+        followed, found = self._followed[key]
+        if followed == header:
+            return found
+        return tuple(carried(alternative, lambda made: made.carrying(header)) for alternative in found)
+
+    def _evaluated(self, port: Endpoint, header: Header) -> tuple[Alternative, ...]:
         onu = self._by_name.get(port.device)
         if onu is not None:
             return tuple(self._up(onu, port, header))
         return tuple(self._down(port, header))
+
+    def cabled(self) -> frozenset[Endpoint]:
+        """The ports of the OLT and its ONUs that lead to another device."""
+        return frozenset(end for end in self._cabled if end.device == self.name or end.device in self._by_name)
+
+    def looks_at_macs(self) -> bool:
+        """Whether it holds any MAC address."""
+        return any(fdb.static for fdb in self.config.fdbs.values())
 
     # --- upstream
 
@@ -63,7 +86,7 @@ class PonModel:
             yield _ended(step, found)
             return
         tc = found.traffic_class
-        gems = [g for g in self._gems(uni, tc) if g.tcont is not None]
+        gems = [g for g in self.config.gems_of(uni.venet.name, tc) if g.tcont is not None]
         if not gems:
             what = f"GEM port of {uni.venet.name} for traffic class {tc}"
             yield _drop(found.header, step, f"no {what}", what)
@@ -105,9 +128,6 @@ class PonModel:
     def _said_gem(self, gem: GemPort) -> Said:
         return Said(f"GEM port {gem.name} {gem.gemport_id}", self.name, gem)
 
-    def _gems(self, uni: Uni, tc: int | None) -> list[GemPort]:
-        return [g for g in self.config.gems.values() if g.interface == uni.venet.name and g.traffic_class == tc]
-
     def _olt_up(self, uni: Uni, onu_step: Step, header: Header) -> Iterator[Alternative]:
         base = Step(
             device=self.name, in_port=uni.venet.name, decided=(), blame=uni.venet.name, before=header, after=header
@@ -139,7 +159,7 @@ class PonModel:
     def _forward(
         self, found: Classified, home: VlanSubInterface, step: Step, before: tuple[Step, ...]
     ) -> Iterator[Alternative]:
-        homes = [(f, name) for f in self.config.forwarders.values() for name, s in f.ports if s == home.name]
+        homes = self.config.homes(home.name)
         if not homes:
             yield _drop(found.header, step, f"{home.name} is in no forwarder", home.name)
             return
@@ -201,7 +221,7 @@ class PonModel:
             else:
                 copies.extend(made)
         last = step if copies else replace(step, decided=(*step.decided, Said(why, self.name)), blame=blame)
-        return Alternative(share=header, copies=tuple(copies), last=last)
+        return Alternative(share=header, copies=Flood(Flooded(copies, self._cabled)), last=last)
 
     def _apart(self, forwarder: Forwarder, source: VlanSubInterface | None, target: VlanSubInterface) -> bool:
         horizons = (self.config.horizons.get(name) for name in forwarder.split_horizon)
@@ -237,7 +257,7 @@ class PonModel:
         if isinstance(uni, str):
             return uni
         tc = found.traffic_class
-        gem = next(iter(self._gems(uni, tc)), None)
+        gem = next(iter(self.config.gems_of(uni.venet.name, tc)), None)
         if gem is None:
             return f"no GEM port of {uni.venet.name} for traffic class {tc}"
         queue, limits, gap = self._queue(uni, tc)

@@ -9,6 +9,7 @@ do not arrive looks at all.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -111,7 +112,7 @@ class Alternative:
     """
 
     share: Header
-    copies: tuple[Copy, ...]
+    copies: Sequence[Copy]
     last: Step
     lead: tuple[Step, ...] = ()  # what came before `last` inside the device
     now: bool = True

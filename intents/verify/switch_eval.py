@@ -8,7 +8,7 @@ only shape. What cannot be represented ends in a doubt that names the entry.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from typing import Final
@@ -46,7 +46,7 @@ from intents.verify.switch_table import Decision, Entry, Table, compile_entry
 from intents.verify.switch_text import entry_text, name_text, port_text
 
 _LAST_REAL_PORT: Final = 0xFFFFFF00  # OFPP_MAX
-_FLOOD: Final = (0xFFFFFFFB, 0xFFFFFFFC)
+FLOOD: Final = (0xFFFFFFFB, 0xFFFFFFFC)
 
 # The tables and groups that a packet is inside of: one that comes again inside itself is a doubt, since a switch gives
 # up at a depth of its own.
@@ -115,10 +115,23 @@ class SwitchModel:
             elif isinstance(item, PortQueue):
                 self.queues[(item.port, item.queue_id)] = item
         self.tables = {number: Table(found) for number, found in entries.items()}
+        self._flows: dict[int | None, list[FlowEntry]] = {}
+        for entry in (e for found in entries.values() for e in found):
+            self._flows.setdefault(entry.in_port, []).append(entry.flow)
         known = set(switch.ports)
         if isinstance(self.facts, SwitchFacts):
             known |= {p for p in self.facts.ports if p < _LAST_REAL_PORT}
         self.ports = tuple(sorted(known))
+
+    # --- entries
+
+    def flows(self) -> Iterator[FlowEntry]:
+        """Every flow entry."""
+        return (flow for found in self._flows.values() for flow in found)
+
+    def flows_at(self, in_port: int | None) -> Sequence[FlowEntry]:
+        """Flow entries that match packets of this port alone; None: of any port."""
+        return self._flows.get(in_port, ())
 
     # --- ports
 
@@ -273,7 +286,7 @@ class SwitchModel:
             targets: tuple[int, ...] = (in_port,)
         elif port in {PORT_CONTROLLER, in_port}:
             targets = ()  # a copy for the controller leaves no port; output to the ingress port is suppressed
-        elif port in _FLOOD:
+        elif port in FLOOD:
             targets = tuple(p for p in self.ports if p != in_port)
         elif port > _LAST_REAL_PORT:
             return replace(run, doubt=f"{self.name}: {self._where(run)} outputs to reserved port {port:#x}")

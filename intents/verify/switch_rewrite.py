@@ -28,6 +28,13 @@ _NEEDS_TYPE: Final = {
 _NEEDS_PROTO: Final = {"tcp_src": 6, "tcp_dst": 6, "udp_src": 17, "udp_dst": 17}
 
 
+def needs(name: str) -> tuple[str, ...]:
+    """The fields of a packet that tell whether a set-field of this one does anything."""
+    if name in _NEEDS_PROTO:
+        return ("eth_type", "ip_proto")
+    return ("eth_type",) if name in _NEEDS_TYPE else ()
+
+
 def set_field(atoms: Atoms, header: Header, name: str, value: int) -> Header:
     """With a field set, in those packets of the set that have it."""
     if name == "vlan_vid":

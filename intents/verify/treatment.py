@@ -15,6 +15,7 @@ from intents.model.campus import Endpoint, ServiceClass
 from intents.model.classes import DEFAULT_CLASS
 from intents.model.intent import Intent, Permission, ResolvedIntent
 from intents.model.wire import implied_class, promised_bps
+from intents.verify.asking import Asking
 from intents.verify.claims import Way, quarantined, service_sets, ways
 from intents.verify.network import Network
 from intents.verify.packet import ETH_IPV4, Header
@@ -35,6 +36,7 @@ class Treatment:
 
     def __init__(self, network: Network, intents: Sequence[ResolvedIntent]) -> None:
         self.network = network
+        self.asking = Asking(network)
         self.intents = tuple(intents)
         self.suspended = quarantined(intents)
         self._explicit: dict[tuple[str, str], list[ServiceClass]] = {}
@@ -63,7 +65,7 @@ class Treatment:
     def on(self, network: Network) -> Treatment:
         """The same intents on another state of the network."""
         other = copy(self)
-        other.network = network
+        other.network, other.asking = network, Asking(network)
         other._crossings = {}  # noqa: SLF001 - one of its own kind
         return other
 
@@ -149,9 +151,9 @@ class Treatment:
         )
 
     def _follow(self, way: Way) -> Iterator[Crossing]:
-        for sent in sent_on(self.network, way):
-            for leaf in self.network.follow(way.source.port, sent, only_now=True):
-                if leaf.end == "delivered" and leaf.port == way.destination.port:
+        for sent in sent_on(self.asking, way):
+            for leaf in self.network.follow(way.source.port, sent, only_now=True, to=way.destination.port):
+                if leaf.end == "delivered":
                     yield Crossing(sent, leaf)
 
 

@@ -17,6 +17,7 @@ from intents.verify.natural import Shown, counterexample, one_packet, preference
 from intents.verify.network import Network
 from intents.verify.packet import Header, anything
 from intents.verify.priority import class_of_pcp
+from intents.verify.spread import Lift, Spread
 from intents.verify.steps import Leaf, Step
 from intents.verify.treatment import Treatment
 
@@ -31,12 +32,13 @@ class Intrusion:
     step: Step
 
 
-def intrusions(treatment: Treatment) -> tuple[Intrusion, ...]:
-    """The highest class that each edge port reaches beyond what it is entitled to, by port."""
+def intrusions(treatment: Treatment, everything: Spread) -> tuple[Intrusion, ...]:
+    """The highest class that each edge port reaches beyond what it is entitled to, by port. everything: all that
+    anybody may send."""
     found = []
     for port in treatment.network.edge_ports():
         entitled = treatment.entitled(port)
-        worst = _highest(treatment.network, treatment.network.flood(port))
+        worst = everything.highest((port, anything(treatment.network.atoms)))
         if worst is not None and worst[0] > max(entitled, treatment.default.priority):
             found.append(Intrusion(port, entitled, worst[0], worst[1]))
     return tuple(found)
@@ -56,37 +58,39 @@ def check_trust(treatment: Treatment, resolved: ResolvedIntent, intruders: tuple
     return Finding(property=Property.TRUST, holds=True, statement=statement)
 
 
-def _highest(network: Network, leaves: tuple[Leaf, ...]) -> tuple[int, Step] | None:
-    worst: tuple[int, Step] | None = None
-    for leaf in leaves:
-        for step, reached in _reached(network, leaf):
-            if worst is None or reached > worst[0]:
-                worst = (reached, step)
-    return worst
-
-
-def _reached(network: Network, leaf: Leaf) -> Iterator[tuple[Step, int]]:
+def lifting(network: Network) -> Lift:
     """Per step the priority of the highest class that it gives a packet, by queue or by mark; -1 for none. A mark on a
     frame that leaves the network is nobody's concern here."""
-    for number, step in enumerate(leaf.steps, start=1):
+    marks: dict[int, int] = {}
+
+    def marked(pcps: int) -> int:
+        if pcps not in marks:
+            classes = (class_of_pcp(network, pcp) for pcp in network.atoms["pcp"].samples(pcps))
+            marks[pcps] = max((c.priority for c in classes if c is not None), default=-1)
+        return marks[pcps]
+
+    def lift(step: Step, leaves: bool) -> int:  # noqa: FBT001 - a Lift
         reached = step.queue.queue_id if step.queue is not None else -1
         top = step.after.top if step.after is not None else None
-        leaves = leaf.end == "delivered" and number == len(leaf.steps)
-        if top is not None and step.out_port and not leaves:
-            for pcp in network.atoms["pcp"].samples(top.pcp):
-                marked = class_of_pcp(network, pcp)
-                reached = max(reached, marked.priority if marked is not None else -1)
-        yield step, reached
+        return max(reached, marked(top.pcp)) if top is not None and step.out_port and not leaves else reached
+
+    return lift
+
+
+def _reached(lift: Lift, leaf: Leaf) -> Iterator[tuple[Step, int]]:
+    for number, step in enumerate(leaf.steps, start=1):
+        yield step, lift(step, leaf.end == "delivered" and number == len(leaf.steps))
 
 
 def _broken(treatment: Treatment, resolved: ResolvedIntent, intruder: Intrusion, cls: ServiceClass) -> Finding:
     network = treatment.network
     places = network.places_at(intruder.port)
     source: Place | None = places[0] if places else None
+    lift = lifting(network)
 
     def bad(header: Header) -> tuple[Leaf, Step] | None:
         for leaf in network.follow(intruder.port, header):
-            for step, reached in _reached(network, leaf):
+            for step, reached in _reached(lift, leaf):
                 if reached >= cls.priority:
                     return leaf, step
         return None
