@@ -147,7 +147,7 @@ def explain(project: Project, name: str, connect: Connect, store: Store, languag
                 position=Position(str(project.root)),
             )
         )
-    verdict, operational = operations.verify(project, connect, store)
+    verdict, operational = operations.verify(project, connect, store, (name,))
     judged = next(v for v in verdict.intents if v.intent == name)
     intended = compile_intended(project.checked_campus(), project.intents, operational).intended
     carriers: list[Change] = []

@@ -5,7 +5,7 @@ Each takes a project and a way to reach its devices, and returns values; printin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -254,17 +254,25 @@ def refuse_wide(plan: Plan, operational: Operational, campus: Campus, permit: Pe
         raise ClearwayError(refused)
 
 
-def verify(project: Project, connect: Connect, store: Store) -> tuple[Verdict, Operational]:
-    """Judge the network as it is. Raises ClearwayError when a device cannot be read."""
+def verify(
+    project: Project, connect: Connect, store: Store, shown: Collection[str] = ()
+) -> tuple[Verdict, Operational]:
+    """Judge the network as it is. shown: intents of which natural packets are shown on their ways. Raises ClearwayError
+    when a device cannot be read."""
     campus = project.checked_campus()
     with connect(campus) as fleet:
         operational = fleet.observe()
-    verdict = judge_network(project, operational, store.load_applied())
+    verdict = judge_network(project, operational, store.load_applied(), shown)
     return with_owners(verdict, project, operational), operational
 
 
-def judge_network(project: Project, operational: Operational, applied: Mapping[str, DeviceState] | None) -> Verdict:
+def judge_network(
+    project: Project,
+    operational: Operational,
+    applied: Mapping[str, DeviceState] | None,
+    shown: Collection[str] = (),
+) -> Verdict:
     """The verdict on a state already read."""
     from intents.verify import verify as verify_intents  # noqa: PLC0415 - plans without devices need no verifier
 
-    return verify_intents(project.checked_campus(), project.intents, operational, applied)
+    return verify_intents(project.checked_campus(), project.intents, operational, applied, shown)

@@ -8,7 +8,6 @@ thing with them, so this is exact; what is left out is only what it could be wid
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from intents.model.campus import Endpoint
 from intents.verify.atoms import Atoms, Domain
@@ -54,7 +53,7 @@ def _widened_tag(network: Network, port: Endpoint, found: Header, wanted: tuple[
     for name in ("vid", "pcp"):
         top = found.tags[0]
         wide = Tag(top.tpid, atoms["vid"].full, top.pcp) if name == "vid" else Tag(top.tpid, top.vid, atoms["pcp"].full)
-        wider = replace(found, tags=(wide,))
+        wider = found._replace(tags=(wide,))
         found = wider if _treatment(network, port, wider) == wanted else found
     return found
 

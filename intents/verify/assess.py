@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from itertools import groupby
 
@@ -31,8 +31,10 @@ def verify(
     intents: Sequence[ResolvedIntent],
     operational: Operational,
     applied: Mapping[str, DeviceState] | None = None,
+    shown: Collection[str] = (),
 ) -> Verdict:
     """Whether the network, as read back, keeps every intent; drift too where the applied states are given.
+    shown: names of intents of which natural packets are shown on their ways.
 
     For all packets of an intent. What the model cannot represent makes a finding with `cannot_prove`, which does not
     hold. Intents come out sorted by name.
@@ -43,7 +45,7 @@ def verify(
         network = _network(campus, operational, applied or {}, drift)
     except TooManyAtoms as problem:
         return Verdict(intents=tuple(_unproven(resolved, str(problem)) for resolved in ordered))
-    judge = _Judge(network, ordered)
+    judge = _Judge(network, ordered, shown)
     return Verdict(intents=tuple(judge.assess(resolved) for resolved in ordered), drift=drift)
 
 
@@ -77,8 +79,9 @@ def _back(operational: Operational, applied: Mapping[str, DeviceState], drift: D
 class _Judge:
     """What all intents of one verdict share."""
 
-    def __init__(self, network: Network, intents: Sequence[ResolvedIntent]) -> None:
+    def __init__(self, network: Network, intents: Sequence[ResolvedIntent], shown: Collection[str]) -> None:
         self._network = network
+        self._shown = shown
         self._treatment = Treatment(network, intents)
         self._scheduling = Scheduling(network)
         self._rates = Rates(self._treatment, self._scheduling)
@@ -110,8 +113,9 @@ class _Judge:
             case Permission.QUARANTINE:
                 findings.append(self._isolation.check_quarantine(resolved))
             case Permission.ALLOW:
-                finding, paths = reach.check(self._treatment.asking, resolved, self._treatment.suspended)
-                findings.append(finding)
+                asked = (self._treatment.asking, resolved, self._treatment.suspended)
+                findings.append(reach.check(*asked))
+                paths = tuple(reach.paths(*asked)) if resolved.name in self._shown else ()
                 findings += self._treated(resolved)
         kept = tuple(f for f in findings if f is not None)
         return IntentVerdict(intent=resolved.name, position=resolved.intent.position, findings=kept, paths=paths)

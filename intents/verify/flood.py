@@ -7,7 +7,6 @@ same tags and addresses; only what it carries differs. A flood is followed once,
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import overload
 
@@ -73,8 +72,7 @@ class Flood(Sequence[Copy]):
 def carried(alternative: Alternative, carry: Carry) -> Alternative:
     """What becomes of another frame of the same tags and addresses."""
     copies = alternative.copies
-    return replace(
-        alternative,
+    return alternative._replace(
         share=carry(alternative.share),
         copies=copies.carrying(carry) if isinstance(copies, Flood) else tuple(_carried(c, carry) for c in copies),
         last=_step(alternative.last, carry),
@@ -83,12 +81,11 @@ def carried(alternative: Alternative, carry: Carry) -> Alternative:
 
 
 def _carried(copy: Copy, carry: Carry) -> Copy:
-    return replace(copy, header=carry(copy.header), steps=tuple(_step(step, carry) for step in copy.steps))
+    return copy._replace(header=carry(copy.header), steps=tuple(_step(step, carry) for step in copy.steps))
 
 
 def _step(step: Step, carry: Carry) -> Step:
-    return replace(
-        step,
+    return step._replace(
         before=carry(step.before) if step.before is not None else None,
         after=carry(step.after) if step.after is not None else None,
     )

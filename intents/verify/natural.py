@@ -7,8 +7,9 @@ still breaks the promise. So the packet that is shown has been followed itself; 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from ipaddress import IPv4Address
+from itertools import chain
 
 from intents.model.campus import Endpoint, Place
 from intents.model.classes import ICMP
@@ -70,8 +71,7 @@ def one_packet(
         domain = network.atoms[KIND[name]]
         bits = header.get(name)
         wanted = [domain.of(v) for v in prefer.get(name, ())]
-        options = [b for b in wanted if b & bits] + [domain.of(v) for v in domain.samples(bits)]
-        for option in options:
+        for option in chain((b for b in wanted if b & bits), map(domain.of, domain.samples(bits))):
             narrowed = header.put(**{name: option})
             if narrowed == header or breaks(narrowed):
                 header = narrowed
@@ -87,9 +87,9 @@ def _shapes(network: Network, header: Header) -> Iterator[Header]:
         deeper: list[Header] = []
         for part in pending:
             if part.more:
-                yield from _tags(network, replace(part, more=False))
+                yield from _tags(network, part._replace(more=False))
                 tag = Tag(atoms["tpid"].of(TPID_C), atoms["vid"].full, atoms["pcp"].full)
-                deeper.append(replace(part, tags=(*part.tags, tag)))
+                deeper.append(part._replace(tags=(*part.tags, tag)))
             else:
                 yield from _tags(network, part)
         pending = deeper
@@ -107,7 +107,7 @@ def _tags(network: Network, header: Header) -> Iterator[Header]:
                 tpid = atoms["tpid"].of(TPID_C)
                 one = Tag(tpid if tpid & tag.tpid else tag.tpid, atoms["vid"].of(vid), atoms["pcp"].of(pcp))
                 others = tuple(_first(network, t) for t in tags)
-                yield replace(header, tags=(*others[:depth], one, *others[depth + 1 :]))
+                yield header._replace(tags=(*others[:depth], one, *others[depth + 1 :]))
 
 
 def _first(network: Network, tag: Tag) -> Tag:

@@ -13,9 +13,8 @@ TTL is not looked at: a packet of an intent is sent with a TTL that suffices.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, NamedTuple
 
 from intents.model.switch import FieldName
 from intents.verify.atoms import Atoms, Kind
@@ -88,8 +87,7 @@ def ip_text(value: int) -> str:
     return ".".join(str(value >> shift & 0xFF) for shift in (24, 16, 8, 0))
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(NamedTuple):
     """A VLAN tag: sets of TPIDs, VIDs and PCPs."""
 
     tpid: int
@@ -97,8 +95,7 @@ class Tag:
     pcp: int
 
 
-@dataclass(frozen=True, slots=True)
-class TagCut:
+class TagCut(NamedTuple):
     """What a match wants of the top of the stack."""
 
     untagged: bool
@@ -107,8 +104,7 @@ class TagCut:
     pcp: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """A set of packets (see the module)."""
 
     fields: tuple[int, ...]
@@ -124,7 +120,7 @@ class Header:
         fields = list(self.fields)
         for name, bits in sets.items():
             fields[INDEX[name]] = bits
-        return replace(self, fields=tuple(fields))
+        return Header(tuple(fields), self.tags, self.more)
 
     @property
     def untagged(self) -> bool:
@@ -138,31 +134,30 @@ class Header:
 
     def retag(self, tag: Tag) -> Header:
         """With another outermost tag."""
-        return replace(self, tags=(tag, *self.tags[1:]))
+        return Header(self.fields, (tag, *self.tags[1:]), self.more)
 
     def push(self, tag: Tag) -> Header:
         """With one more tag."""
-        return replace(self, tags=(tag, *self.tags))
+        return Header(self.fields, (tag, *self.tags), self.more)
 
     def opened(self, atoms: Atoms) -> tuple[Header, ...]:
         """The same set in parts of which each knows whether it is tagged."""
         if self.tags or not self.more:
             return (self,)
-        bare = replace(self, more=False)
+        bare = self._replace(more=False)
         types = atoms["eth_type"].of(TPID_C) | atoms["eth_type"].of(TPID_S)
         if self.get("eth_type") & types:  # what is behind the next tag was not looked at yet
             reopened = self.put(**{name: atoms[KIND[name]].full for name in BEHIND_TAG})
         else:  # the payload's own fields: the next device sees them too, or the next tag's type
             reopened = self.put(eth_type=self.get("eth_type") | types)
         tag = Tag(atoms["tpid"].full, atoms["vid"].full, atoms["pcp"].full)
-        return (bare, replace(reopened, tags=(tag,)))
+        return (bare, reopened._replace(tags=(tag,)))
 
     def pop(self, atoms: Atoms) -> tuple[Header, ...]:
         """Without the outermost tag; untagged packets are left as they are, as Open vSwitch does."""
         if not self.tags:
             return (self,)
-        rest = replace(self, tags=self.tags[1:])
-        return rest.opened(atoms)
+        return Header(self.fields, self.tags[1:], self.more).opened(atoms)
 
     def carrying(self, other: Header) -> Header:
         """With tags and MAC addresses as they are, and all else as in another header."""
@@ -172,13 +167,11 @@ class Header:
     def cut(self, name: str, bits: int) -> tuple[Header | None, Header | None]:
         """The parts inside and outside a set of one field."""
         i = INDEX[name]
-        return self._cut_at(i, bits)
-
-    def _cut_at(self, i: int, bits: int) -> tuple[Header | None, Header | None]:
         inside, outside = self.fields[i] & bits, self.fields[i] & ~bits
-        return (self._with(i, inside) if inside else None, self._with(i, outside) if outside else None)
+        return (self.at(i, inside) if inside else None, self.at(i, outside) if outside else None)
 
-    def _with(self, i: int, bits: int) -> Header:
+    def at(self, i: int, bits: int) -> Header:
+        """With another set of the field of an index."""
         if self.fields[i] == bits:
             return self
         return Header((*self.fields[:i], bits, *self.fields[i + 1 :]), self.tags, self.more)
@@ -199,19 +192,6 @@ class Header:
             if not sets[i]:
                 return None, tuple(outside)
         return self.retag(Tag(*sets)), tuple(outside)
-
-    def split(self, box: tuple[int, ...]) -> Iterator[tuple[bool, Header]]:
-        """Cut along a box of sets, one per field: (True, the part inside) at most once, and the parts outside."""
-        rest: Header | None = self
-        for i, bits in enumerate(box):
-            if rest is None:
-                return
-            if rest.fields[i] & ~bits:
-                rest, outside = rest._cut_at(i, bits)  # noqa: SLF001 - one of its own kind
-                if outside is not None:
-                    yield False, outside
-        if rest is not None:
-            yield True, rest
 
 
 def anything(atoms: Atoms) -> Header:

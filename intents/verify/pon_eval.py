@@ -8,7 +8,6 @@ to every port that split horizon leaves: wherever it may have been learnt is amo
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from intents.model.campus import Campus, Endpoint, Olt, Onu
 from intents.model.pon import Forwarder, GemPort, StaticMac, TagMatch, TmRoot, VlanSubInterface
@@ -78,7 +77,7 @@ class PonModel:
             yield _drop(header, base, uni.gap, uni.v_ani.name)
         for found in ingress(self.config, self.atoms, uni.interface.name, self.name, header):
             for made in self._to_gem(uni, base, found):
-                yield made if not uni.gap else replace(made, now=False)
+                yield made if not uni.gap else made._replace(now=False)
 
     def _to_gem(self, uni: Uni, base: Step, found: Classified) -> Iterator[Alternative]:
         step = _classified(self.name, base, found, uni.interface.name)
@@ -114,16 +113,15 @@ class PonModel:
         text = f"T-CONT {tcont.name} Alloc-ID {tcont.alloc_id}"
         there = profile is not None
         queue = QueueUse("tcont", (self.name, uni.v_ani.channel_pair), tcont.name, tc or 0, there, text)
-        step = replace(
-            step,
+        step = step._replace(
             decided=(*step.decided, self._said_gem(gem), Said(text, self.name, tcont)),
             out_port="PON",
             queue=queue,
             limits=(*found.limits, *(limits if profile is not None else ())),
         )
         for made in self._olt_up(uni, step, found.header):
-            whole = replace(made, lead=(step,))
-            yield whole if profile is not None else replace(whole, now=False)
+            whole = made._replace(lead=(step,))
+            yield whole if profile is not None else whole._replace(now=False)
 
     def _said_gem(self, gem: GemPort) -> Said:
         return Said(f"GEM port {gem.name} {gem.gemport_id}", self.name, gem)
@@ -169,7 +167,7 @@ class PonModel:
             yield Alternative(share=found.header, copies=(), last=step, doubt=doubt)
             return
         forwarder, ingress_port = homes[0]
-        step = replace(step, decided=(*step.decided, Said(f"forwarder {forwarder.name}", self.name, forwarder)))
+        step = step._replace(decided=(*step.decided, Said(f"forwarder {forwarder.name}", self.name, forwarder)))
         static = self._static(forwarder)
         rest: Header | None = found.header
         for entry in static:  # a frame that shows a static MAC elsewhere is dropped
@@ -187,7 +185,7 @@ class PonModel:
         if rest is not None:
             ports = tuple(name for name, _ in forwarder.ports if name != ingress_port)
             note = f"{mac_text(self.atoms['mac'].sample(rest.get('eth_dst')))} not static: flooded"
-            yield self._emit(found, rest, replace(step, note=note), before, forwarder, ingress_port, ports)
+            yield self._emit(found, rest, step._replace(note=note), before, forwarder, ingress_port, ports)
 
     def _static(self, forwarder: Forwarder) -> tuple[StaticMac, ...]:
         fdb = self.config.fdbs.get(forwarder.fdb or "")
@@ -220,7 +218,7 @@ class PonModel:
                 why, blame = made, made.removeprefix("no ")
             else:
                 copies.extend(made)
-        last = step if copies else replace(step, decided=(*step.decided, Said(why, self.name)), blame=blame)
+        last = step if copies else step._replace(decided=(*step.decided, Said(why, self.name)), blame=blame)
         return Alternative(share=header, copies=Flood(Flooded(copies, self._cabled)), last=last)
 
     def _apart(self, forwarder: Forwarder, source: VlanSubInterface | None, target: VlanSubInterface) -> bool:
@@ -240,7 +238,7 @@ class PonModel:
         copies = []
         outs = rewrite(self.atoms, header, subif.egress, found.marking)
         for out in outs:
-            done = replace(step, out_port=uplink, after=out, limits=(*step.limits, *found.limits))
+            done = step._replace(out_port=uplink, after=out, limits=(*step.limits, *found.limits))
             port = Endpoint(self.name, uplink)
             # Several results are parts of the frames, not copies of each: none of them is sure.
             copies.append(Copy(port=port, header=out, steps=(*before, done), now=len(outs) == 1))
@@ -266,8 +264,7 @@ class PonModel:
         copies: list[Copy] = []
         outs = rewrite(self.atoms, header, subif.egress, found.marking)
         for out in outs:
-            olt_step = replace(
-                step,
+            olt_step = step._replace(
                 decided=(*step.decided, self._said_gem(gem)),
                 out_port=uni.venet.name,
                 after=out,
@@ -275,7 +272,7 @@ class PonModel:
                 limits=(*step.limits, *found.limits, *limits),
             )
             made = self._from_onu(uni, onu, where[1], (*before, olt_step), out)
-            copies.extend(c if len(outs) == 1 else replace(c, now=False) for c in made)
+            copies.extend(c if len(outs) == 1 else c._replace(now=False) for c in made)
         return copies or f"no sub-interface of {uni.interface.name} for the tag of the frame"
 
     def _queue(self, uni: Uni, tc: int | None) -> tuple[QueueUse | None, tuple[Limit, ...], str]:
@@ -316,7 +313,7 @@ class PonModel:
             outs = rewrite(self.atoms, part, subif.egress, None)
             for out in outs:
                 said = Said(f"sub-interface {subif.name} egress", self.name, subif)
-                step = replace(base, decided=(said,), blame=subif.name, after=out)
+                step = base._replace(decided=(said,), blame=subif.name, after=out)
                 now = sure and part == header and len(outs) == 1
                 yield Copy(port=Endpoint(onu.name, port), header=out, steps=(*before, step), now=now)
 
@@ -338,15 +335,15 @@ def _makes(atoms: Atoms, subif: VlanSubInterface) -> list[TagCut]:
 def _classified(olt: str, base: Step, found: Classified, interface: str) -> Step:
     if found.subif is None or found.rule is None:
         said = Said(f"no rule of {interface} matches", olt)
-        return replace(base, decided=(said,), blame=f"sub-interface of {interface}")
+        return base._replace(decided=(said,), blame=f"sub-interface of {interface}")
     text = f"{found.subif.name} rule {found.rule.name}"
     if found.traffic_class is not None:
         text += f" traffic class {found.traffic_class}"
-    return replace(base, decided=(Said(text, olt, found.subif),), blame=found.subif.name, after=found.header)
+    return base._replace(decided=(Said(text, olt, found.subif),), blame=found.subif.name, after=found.header)
 
 
 def _drop(header: Header, step: Step, why: str, blame: str) -> Alternative:
-    last = replace(step, decided=(*step.decided, Said(why, step.device)), blame=blame)
+    last = step._replace(decided=(*step.decided, Said(why, step.device)), blame=blame)
     return Alternative(share=header, copies=(), last=last)
 
 

@@ -7,7 +7,7 @@ the first that matches classifies it. Its sub-interface's policy sees the frame 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from intents.model.pon import Classifier, CompositeFilter, IngressRule, Rewrite, TagMatch, VlanSubInterface
 from intents.verify.atoms import Atoms
@@ -16,8 +16,7 @@ from intents.verify.pon_config import PonConfig
 from intents.verify.steps import Limit
 
 
-@dataclass(frozen=True, slots=True)
-class Classified:
+class Classified(NamedTuple):
     """What ingress made of a part of the frames. subif None: no rule matched. doubt: see steps.Alternative."""
 
     header: Header
@@ -66,7 +65,7 @@ def ingress(config: PonConfig, atoms: Atoms, interface: str, device: str, header
                 continue
             for found in _policy(config, atoms, subif, device, Classified(inside, subif, rule)):
                 for rewritten in rewrite(atoms, found.header, rule.rewrite, found.marking):
-                    yield replace(found, header=rewritten)
+                    yield found._replace(header=rewritten)
         rest = after
     for part in rest:
         yield Classified(part)
@@ -121,7 +120,7 @@ def _policy(
         return
     profile = config.policy_profiles.get(subif.ingress_policy)
     if profile is None:
-        yield replace(start, doubt=f"{device}: policy profile {subif.ingress_policy} of {subif.name} is not there")
+        yield start._replace(doubt=f"{device}: policy profile {subif.ingress_policy} of {subif.name} is not there")
         return
     states = [start]
     for name in profile.policies:
@@ -129,7 +128,7 @@ def _policy(
         for classifier in policy.classifiers if policy is not None else (f"of policy {name}",):
             entry = config.classifiers.get(classifier)
             if entry is None:
-                states = [replace(s, doubt=f"{device}: classifier {classifier} is not there") for s in states]
+                states = [s._replace(doubt=f"{device}: classifier {classifier} is not there") for s in states]
                 continue
             states = [after for state in states for after in _classify(config, atoms, device, entry, state)]
     yield from states
@@ -143,22 +142,21 @@ def _classify(
     if entry.filter is not None:
         wanted = config.filters.get(entry.filter)
         if wanted is None:
-            yield replace(state, doubt=f"{device}: filter {entry.filter} of classifier {entry.name} is not there")
+            yield state._replace(doubt=f"{device}: filter {entry.filter} of classifier {entry.name} is not there")
             return
         inside, outside = state.header.cut_tag(_filter_cut(atoms, wanted))
     for part in outside:
-        yield replace(state, header=part)
+        yield state._replace(header=part)
     if inside is None:
         return
     limits = state.limits
     if entry.policer is not None:
         policer = config.policers.get(entry.policer)
         if policer is None:
-            yield replace(state, header=inside, doubt=f"{device}: policer {entry.policer} is not there")
+            yield state._replace(header=inside, doubt=f"{device}: policer {entry.policer} is not there")
             return
         limits = (*limits, Limit(device, f"policer {policer.name}", policer.pir_bps))
-    yield replace(
-        state,
+    yield state._replace(
         header=inside,
         limits=limits,
         marking=entry.pbit_marking if entry.pbit_marking is not None else state.marking,

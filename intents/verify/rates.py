@@ -61,7 +61,6 @@ class Rates:
     def __init__(self, treatment: Treatment, scheduling: Scheduling) -> None:
         self._treatment = treatment
         self._scheduling = scheduling
-        self._shares: dict[QueueUse, int] = {}
 
     @cached_property
     def _uses(self) -> tuple[Mapping[QueueUse, _Use], Mapping[Limit, _Use]]:
@@ -103,7 +102,7 @@ class Rates:
                 use = queues.get(step.queue, _Use())
                 others = use.total_bps - use.promised.get(pair, 0)
                 where = f"{step.queue.text} on {step.queue.scheduler[0]}"
-                found.append(_Left(self._share(step.queue) - others, step, where))
+                found.append(_Left(self._scheduling.share_bps(step.queue) - others, step, where))
             elif has_queues(self._treatment.network, step):
                 found.append(_Left(0, step, f"no queue at {step.device}"))
             else:
@@ -113,11 +112,6 @@ class Rates:
                 others = use.total_bps - use.promised.get(pair, 0)
                 found.append(_Left(limit.rate_bps - others, step, f"{limit.name} on {limit.device}"))
         return min(found, key=lambda f: f.left_bps, default=None)
-
-    def _share(self, use: QueueUse) -> int:
-        if use not in self._shares:
-            self._shares[use] = self._scheduling.share_bps(use)
-        return self._shares[use]
 
     def _uplink(self, step: Step) -> Iterator[_Left]:
         pon = self._treatment.network.pons.get(step.device)

@@ -48,11 +48,8 @@ def accepts(network: Network, way: Way, sent: Header) -> Callable[[Endpoint, Hea
     return accept
 
 
-def check(
-    asking: Asking, resolved: ResolvedIntent, suspended: frozenset[str]
-) -> tuple[Finding, tuple[NaturalWay, ...]]:
-    """The finding, and for each way the path of one natural packet."""
-    paths: list[NaturalWay] = []
+def check(asking: Asking, resolved: ResolvedIntent, suspended: frozenset[str]) -> Finding:
+    """The finding."""
     checked = 0
     for way in ways(resolved):
         if {way.source.name, way.destination.name} & suspended:
@@ -61,21 +58,24 @@ def check(
         problem, doubt = _way_problem(asking, way)
         if problem is not None:
             statement = f"{resolved.name}: {way} does not arrive: {problem.actual}"
-            return (
-                Finding(
-                    property=Property.REACHABILITY,
-                    holds=False,
-                    statement=statement,
-                    counterexample=problem,
-                    cannot_prove=doubt,
-                ),
-                tuple(paths),
+            return Finding(
+                property=Property.REACHABILITY,
+                holds=False,
+                statement=statement,
+                counterexample=problem,
+                cannot_prove=doubt,
             )
-        paths.extend(_path(asking, way))
     statement = f"every packet of {resolved.name} arrives, {checked} ordered pairs"
     if not checked:
         statement = f"{resolved.name} speaks of no packet: no pair of places that may talk"
-    return Finding(property=Property.REACHABILITY, holds=True, statement=statement, vacuous=not checked), tuple(paths)
+    return Finding(property=Property.REACHABILITY, holds=True, statement=statement, vacuous=not checked)
+
+
+def paths(asking: Asking, resolved: ResolvedIntent, suspended: frozenset[str]) -> Iterator[NaturalWay]:
+    """For each way by which packets arrive the path of a natural one."""
+    for way in ways(resolved):
+        if not {way.source.name, way.destination.name} & suspended:
+            yield from _path(asking, way)
 
 
 def sent_on(asking: Asking, way: Way) -> Iterator[Header]:

@@ -12,6 +12,7 @@ In words, for a queue q of a scheduler with rate C:
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -30,11 +31,31 @@ class _Rival(NamedTuple):
     most_bps: int
 
 
-@dataclass(frozen=True, slots=True)
-class Scheduling:
-    """Answers about the schedulers of a network."""
+class _Tcont(NamedTuple):
+    """A T-CONT that a GEM port of a traffic class goes by, and its priority."""
 
-    network: Network
+    name: str
+    traffic_class: int
+    priority: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pon:
+    """What shares one PON: downstream queues; T-CONTs, once for each GEM port; what the T-CONTs are promised."""
+
+    rivals: tuple[_Rival, ...]
+    tconts: tuple[_Tcont, ...]
+    promised_bps: int
+
+
+class Scheduling:
+    """Answers about the schedulers of a network; each is given once."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self._before: dict[tuple[QueueUse, int], str | None] = {}
+        self._shares: dict[QueueUse, int] = {}
+        self._pons: dict[tuple[str, str], _Pon] = {}
 
     def name(self, use: QueueUse) -> str:
         """A queue, for people."""
@@ -42,6 +63,12 @@ class Scheduling:
 
     def outranked(self, use: QueueUse, class_priority: int) -> str | None:
         """A queue of a lower class that goes before this one at the same scheduler, for people; None if none does."""
+        key = (use, class_priority)
+        if key not in self._before:
+            self._before[key] = self._outranked(use, class_priority)
+        return self._before[key]
+
+    def _outranked(self, use: QueueUse, class_priority: int) -> str | None:
         if use.kind == "switch":
             model, port = self.network.switches[use.scheduler[0]], int(use.scheduler[1])
             own = model.queues[port, use.queue_id]
@@ -52,27 +79,27 @@ class Scheduling:
         pon = self.network.pons[use.scheduler[0]]
         if use.kind == "tcont":
             return self._outranked_tcont(pon, use, class_priority)
-        mine = next(r.queue for r in self._rivals(pon, use.scheduler[1]) if _is(r, use))
-        for rival in self._rivals(pon, use.scheduler[1]):
+        rivals = self._pon(pon, use.scheduler[1]).rivals
+        mine = next(r.queue for r in rivals if _is(r, use))
+        for rival in rivals:
             if rival.queue.queue_id < class_priority and rival.queue.priority > mine.priority:
                 return f"queue {rival.queue.queue_id} of {rival.venet}"
         return None
 
     def _outranked_tcont(self, pon: PonModel, use: QueueUse, class_priority: int) -> str | None:
-        config = pon.config
-        own = config.profiles[config.tconts[use.owner].profile or ""].priority
-        for gem in config.gems.values():
-            tcont = config.tconts.get(gem.tcont or "")
-            if tcont is None or (gem.traffic_class or 0) >= class_priority or tcont.name == use.owner:
-                continue
-            v_ani, profile = config.v_anis.get(tcont.v_ani), config.profiles.get(tcont.profile or "")
-            same_pon = v_ani is not None and v_ani.channel_pair == use.scheduler[1]
-            if same_pon and profile is not None and profile.priority > own:
-                return f"T-CONT {tcont.name}"
+        own = pon.config.profiles[pon.config.tconts[use.owner].profile or ""].priority
+        for rival in self._pon(pon, use.scheduler[1]).tconts:
+            if rival.traffic_class < class_priority and rival.name != use.owner and rival.priority > own:
+                return f"T-CONT {rival.name}"
         return None
 
     def share_bps(self, use: QueueUse) -> int:
         """What the queue gets at worst, bit/s; 0 where it is not there."""
+        if use not in self._shares:
+            self._shares[use] = self._share_bps(use)
+        return self._shares[use]
+
+    def _share_bps(self, use: QueueUse) -> int:
         if not use.exists:
             return 0
         if use.kind == "switch":
@@ -95,11 +122,7 @@ class Scheduling:
 
     def _tcont_share(self, pon: PonModel, use: QueueUse) -> int:
         config = pon.config
-        promised = 0
-        for tcont in config.tconts.values():
-            v_ani, profile = config.v_anis.get(tcont.v_ani), config.profiles.get(tcont.profile or "")
-            if v_ani is not None and profile is not None and v_ani.channel_pair == use.scheduler[1]:
-                promised += profile.fixed_bps + profile.assured_bps
+        promised = self._pon(pon, use.scheduler[1]).promised_bps
         own = config.profiles.get(config.tconts[use.owner].profile or "")
         if own is None:
             return 0
@@ -107,35 +130,18 @@ class Scheduling:
         return mine if promised <= capacity else mine * capacity // promised
 
     def _pon_share(self, pon: PonModel, use: QueueUse) -> int:
-        rivals = self._rivals(pon, use.scheduler[1])
+        rivals = self._pon(pon, use.scheduler[1]).rivals
         mine = next(r for r in rivals if _is(r, use))
         left = self.capacity_bps(pon, use.scheduler[1])[0]
         left -= sum(r.most_bps for r in rivals if r.queue.priority > mine.queue.priority)
         beside = [r for r in rivals if r.queue.priority == mine.queue.priority and not _is(r, use)]
         return min(_by_weight(max(left, 0), mine.queue.weight, beside), mine.most_bps)
 
-    def _rivals(self, pon: PonModel, channel_pair: str) -> list[_Rival]:
-        config = pon.config
-        found = []
-        for venet in config.venets.values():
-            v_ani = config.v_anis.get(venet.v_ani)
-            if venet.tm is None or v_ani is None or v_ani.channel_pair != channel_pair:
-                continue
-            for queue in venet.tm.queues:
-                bounds = [self._uni_bps(pon, venet.name)]
-                for name in (queue.shaper, venet.tm.shaper):
-                    shaper = config.shapers.get(name or "")
-                    if shaper is not None:
-                        bounds.append(shaper.pir_kbps * 1000)
-                found.append(_Rival(venet.name, queue, min(bounds)))
-        return found
-
-    def _uni_bps(self, pon: PonModel, venet: str) -> int:
-        where = pon.config.port_of(venet)
-        onu = pon.onus.get(where[0]) if where is not None else None
-        if where is None or onu is None or not where[1].isdigit():
-            return PON_CAPACITY_BPS["xgs-pon"][0]
-        return onu.ports.get(int(where[1]), PON_CAPACITY_BPS["xgs-pon"][0])
+    def _pon(self, pon: PonModel, channel_pair: str) -> _Pon:
+        key = (pon.name, channel_pair)
+        if key not in self._pons:
+            self._pons[key] = _pon(pon, channel_pair)
+        return self._pons[key]
 
     def capacity_bps(self, pon: PonModel, channel_pair: str) -> tuple[int, int]:
         """Of a PON, down and up, by the type of its channel termination; nothing where it has none."""
@@ -143,6 +149,41 @@ class Scheduling:
             if termination.channel_pair == channel_pair:
                 return PON_CAPACITY_BPS["xgs-pon" if termination.type == "xgs" else "gpon"]
         return 0, 0
+
+
+def _pon(pon: PonModel, channel_pair: str) -> _Pon:
+    config = pon.config
+    ours = {v.name for v in config.v_anis.values() if v.channel_pair == channel_pair}
+    profiles = {t.name: config.profiles.get(t.profile or "") for t in config.tconts.values() if t.v_ani in ours}
+    gems = [(g, profiles.get(g.tcont or "")) for g in config.gems.values()]
+    known = [profile for profile in profiles.values() if profile is not None]
+    return _Pon(
+        rivals=tuple(_rivals(pon, ours)),
+        tconts=tuple(_Tcont(g.tcont or "", g.traffic_class or 0, p.priority) for g, p in gems if p is not None),
+        promised_bps=sum(profile.fixed_bps + profile.assured_bps for profile in known),
+    )
+
+
+def _rivals(pon: PonModel, v_anis: Container[str]) -> Iterator[_Rival]:
+    config = pon.config
+    for venet in config.venets.values():
+        if venet.tm is None or venet.v_ani not in v_anis:
+            continue
+        for queue in venet.tm.queues:
+            bounds = [_uni_bps(pon, venet.name)]
+            for name in (queue.shaper, venet.tm.shaper):
+                shaper = config.shapers.get(name or "")
+                if shaper is not None:
+                    bounds.append(shaper.pir_kbps * 1000)
+            yield _Rival(venet.name, queue, min(bounds))
+
+
+def _uni_bps(pon: PonModel, venet: str) -> int:
+    where = pon.config.port_of(venet)
+    onu = pon.onus.get(where[0]) if where is not None else None
+    if where is None or onu is None or not where[1].isdigit():
+        return PON_CAPACITY_BPS["xgs-pon"][0]
+    return onu.ports.get(int(where[1]), PON_CAPACITY_BPS["xgs-pon"][0])
 
 
 def _is(rival: _Rival, use: QueueUse) -> bool:

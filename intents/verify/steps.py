@@ -10,8 +10,8 @@ do not arrive looks at all.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Protocol
 
 from intents.model.campus import Endpoint
 from intents.model.evidence import Decided
@@ -46,8 +46,7 @@ class Limit:
     rate_bps: int
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """What decided, in the device's words. thing: the object, and the device that holds it; none: it is not there."""
 
     text: str
@@ -72,8 +71,7 @@ class Said:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(NamedTuple):
     """One device crossed by one set of packets."""
 
     device: str
@@ -94,8 +92,7 @@ class Step:
         return self.decided[-1].text if self.decided else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Copy:
+class Copy(NamedTuple):
     """A packet that leaves by a port, with the steps that it took inside (ONU and OLT are two)."""
 
     port: Endpoint
@@ -104,8 +101,7 @@ class Copy:
     now: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alternative:
+class Alternative(NamedTuple):
     """One thing that may happen to a share of the packets. No copies: dropped, `last` says where and why.
 
     doubt: the model cannot say what happens; the text names the entry.
@@ -126,8 +122,7 @@ class Device(Protocol):
         """What happens to an opened header that enters by the port."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leaf:
+class Leaf(NamedTuple):
     """Where a set of packets ends: delivered at a port with no cable, or dropped, in doubt, or in a loop."""
 
     end: Literal["delivered", "dropped", "doubt", "loop"]
@@ -136,7 +131,6 @@ class Leaf:
     steps: tuple[Step, ...]
     now: bool = True
     doubt: str = ""
-    sent: Header | None = field(default=None)
 
     @property
     def last(self) -> Step:

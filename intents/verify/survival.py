@@ -40,7 +40,7 @@ class _State:
         self.rates = Rates(self.treatment, self.scheduling)
 
     def findings(self, resolved: ResolvedIntent) -> Iterator[Finding | None]:
-        yield reach.check(self.treatment.asking, resolved, self.treatment.suspended)[0]
+        yield reach.check(self.treatment.asking, resolved, self.treatment.suspended)
         yield check_priority(self.treatment, self.scheduling, resolved)
         yield self.rates.check_guarantee(resolved)
 

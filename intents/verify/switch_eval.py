@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from intents.model.campus import Endpoint, Switch
 from intents.model.state import Observation
@@ -41,9 +40,10 @@ from intents.verify.atoms import Atoms
 from intents.verify.packet import ETH_IPV4, Header
 from intents.verify.steps import Alternative, Copy, Limit, QueueUse, Said, Step
 from intents.verify.switch_group import action_set, choose
+from intents.verify.switch_index import Entry
 from intents.verify.switch_rewrite import push, set_field
-from intents.verify.switch_table import Decision, Entry, Table, compile_entry
-from intents.verify.switch_text import entry_text, name_text, port_text
+from intents.verify.switch_table import Decision, Table, compile_entry
+from intents.verify.switch_text import port_text
 
 _LAST_REAL_PORT: Final = 0xFFFFFF00  # OFPP_MAX
 FLOOD: Final = (0xFFFFFFFB, 0xFFFFFFFC)
@@ -53,8 +53,7 @@ FLOOD: Final = (0xFFFFFFFB, 0xFFFFFFFC)
 _Above = frozenset[tuple[str, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Out:
+class _Out(NamedTuple):
     port: int
     header: Header
     queue: int | None
@@ -63,8 +62,7 @@ class _Out:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(NamedTuple):
     """A packet on its way through one switch. `share`: the part of what entered that takes this way."""
 
     share: Header
@@ -170,7 +168,7 @@ class SwitchModel:
     ) -> Iterator[_Run]:
         """known_as: the port that the packet is looked up as coming by, for this one look-up, as Open vSwitch does."""
         if ("table", number) in above:
-            yield replace(run, doubt=f"{self.name}: table {number} is looked up again inside itself")
+            yield run._replace(doubt=f"{self.name}: table {number} is looked up again inside itself")
             return
         above |= {("table", number)}
         table = self.tables.get(number)
@@ -181,12 +179,12 @@ class SwitchModel:
         )
         whole = len(decisions) == 1
         for decision in decisions:
-            part = replace(run, header=decision.part)
+            part = run._replace(header=decision.part)
             if not whole and not run.trail:
-                part = replace(part, share=decision.part)  # nothing was rewritten yet
+                part = part._replace(share=decision.part)  # nothing was rewritten yet
             yield from self._decided(number, in_port, part, decision, above)
         if number in self.learn_tables:  # at another time, something else may have been learnt
-            yield replace(run, header=run.header.put(eth_dst=self.atoms["mac"].full), now=False)
+            yield run._replace(header=run.header.put(eth_dst=self.atoms["mac"].full), now=False)
 
     def _decided(self, number: int, in_port: int, run: _Run, decision: Decision, above: _Above) -> Iterator[_Run]:
         if not decision.winners:
@@ -194,12 +192,12 @@ class SwitchModel:
             return
         entry = decision.winners[0]
         if len(decision.winners) > 1:
-            names = " and ".join(name_text(e.flow) for e in decision.winners)
-            yield replace(run, trail=(*run.trail, entry), doubt=f"{self.name}: {names} both match and disagree")
+            names = " and ".join(e.name for e in decision.winners)
+            yield run._replace(trail=(*run.trail, entry), doubt=f"{self.name}: {names} both match and disagree")
             return
-        run = replace(run, trail=(*run.trail, entry))
+        run = run._replace(trail=(*run.trail, entry))
         if entry.malformed:
-            yield replace(run, doubt=f"{self.name}: {name_text(entry.flow)} matches {entry.malformed}")
+            yield run._replace(doubt=f"{self.name}: {entry.name} matches {entry.malformed}")
             return
         flow = entry.flow
         for metered in self._metered(flow, run):
@@ -207,7 +205,7 @@ class SwitchModel:
                 if flow.goto is None or done.over:
                     yield done
                 elif flow.goto <= number:
-                    yield replace(done, doubt=f"{self.name}: {name_text(flow)} goes to a table that is not after it")
+                    yield done._replace(doubt=f"{self.name}: {entry.name} goes to a table that is not after it")
                 else:
                     yield from self._table(flow.goto, in_port, done, above)
 
@@ -218,22 +216,22 @@ class SwitchModel:
         if number in self.learn_tables:
             to_one, others = run.header.cut("eth_type", self.atoms["eth_type"].of(ETH_IPV4))
         if others is not None:
-            yield replace(run, header=others, missed=number)
+            yield run._replace(header=others, missed=number)
         if to_one is not None:
-            yield replace(run, header=to_one, missed=number, now=False)
+            yield run._replace(header=to_one, missed=number, now=False)
             note = f"{run.note}; eth_dst as learnt in table {number}".removeprefix("; ")
-            yield replace(run, header=to_one.put(eth_dst=self.atoms["mac"].unnamed), note=note)
+            yield run._replace(header=to_one.put(eth_dst=self.atoms["mac"].unnamed), note=note)
 
     def _metered(self, flow: FlowEntry, run: _Run) -> Iterator[_Run]:
         if flow.meter is None:
             yield run
             return
         if flow.meter in self.meters:
-            yield replace(run, meters=(*run.meters, flow.meter))
+            yield run._replace(meters=(*run.meters, flow.meter))
             return
         why = f"meter {flow.meter} is not there"
-        yield replace(run, dropped=why, ended=True)
-        yield replace(run, now=False)
+        yield run._replace(dropped=why, ended=True)
+        yield run._replace(now=False)
 
     def _actions(self, actions: Iterable[Action], in_port: int, run: _Run, above: _Above) -> Iterator[_Run]:
         runs = [run]
@@ -250,36 +248,36 @@ class SwitchModel:
             case Output(port):
                 return (self._output(port, in_port, run),)
             case SetQueue(queue_id):
-                return (replace(run, queue=queue_id),)
+                return (run._replace(queue=queue_id),)
             case SetField(name, value):
                 return (self._set_field(name, value, run),)
             case PushVlan(ethertype):
-                return (replace(run, header=push(self.atoms, run.header, ethertype)),)
+                return (run._replace(header=push(self.atoms, run.header, ethertype)),)
             case PopVlan():
-                return tuple(replace(run, header=h) for h in run.header.pop(self.atoms))
+                return tuple(run._replace(header=h) for h in run.header.pop(self.atoms))
             case DecTtl():
                 # Packets are sent with a TTL that suffices. One whose TTL runs out here may still go on from where this
                 # table was resubmitted to, or after this group, as the rest of it never would.
-                return (run, replace(run, now=False, expired=True)) if run.inside else (run,)
+                return (run, run._replace(now=False, expired=True)) if run.inside else (run,)
             case ArpReply(mac):
                 return (self._arp_reply(mac, in_port, run),)
             case LearnNeighbour(table):
-                return (replace(run, learns=(*run.learns, table)),)
+                return (run._replace(learns=(*run.learns, table)),)
             case Resubmit(table, known_as):
                 return self._resubmit(table, in_port, run, above, known_as)
             case ToGroup(group_id):
                 return self._group(group_id, in_port, run, above)
             case Unmodelled(text):
-                return (replace(run, doubt=f"{self.name}: {self._where(run)} does {text}, which is not modelled"),)
+                return (run._replace(doubt=f"{self.name}: {self._where(run)} does {text}, which is not modelled"),)
 
     def _set_field(self, name: str, value: int, run: _Run) -> _Run:
         if name == "in_port":
-            return replace(run, doubt=f"{self.name}: {self._where(run)} sets in_port, which is not modelled")
-        return replace(run, header=set_field(self.atoms, run.header, name, value))
+            return run._replace(doubt=f"{self.name}: {self._where(run)} sets in_port, which is not modelled")
+        return run._replace(header=set_field(self.atoms, run.header, name, value))
 
     @staticmethod
     def _where(run: _Run) -> str:
-        return name_text(run.trail[-1].flow) if run.trail else "an entry"
+        return run.trail[-1].name if run.trail else "an entry"
 
     def _output(self, port: int, in_port: int, run: _Run) -> _Run:
         if port == PORT_IN_PORT:
@@ -289,11 +287,11 @@ class SwitchModel:
         elif port in FLOOD:
             targets = tuple(p for p in self.ports if p != in_port)
         elif port > _LAST_REAL_PORT:
-            return replace(run, doubt=f"{self.name}: {self._where(run)} outputs to reserved port {port:#x}")
+            return run._replace(doubt=f"{self.name}: {self._where(run)} outputs to reserved port {port:#x}")
         else:
             targets = (port,)
         new = (_Out(p, run.header, run.queue, run.meters, run.learns, run.note) for p in targets)
-        return replace(run, outs=(*run.outs, *new))
+        return run._replace(outs=(*run.outs, *new))
 
     def _arp_reply(self, mac: int, in_port: int, run: _Run) -> _Run:
         h = run.header
@@ -304,24 +302,24 @@ class SwitchModel:
             arp_spa=h.get("arp_tpa"),
             arp_tpa=h.get("arp_spa"),
         )
-        return self._output(PORT_IN_PORT, in_port, replace(run, header=reply))
+        return self._output(PORT_IN_PORT, in_port, run._replace(header=reply))
 
     def _resubmit(self, number: int, in_port: int, run: _Run, above: _Above, known_as: int | None) -> Iterator[_Run]:
-        for after in self._table(number, in_port, replace(run, missed=None, inside=True), above, known_as):
-            yield replace(after, missed=None, inside=run.inside, expired=False)
+        for after in self._table(number, in_port, run._replace(missed=None, inside=True), above, known_as):
+            yield after._replace(missed=None, inside=run.inside, expired=False)
 
     def _group(self, group_id: int, in_port: int, run: _Run, above: _Above) -> Iterator[_Run]:
         group = self.groups.get(group_id)
         if ("group", group_id) in above:
-            yield replace(run, doubt=f"{self.name}: group {group_id} contains itself")
+            yield run._replace(doubt=f"{self.name}: group {group_id} contains itself")
         elif group is None:
-            yield replace(run, dropped=f"group {group_id} is not there", ended=True)
-            yield replace(run, now=False)
+            yield run._replace(dropped=f"group {group_id} is not there", ended=True)
+            yield run._replace(now=False)
         else:
             above |= {("group", group_id)}
             chosen = choose(group, self.groups, self.is_up)
             if chosen.doubt:
-                yield replace(run, doubt=f"{self.name}: {chosen.doubt}")
+                yield run._replace(doubt=f"{self.name}: {chosen.doubt}")
             elif group.type == "all":
                 runs: list[_Run] = [run]
                 for bucket, _ in chosen.options:
@@ -329,32 +327,32 @@ class SwitchModel:
                 yield from runs
             else:
                 for bucket, now in chosen.options:
-                    at = run if now else replace(run, now=False)
+                    at = run if now else run._replace(now=False)
                     yield from self._bucket(group_id, bucket, in_port, at, above)
                 if chosen.dropped:
-                    yield replace(run, dropped=chosen.dropped)
+                    yield run._replace(dropped=chosen.dropped)
 
     def _bucket(self, group_id: int, bucket: Bucket, in_port: int, run: _Run, above: _Above) -> Iterator[_Run]:
         """A bucket acts on a clone: what it does to header and queue ends with it."""
         actions = action_set(bucket.actions)
         if actions is None:
-            yield replace(run, doubt=f"{self.name}: group {group_id} does what is not modelled in a bucket")
+            yield run._replace(doubt=f"{self.name}: group {group_id} does what is not modelled in a bucket")
             return
-        for after in self._actions(actions, in_port, replace(run, inside=True), above):
-            after = replace(after, inside=run.inside, expired=False)  # noqa: PLW2901
-            yield replace(after, header=run.header, queue=run.queue, groups=(*after.groups, group_id))
+        for after in self._actions(actions, in_port, run._replace(inside=True), above):
+            after = after._replace(inside=run.inside, expired=False)  # noqa: PLW2901
+            yield after._replace(header=run.header, queue=run.queue, groups=(*after.groups, group_id))
 
     # --- evidence
 
     def _told(self, port: Endpoint, run: _Run) -> Alternative:
-        trail = [Said(entry_text(e.flow), self.name, e.flow) for e in run.trail]
+        trail = [Said(e.text, self.name, e.flow) for e in run.trail]
         trail += [Said(f"group {n}", self.name, self.groups[n]) for n in dict.fromkeys(run.groups)]
         if run.missed is not None:
             trail.append(Said(f"table {run.missed}: no entry matches (table-miss)", self.name))
         why = run.doubt or run.dropped
         if why:
             trail.append(Said(why, self.name))
-        blame = name_text(run.trail[-1].flow) if run.trail else f"table {run.missed or 0}"
+        blame = run.trail[-1].name if run.trail else f"table {run.missed or 0}"
         blame += "".join(f", group {number}" for number in dict.fromkeys(run.groups))
         if run.missed is not None:
             blame = f"table {run.missed}: an entry for this packet"
@@ -378,8 +376,7 @@ class SwitchModel:
             Limit(self.name, f"meter {m}", self.meters[m].rate_kbps * 1000) for m in out.meters if m in self.meters
         )
         up = self.is_up(out.port)
-        step = replace(
-            base,
+        step = base._replace(
             out_port=port_text(out.port),
             after=out.header,
             queue=self._queue(out),

@@ -6,7 +6,6 @@ untagged packet a tag there. Only a group's bucket can ask for it: an entry's ma
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import reduce
 from operator import or_
 from typing import Final
@@ -41,9 +40,9 @@ def set_field(atoms: Atoms, header: Header, name: str, value: int) -> Header:
         vid = atoms["vid"].of(value & ~VID_PRESENT)
         if header.top is None:
             return header.push(Tag(atoms["tpid"].of(TPID_C), vid, atoms["pcp"].of(0)))
-        return header.retag(replace(header.top, vid=vid))
+        return header.retag(header.top._replace(vid=vid))
     if name == "vlan_pcp":
-        return header if header.top is None else header.retag(replace(header.top, pcp=atoms["pcp"].of(value)))
+        return header if header.top is None else header.retag(header.top._replace(pcp=atoms["pcp"].of(value)))
     own = field_of(name)  # type: ignore[arg-type]
     new = atoms[KIND[own]].of(value)
     types = _NEEDS_TYPE.get(name) or ((ETH_IPV4, _ETH_IPV6) if name in _NEEDS_PROTO else None)

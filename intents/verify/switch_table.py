@@ -12,19 +12,9 @@ from dataclasses import dataclass
 from intents.model.switch import VID_PRESENT, FieldMatch, FlowEntry
 from intents.verify.atoms import Atoms, Mentions
 from intents.verify.packet import ETH_ARP, ETH_IPV4, FIELDS, INDEX, KIND, Header, TagCut, field_of
+from intents.verify.switch_index import Entry, Index
 
 _ETH_IPV6 = 0x86DD
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A flow entry with its match as sets. box: a set per field of FIELDS. malformed: what is missing, or empty."""
-
-    flow: FlowEntry
-    in_port: int | None
-    box: tuple[int, ...]
-    tag: TagCut
-    malformed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,73 +90,48 @@ def compile_entry(atoms: Atoms, flow: FlowEntry) -> Entry:
     port = by_name.get("in_port")
     any_tag = TagCut(True, atoms["tpid"].full, atoms["vid"].full, atoms["pcp"].full)
     tag = any_tag if malformed else _tag_cut(atoms, by_name)
-    return Entry(flow, port.value if port is not None else None, tuple(box), tag, malformed)
+    pinned = tuple(at for at, name in enumerate(FIELDS) if box[at] != atoms[KIND[name]].full)
+    return Entry(flow, port.value if port is not None else None, tuple(box), pinned, tag, malformed)
 
 
 class Table:
     """The entries of one table, highest priority first."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        self._entries = sorted(entries, key=lambda e: (-e.flow.priority, repr(e.flow.match)))
-        self._by_port: dict[int, list[Entry]] = {}
+        self._index = Index(sorted(entries, key=lambda e: (-e.flow.priority, repr(e.flow.match))))
         self._memo: dict[tuple[int, Header], tuple[Decision, ...]] = {}
 
     def decide(self, in_port: int, header: Header) -> tuple[Decision, ...]:
         """Cut an opened header into parts, each with what decides there."""
         key = (in_port, header)
         if key not in self._memo:
-            if in_port not in self._by_port:
-                self._by_port[in_port] = [e for e in self._entries if e.in_port in (None, in_port)]
-            self._memo[key] = tuple(_decide(self._by_port[in_port], header))
+            self._memo[key] = tuple(self._decide(in_port, header))
         return self._memo[key]
 
-
-def _meets(entry: Entry, header: Header) -> bool:
-    top = header.top
-    if top is None:
-        if not entry.tag.untagged:
-            return False
-    elif not (top.vid & entry.tag.vid and top.pcp & entry.tag.pcp and top.tpid & entry.tag.tpid):
-        return False
-    return all(a & b for a, b in zip(entry.box, header.fields, strict=True))
-
-
-def _decide(candidates: list[Entry], header: Header) -> Iterator[Decision]:
-    pending = [(candidates, header)]  # no recursion: a trunk's packets are cut a thousand times, one part by one entry
-    while pending:
-        candidates, header = pending.pop()
-        candidates = [entry for entry in candidates if _meets(entry, header)]
-        if not candidates:
-            yield Decision(header, ())
-            continue
-        # The best entry, and those of its priority: each cuts the header until it covers the part wholly or not at all.
-        priority = candidates[0].flow.priority
-        equals = [entry for entry in candidates if entry.flow.priority == priority]
-        parts = next((parts for entry in equals if (parts := _parts(entry, header))), ())
-        if parts:
-            pending += [(candidates, part) for part in reversed(parts)]
-            continue
-        first = equals[0]
-        same = all(_does(e) == _does(first) and not e.malformed for e in equals)
-        yield Decision(header, (first,) if same else tuple(equals))
+    def _decide(self, in_port: int, header: Header) -> Iterator[Decision]:
+        # No recursion: a trunk's packets are cut a thousand times, one part by one entry.
+        pending = [(self._index.meeting(in_port, header), header)]
+        while pending:
+            met, header = pending.pop()
+            if not met:
+                yield Decision(header, ())
+                continue
+            # The best entry, and those of its priority: each cuts the header until it covers the part wholly or not at
+            # all.
+            equals = self._index.best(met)
+            parts = next((parts for entry in equals if (parts := self._index.parts(met, entry, header))), [])
+            if parts:
+                pending += reversed(parts)
+            else:
+                yield Decision(header, _agreed(tuple(self._index.best(met))))
 
 
-def _parts(entry: Entry, header: Header) -> tuple[Header, ...]:
-    """The parts that an entry cuts a header into, its own first; none where it covers the header wholly."""
-    inside, outside = _cut(entry, header)
-    if not outside:
-        return ()
-    return (*((inside,) if inside is not None else ()), *outside)
+def _agreed(equals: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """One of the entries that all match, if they do the same, else all of them."""
+    first = equals[0]
+    same = len(equals) == 1 or all(_does(e) == _does(first) and not e.malformed for e in equals)
+    return (first,) if same else equals
 
 
 def _does(entry: Entry) -> tuple[object, ...]:
     return (entry.flow.actions, entry.flow.goto, entry.flow.meter)
-
-
-def _cut(entry: Entry, header: Header) -> tuple[Header | None, tuple[Header, ...]]:
-    tagged, outside = header.cut_tag(entry.tag)
-    if tagged is None:
-        return None, outside
-    parts = list(tagged.split(entry.box))
-    inside = next((part for is_inside, part in parts if is_inside), None)
-    return inside, (*outside, *(part for is_inside, part in parts if not is_inside))

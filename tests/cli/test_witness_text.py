@@ -63,7 +63,7 @@ def explained(case: str) -> Explained:
     held = {**STATES, **({other.device: other} if other is not None else {})}
     seen = observed(held, CAMPUS)
     resolved = next(r for r in INTENTS if r.name == name)
-    verdict = next(i for i in verify(CAMPUS, INTENTS, seen, applied=STATES).intents if i.intent == name)
+    verdict = next(i for i in verify(CAMPUS, INTENTS, seen, STATES, {name}).intents if i.intent == name)
     judged: IntentVerdict = Register(intended=INTENDED, operational=seen).judged(verdict, ways=True)
     return Explained(resolved=resolved, text=sentence(resolved.intent), verdict=judged, carriers=(), campus=CAMPUS)
 

@@ -143,7 +143,8 @@ def test_a_leak_is_marked_where_it_was_let_through() -> None:
 
 
 def test_the_way_of_what_holds_is_told_in_the_same_form() -> None:
-    way = next(i for i in judged().intents if i.intent == "ct-to-pacs").paths[0]
+    verdict = verify(CAMPUS, INTENTS, observed(STATES, CAMPUS), shown={"ct-to-pacs"})
+    way = next(i for i in verdict.intents if i.intent == "ct-to-pacs").paths[0]
     assert (way.source, way.destination, way.packet["ip_proto"]) == ("ct-room", "pacs", "icmp")
     assert [(h.device, h.vid_before, h.vid) for h in way.hops] == [
         ("onu-ct", None, 100),
