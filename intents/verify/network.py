@@ -128,6 +128,10 @@ class Network:
 
     def edge_ports(self) -> tuple[Endpoint, ...]:
         """Every port without a cable, of the campus or that a switch says it has; sorted."""
+        return self._edge_ports
+
+    @cached_property
+    def _edge_ports(self) -> tuple[Endpoint, ...]:
         ports = {place.port for place in self.campus.places.values()}
         ports |= {Endpoint(o.name, str(n)) for o in self.campus.onus.values() for n in o.ports}
         ports |= {Endpoint(name, str(n)) for name, model in self.switches.items() for n in model.ports}

@@ -7,17 +7,30 @@ to every port that split horizon leaves: wherever it may have been learnt is amo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from typing import NamedTuple
 
 from intents.model.campus import Campus, Endpoint, Olt, Onu
-from intents.model.pon import Forwarder, GemPort, StaticMac, TagMatch, TmRoot, VlanSubInterface
+from intents.model.pon import Forwarder, GemPort, TagMatch, TmRoot, VlanSubInterface
 from intents.model.state import Observation
 from intents.verify.atoms import Atoms
 from intents.verify.flood import Flood, Flooded, carried
-from intents.verify.packet import Header, TagCut, mac, mac_text
+from intents.verify.packet import Header, TagCut, mac_text
 from intents.verify.pon_config import PonConfig, Uni
+from intents.verify.pon_forwarder import Forwarding
 from intents.verify.pon_rules import Classified, ingress, rewrite, tag_cut
 from intents.verify.steps import Alternative, Copy, Limit, QueueUse, Said, Step
+
+
+class _GoesOn(NamedTuple):
+    """Frames at a forwarder: how they came in, by which sub-interface and port of it, and the steps so far."""
+
+    found: Classified
+    home: VlanSubInterface
+    step: Step
+    before: tuple[Step, ...]
+    forwarder: Forwarder
+    port: str
 
 
 class PonModel:
@@ -27,6 +40,7 @@ class PonModel:
         self.name = olt.name
         self.atoms = atoms
         self.config = PonConfig(observation)
+        self.forwarding = Forwarding(self.config, atoms)
         self.onus = {onu.serial: onu for onu in campus.onus.values() if onu.pon.olt == olt.name}
         self._by_name = {onu.name: onu for onu in self.onus.values()}
         self._cabled = frozenset(end for link in campus.links for end in (link.a, link.b))
@@ -168,65 +182,54 @@ class PonModel:
             return
         forwarder, ingress_port = homes[0]
         step = step._replace(decided=(*step.decided, Said(f"forwarder {forwarder.name}", self.name, forwarder)))
-        static = self._static(forwarder)
-        rest: Header | None = found.header
-        for entry in static:  # a frame that shows a static MAC elsewhere is dropped
-            if rest is not None and entry.port != ingress_port:
-                wrong, rest = rest.cut("eth_src", self.atoms["mac"].of(mac(entry.mac)))
-                if wrong is not None:
-                    why = f"source {entry.mac} belongs to port {entry.port}"
-                    yield _drop(wrong, step, why, f"{forwarder.fdb} {entry.mac}")
-        for entry in static:
+        static = self.forwarding.static(forwarder)
+        # A frame that shows a static MAC elsewhere is dropped.
+        wrong, rest = found.header.cut("eth_src", static.other_than((ingress_port,)))
+        if wrong is not None:
+            entry = static.among(wrong.get("eth_src"))
+            why = f"source {entry.mac} belongs to port {entry.port}"
+            yield _drop(wrong, step, why, f"{forwarder.fdb} {entry.mac}")
+        goes_on = _GoesOn(found, home, step, before, forwarder, ingress_port)
+        ports = [port for port in static.at if port in self.forwarding.open_to(forwarder, home)]
+        for port in ports:
             if rest is None:
                 return
-            known, rest = rest.cut("eth_dst", self.atoms["mac"].of(mac(entry.mac)))
+            known, rest = rest.cut("eth_dst", static.at[port])
             if known is not None:
-                yield self._emit(found, known, step, before, forwarder, ingress_port, (entry.port,))
+                yield self._emit(goes_on, known, (port,))
+        closed, rest = rest.cut("eth_dst", static.other_than(ports)) if rest is not None else (None, None)
+        if closed is not None:
+            yield self._emit(goes_on, closed, (static.among(closed.get("eth_dst")).port,))
         if rest is not None:
-            ports = tuple(name for name, _ in forwarder.ports if name != ingress_port)
             note = f"{mac_text(self.atoms['mac'].sample(rest.get('eth_dst')))} not static: flooded"
-            yield self._emit(found, rest, step._replace(note=note), before, forwarder, ingress_port, ports)
+            yield self._emit(goes_on._replace(step=step._replace(note=note)), rest, None)
 
-    def _static(self, forwarder: Forwarder) -> tuple[StaticMac, ...]:
-        fdb = self.config.fdbs.get(forwarder.fdb or "")
-        return tuple(e for e in fdb.static if e.forwarder == forwarder.name) if fdb is not None else ()
-
-    def _emit(
-        self,
-        found: Classified,
-        header: Header,
-        step: Step,
-        before: tuple[Step, ...],
-        forwarder: Forwarder,
-        ingress_port: str,
-        ports: tuple[str, ...],
-    ) -> Alternative:
-        by_name = dict(forwarder.ports)
-        copies: list[Copy] = []
-        why = f"no port of {forwarder.name} to go to"
-        blame = forwarder.name
-        for name in ports:
-            subif = self.config.subifs.get(by_name.get(name, ""))
-            if subif is None or name == ingress_port:
-                why, blame = f"port {name} of {forwarder.name} is not another port with a sub-interface", name
+    def _emit(self, goes_on: _GoesOn, header: Header, ports: tuple[str, ...] | None) -> Alternative:
+        """Out of some ports of the forwarder, or of all but the one that the frames came by."""
+        forwarder, step, copies = goes_on.forwarder, goes_on.step, list[Copy]()
+        why, blame = f"no port of {forwarder.name} to go to", forwarder.name
+        open_to = self.forwarding.open_to(forwarder, goes_on.home)
+        for name in open_to if ports is None else ports:
+            if name == goes_on.port and ports is None:
                 continue
-            if self._apart(forwarder, found.subif, subif):
-                why, blame = f"split horizon keeps {ingress_port} and {name} of {forwarder.name} apart", forwarder.name
+            if name == goes_on.port or name not in open_to:
+                why, blame = self.forwarding.closed(forwarder, goes_on.port, name)
                 continue
-            made = self._leave(found, header, step, before, subif)
+            made = self._leave(goes_on.found, header, step, goes_on.before, open_to[name])
             if isinstance(made, str):
                 why, blame = made, made.removeprefix("no ")
             else:
                 copies.extend(made)
-        last = step if copies else step._replace(decided=(*step.decided, Said(why, self.name)), blame=blame)
-        return Alternative(share=header, copies=Flood(Flooded(copies, self._cabled)), last=last)
+        if not copies and ports is None and (last := self._last_closed(goes_on, open_to)):
+            why, blame = self.forwarding.closed(forwarder, goes_on.port, last)
+        last_step = step if copies else step._replace(decided=(*step.decided, Said(why, self.name)), blame=blame)
+        return Alternative(share=header, copies=Flood(Flooded(copies, self._cabled)), last=last_step)
 
-    def _apart(self, forwarder: Forwarder, source: VlanSubInterface | None, target: VlanSubInterface) -> bool:
-        horizons = (self.config.horizons.get(name) for name in forwarder.split_horizon)
-        return any(
-            h is not None and source is not None and source.usage == h.in_usage and target.usage == h.out_usage
-            for h in horizons
-        )
+    @staticmethod
+    def _last_closed(goes_on: _GoesOn, open_to: Container[str]) -> str | None:
+        """The last port, if it is not open: why a flood that goes nowhere does not go there."""
+        others = [name for name, _ in goes_on.forwarder.ports if name != goes_on.port]
+        return others[-1] if others and others[-1] not in open_to else None
 
     def _leave(
         self, found: Classified, header: Header, step: Step, before: tuple[Step, ...], subif: VlanSubInterface

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
+from itertools import groupby
 from typing import Final, NamedTuple
 
 from intents.model.campus import Endpoint, Switch
@@ -87,6 +88,14 @@ class _Run(NamedTuple):
         return bool(self.doubt) or self.ended or self.expired
 
 
+# What changes headers and queue only: several are done at once.
+_REWRITES: Final = (SetField, SetQueue, PushVlan)
+
+
+def _is_rewrite(action: Action) -> bool:
+    return isinstance(action, _REWRITES)
+
+
 class SwitchModel:
     """One switch. `ports` of the campus and of the facts are edge or trunk ports; both are numbered."""
 
@@ -116,6 +125,8 @@ class SwitchModel:
         self._flows: dict[int | None, list[FlowEntry]] = {}
         for entry in (e for found in entries.values() for e in found):
             self._flows.setdefault(entry.in_port, []).append(entry.flow)
+        self._saids: dict[Entry, Said] = {}
+        self._uses: dict[tuple[int, int], QueueUse] = {}
         known = set(switch.ports)
         if isinstance(self.facts, SwitchFacts):
             known |= {p for p in self.facts.ports if p < _LAST_REAL_PORT}
@@ -235,24 +246,38 @@ class SwitchModel:
 
     def _actions(self, actions: Iterable[Action], in_port: int, run: _Run, above: _Above) -> Iterator[_Run]:
         runs = [run]
-        for action in actions:
-            runs = [
-                after
-                for before in runs
-                for after in ((before,) if before.over else self._action(action, in_port, before, above))
-            ]
+        for rewrites, group in groupby(actions, _is_rewrite):
+            if rewrites:
+                together = tuple(group)
+                runs = [run if run.over else self._rewritten(together, run) for run in runs]
+                continue
+            for action in group:
+                runs = [
+                    after
+                    for before in runs
+                    for after in ((before,) if before.over else self._action(action, in_port, before, above))
+                ]
         yield from runs
+
+    def _rewritten(self, actions: Iterable[Action], run: _Run) -> _Run:
+        """After actions that change what is sent, and queue, and nothing else."""
+        header, queue = run.header, run.queue
+        for action in actions:
+            match action:
+                case SetField("in_port"):
+                    return run._replace(doubt=f"{self.name}: {self._where(run)} sets in_port, which is not modelled")
+                case SetField(name, value):
+                    header = set_field(self.atoms, header, name, value)
+                case PushVlan(ethertype):
+                    header = push(self.atoms, header, ethertype)
+                case SetQueue(queue_id):
+                    queue = queue_id
+        return run._replace(header=header, queue=queue)
 
     def _action(self, action: Action, in_port: int, run: _Run, above: _Above) -> Iterable[_Run]:
         match action:
             case Output(port):
                 return (self._output(port, in_port, run),)
-            case SetQueue(queue_id):
-                return (run._replace(queue=queue_id),)
-            case SetField(name, value):
-                return (self._set_field(name, value, run),)
-            case PushVlan(ethertype):
-                return (run._replace(header=push(self.atoms, run.header, ethertype)),)
             case PopVlan():
                 return tuple(run._replace(header=h) for h in run.header.pop(self.atoms))
             case DecTtl():
@@ -269,11 +294,8 @@ class SwitchModel:
                 return self._group(group_id, in_port, run, above)
             case Unmodelled(text):
                 return (run._replace(doubt=f"{self.name}: {self._where(run)} does {text}, which is not modelled"),)
-
-    def _set_field(self, name: str, value: int, run: _Run) -> _Run:
-        if name == "in_port":
-            return run._replace(doubt=f"{self.name}: {self._where(run)} sets in_port, which is not modelled")
-        return run._replace(header=set_field(self.atoms, run.header, name, value))
+            case _:
+                return (self._rewritten((action,), run),)
 
     @staticmethod
     def _where(run: _Run) -> str:
@@ -345,7 +367,7 @@ class SwitchModel:
     # --- evidence
 
     def _told(self, port: Endpoint, run: _Run) -> Alternative:
-        trail = [Said(e.text, self.name, e.flow) for e in run.trail]
+        trail = [self._said(entry) for entry in run.trail]
         trail += [Said(f"group {n}", self.name, self.groups[n]) for n in dict.fromkeys(run.groups)]
         if run.missed is not None:
             trail.append(Said(f"table {run.missed}: no entry matches (table-miss)", self.name))
@@ -371,6 +393,11 @@ class SwitchModel:
         copies = tuple(self._copy(base, out) for out in run.outs)
         return Alternative(share=run.share, copies=copies, last=base, now=run.now, doubt=run.doubt)
 
+    def _said(self, entry: Entry) -> Said:
+        if entry not in self._saids:
+            self._saids[entry] = Said(entry.text, self.name, entry.flow)
+        return self._saids[entry]
+
     def _copy(self, base: Step, out: _Out) -> Copy:
         meters = tuple(
             Limit(self.name, f"meter {m}", self.meters[m].rate_kbps * 1000) for m in out.meters if m in self.meters
@@ -389,6 +416,12 @@ class SwitchModel:
     def _queue(self, out: _Out) -> QueueUse | None:
         if out.queue is None:
             return None
-        there = (out.port, out.queue) in self.queues
-        text = f"queue {out.queue} of port {out.port}" + ("" if there else " (not configured)")
-        return QueueUse("switch", (self.name, str(out.port)), str(out.port), out.queue, there, text)
+        key = (out.port, out.queue)
+        if key not in self._uses:
+            self._uses[key] = self._use(out.port, out.queue)
+        return self._uses[key]
+
+    def _use(self, port: int, queue: int) -> QueueUse:
+        there = (port, queue) in self.queues
+        text = f"queue {queue} of port {port}" + ("" if there else " (not configured)")
+        return QueueUse("switch", (self.name, str(port)), str(port), queue, there, text)

@@ -40,7 +40,7 @@ def set_field(atoms: Atoms, header: Header, name: str, value: int) -> Header:
         vid = atoms["vid"].of(value & ~VID_PRESENT)
         if header.top is None:
             return header.push(Tag(atoms["tpid"].of(TPID_C), vid, atoms["pcp"].of(0)))
-        return header.retag(header.top._replace(vid=vid))
+        return header.retag(Tag(header.top.tpid, vid, header.top.pcp))
     if name == "vlan_pcp":
         return header if header.top is None else header.retag(header.top._replace(pcp=atoms["pcp"].of(value)))
     own = field_of(name)  # type: ignore[arg-type]
