@@ -166,13 +166,16 @@ class Network:
         """What the device does with an opened header that enters by the port."""
         device = self._devices.get(port.device)
         if device is None:
-            why = "not a device of the campus"
-            step = Step(device=port.device, in_port=port.port, decided=(Said(why),), blame=port.device)
-            return (Alternative(share=header, copies=(), last=step, doubt=why),)
+            return (_unknown(port, header),)
         seen, key = self._seen[port.device], (port, header)
         if key not in seen:
-            seen[key] = tuple(device.evaluate(port, header))
+            seen[key] = device.evaluate(port, header)
         return seen[key]
+
+    def ever(self, port: Endpoint, header: Header) -> tuple[Alternative, ...]:
+        """All that the device may do at any time with an opened header that enters by the port. Not kept."""
+        device = self._devices.get(port.device)
+        return (_unknown(port, header),) if device is None else device.evaluate(port, header, ever=True)
 
     def follow(
         self, port: Endpoint, header: Header, *, only_now: bool = False, to: Endpoint | None = None
@@ -301,3 +304,9 @@ class Network:
             if found is not None:
                 return found
         return None
+
+
+def _unknown(port: Endpoint, header: Header) -> Alternative:
+    why = "not a device of the campus"
+    step = Step(device=port.device, in_port=port.port, decided=(Said(why),), blame=port.device)
+    return Alternative(share=header, copies=(), last=step, doubt=why)

@@ -50,8 +50,9 @@ class PonModel:
             found.name: port for port in sorted(olt.uplinks) if (found := self.config.uplink(port)) is not None
         }
 
-    def evaluate(self, port: Endpoint, header: Header) -> tuple[Alternative, ...]:
-        """What happens to an opened header that enters by a UNI of an ONU or an uplink of the OLT."""
+    def evaluate(self, port: Endpoint, header: Header, *, ever: bool = False) -> tuple[Alternative, ...]:  # noqa: ARG002
+        """What happens to an opened header that enters by a UNI of an ONU or an uplink of the OLT. ever: no difference
+        here, for what an OLT learns is never told from what it may learn."""
         if not self.config.read:
             step = Step(device=port.device, in_port=port.port, decided=(Said("state was not read"),), blame=self.name)
             return (Alternative(share=header, copies=(), last=step, doubt=f"{self.name}: its state was not read"),)

@@ -61,6 +61,7 @@ class Rates:
     def __init__(self, treatment: Treatment, scheduling: Scheduling) -> None:
         self._treatment = treatment
         self._scheduling = scheduling
+        self._free: dict[QueueUse, frozenset[str]] = {}
 
     @cached_property
     def _uses(self) -> tuple[Mapping[QueueUse, _Use], Mapping[Limit, _Use]]:
@@ -79,9 +80,6 @@ class Rates:
         for use in (*queues.values(), *limits.values()):
             use.free -= set(use.promised)
         return queues, limits
-
-    def _bounded(self, stream: Stream) -> bool:
-        return stream in self._limited
 
     @cached_property
     def _limited(self) -> frozenset[Stream]:
@@ -124,14 +122,19 @@ class Rates:
             where = f"uplink {step.out_port} of {step.device}, {format_rate(rate)} for PONs of {format_rate(most)}"
             yield _Left(0, step, where)
 
-    def neighbours(self, way: Way, crossing: Crossing) -> tuple[str, ...]:
-        """Senders who share a queue with the way and have neither promise nor limit; sorted."""
-        queues, _ = self._uses
-        found = set()
-        for step in crossing.leaf.steps:
-            if step.queue is not None and step.queue in queues:
-                found |= {s for s in queues[step.queue].free if not self._bounded(s)}
-        return tuple(sorted({sender for sender, _ in found} - {way.source.name}))
+    def _senders(self, queue: QueueUse) -> frozenset[str]:
+        """Who sends into a queue with neither promise nor limit."""
+        if queue not in self._free:
+            use = self._uses[0].get(queue)
+            self._free[queue] = frozenset(s for s, r in use.free if (s, r) not in self._limited) if use else frozenset()
+        return self._free[queue]
+
+    def _beside(self, shared: Mapping[QueueUse, set[str]]) -> set[str]:
+        """Who shares queues with ways (by queue the senders of those): all others with neither promise nor limit."""
+        found: set[str] = set()
+        for queue, own in shared.items():
+            found |= self._senders(queue) - own if len(own) == 1 else self._senders(queue)
+        return found
 
     # --- findings
 
@@ -142,7 +145,7 @@ class Rates:
             return None
         what = Property.DELIVER if intent.deliver is not None else Property.GUARANTEE
         worst: tuple[_Left, Way, int] | None = None
-        beside: set[str] = set()
+        shared: dict[QueueUse, set[str]] = {}
         for way, crossing in self._promised(resolved):
             promised = owed_bps(intent, way)
             left = self.left(way, crossing)
@@ -150,14 +153,16 @@ class Rates:
                 continue
             if left.left_bps < promised:
                 return self._broken(resolved, what, way, crossing, left)
-            beside |= set(self.neighbours(way, crossing))
+            for step in crossing.leaf.steps:
+                if step.queue is not None:
+                    shared.setdefault(step.queue, set()).add(way.source.name)
             if intent.deliver is not None and not way.forward:
                 continue  # acknowledgements: bounded above, but no study to time
             if worst is None or left.left_bps - promised < worst[0].left_bps - worst[2]:
                 worst = (left, way, promised)
         if worst is None:
             return Finding(property=what, holds=True, statement="no packet arrives to be bounded", vacuous=True)
-        return Finding(property=what, holds=True, statement=_kept(intent.deliver, worst) + _beside(beside))
+        return Finding(property=what, holds=True, statement=_kept(intent.deliver, worst) + _named(self._beside(shared)))
 
     def check_limit(self, resolved: ResolvedIntent) -> Finding | None:
         """The finding for an intent with a limit; None for any other."""
@@ -249,7 +254,7 @@ def _kept(deliver: Deliver | None, worst: tuple[_Left, Way, int]) -> str:
     return f"{deliver.images:,} images take at most {format_duration(shortest_us(deliver, left.left_bps))}; {where}"
 
 
-def _beside(senders: set[str]) -> str:
+def _named(senders: set[str]) -> str:
     if not senders:
         return ""
     named = sorted(senders)

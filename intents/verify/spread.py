@@ -107,7 +107,7 @@ class Spread:
                     doubt = f"more than {MAX_STEPS} devices crossed at {port}"
                     self._states.append(_State(doubt=doubt))
                 else:
-                    self._states.append(self._look(self._network.evaluate(port, header)))
+                    self._states.append(self._look(self._network.ever(port, header)))
 
     def _look(self, alternatives: Iterable[Alternative]) -> _State:
         state = _State()

@@ -118,8 +118,9 @@ class Alternative(NamedTuple):
 class Device(Protocol):
     """A device that packets enter by a port."""
 
-    def evaluate(self, port: Endpoint, header: Header) -> tuple[Alternative, ...]:
-        """What happens to an opened header that enters by the port."""
+    def evaluate(self, port: Endpoint, header: Header, *, ever: bool = False) -> tuple[Alternative, ...]:
+        """What happens to an opened header that enters by the port. ever: all that may happen at any time; then `now`
+        says nothing, and what is part of another alternative may be left out."""
 
 
 class Leaf(NamedTuple):

@@ -82,6 +82,7 @@ class _Run(NamedTuple):
     expired: bool = False  # its TTL ran out: what it is inside of ends, and no more
     note: str = ""
     groups: tuple[int, ...] = ()
+    ever: bool = False  # asked is what may happen at any time, not what happens now
 
     @property
     def over(self) -> bool:
@@ -161,13 +162,14 @@ class SwitchModel:
 
     # --- evaluation
 
-    def evaluate(self, port: Endpoint, header: Header) -> tuple[Alternative, ...]:
-        """What happens to an opened header that enters by the port."""
+    def evaluate(self, port: Endpoint, header: Header, *, ever: bool = False) -> tuple[Alternative, ...]:
+        """What happens to an opened header that enters by the port. ever: at any time, what happens now not told
+        apart."""
         if not port.port.isdigit():
             return (self._nothing(port, header, f"{port.port} is not a port number"),)
         if not self.read:
             return (self._nothing(port, header, "its state was not read"),)
-        start = _Run(share=header, header=header)
+        start = _Run(share=header, header=header, ever=ever)
         return tuple(self._told(port, run) for run in self._table(0, int(port.port), start, frozenset()))
 
     def _nothing(self, port: Endpoint, header: Header, why: str) -> Alternative:
@@ -222,6 +224,8 @@ class SwitchModel:
 
     def _missed(self, number: int, run: _Run) -> Iterator[_Run]:
         """No entry matches. Where neighbours are learnt, an IPv4 packet finds that of the one it is for."""
+        if run.ever and number in self.learn_tables:
+            return  # part of what may be learnt at another time
         to_one: Header | None = None
         others: Header | None = run.header
         if number in self.learn_tables:
