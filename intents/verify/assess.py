@@ -45,7 +45,7 @@ def verify(
         network = _network(campus, operational, applied or {}, drift)
     except TooManyAtoms as problem:
         return Verdict(intents=tuple(_unproven(resolved, str(problem)) for resolved in ordered))
-    judge = _Judge(network, ordered, shown)
+    judge = Judge(network, ordered, shown)
     return Verdict(intents=tuple(judge.assess(resolved) for resolved in ordered), drift=drift)
 
 
@@ -76,10 +76,10 @@ def _back(operational: Operational, applied: Mapping[str, DeviceState], drift: D
     return Difference(key=drift.key, before=found.get(drift.key), after=wanted.get(drift.key))
 
 
-class _Judge:
+class Judge:
     """What all intents of one verdict share."""
 
-    def __init__(self, network: Network, intents: Sequence[ResolvedIntent], shown: Collection[str]) -> None:
+    def __init__(self, network: Network, intents: Sequence[ResolvedIntent], shown: Collection[str] = ()) -> None:
         self._network = network
         self._shown = shown
         self._treatment = Treatment(network, intents)
@@ -102,6 +102,11 @@ class _Judge:
     @cached_property
     def _isolation(self) -> Isolation:
         return Isolation(self._treatment, self._everything)
+
+    @property
+    def looks(self) -> int:
+        """How many sets of packets were looked at by a device so far, with all that follows from them."""
+        return self._network.looks + self._everything.size
 
     def assess(self, resolved: ResolvedIntent) -> IntentVerdict:
         """All findings for one intent."""

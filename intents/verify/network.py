@@ -172,6 +172,11 @@ class Network:
             seen[key] = device.evaluate(port, header)
         return seen[key]
 
+    @property
+    def looks(self) -> int:
+        """How many sets of packets `evaluate` was asked about."""
+        return sum(map(len, {id(seen): seen for seen in self._seen.values()}.values()))
+
     def ever(self, port: Endpoint, header: Header) -> tuple[Alternative, ...]:
         """All that the device may do at any time with an opened header that enters by the port. Not kept."""
         device = self._devices.get(port.device)
