@@ -35,29 +35,30 @@ def switch_device(name: str, ports: Iterable[int], seen: Observation) -> Device:
     """A switch, its ports up as they were seen. ports: those that the campus names."""
     facts = seen.facts if isinstance(seen.facts, SwitchFacts) else SwitchFacts()
     state = SwitchState.of(seen.state.objects.values(), {*ports, *facts.ports})
-    queues = {(o.port, o.queue_id): o for o in seen.state.objects.values() if isinstance(o, PortQueue)}
+    schedulers: dict[int, str] = {}
+    for o in seen.state.objects.values():
+        if isinstance(o, PortQueue):
+            told = f"{o.queue_id}: priority {o.priority}, {o.min_rate_bps} to {o.max_rate_bps} bit/s"
+            schedulers[o.port] = f"{schedulers[o.port]}; {told}" if o.port in schedulers else told
 
     def is_up(number: int) -> bool:
         return not facts.ports or (number in facts.ports and number in facts.up)
 
-    def got(out: Out) -> tuple[str, ...]:
-        meters = (f"meter of {state.meters[number].rate_kbps} kbit/s" for number in out.meters)
-        queue = queues.get((out.port, out.queue or 0))
-        served = (
-            "no queue"
-            if queue is None
-            else (f"queue of priority {queue.priority}, {queue.min_rate_bps} to {queue.max_rate_bps} bit/s")
+    def copy(out: Out) -> Copy:
+        number = out.queue or 0
+        served = f"queue {number} of {schedulers.get(out.port, 'none')}"
+        meters = (f"meter of {state.meters[meter].rate_kbps} kbit/s" for meter in out.meters)
+        return Copy(
+            port=Endpoint(name, str(out.port)),
+            packet=out.packet,
+            queues=(number,) if out.port in schedulers else (),
+            got=(*meters, served),
         )
-        return (*meters, served)
 
     def device(port: Endpoint, packet: Packet) -> tuple[Happening, ...]:
         return tuple(
             Happening(
-                copies=tuple(
-                    Copy(port=Endpoint(name, str(out.port)), packet=out.packet, got=got(out))
-                    for out in outcome.outs
-                    if out.up
-                ),
+                copies=tuple(copy(out) for out in outcome.outs if out.up),
                 doubt=outcome.doubt,
             )
             for outcome in run_switch(state, packet, int(port.port), is_up)
@@ -79,6 +80,7 @@ def pon_device(state: PonState) -> Device:
                 port=out.port,
                 packet=out.packet,
                 sure=out.sure,
+                queues=tuple(number for _, number in out.waits if number is not None),
                 got=(*out.served, *(f"at most {rate} bit/s" for _, rate in out.limits)),
             )
             for out in outs

@@ -16,12 +16,13 @@ MAX_HOPS: Final = 64
 class Copy:
     """A copy that leaves a device. sure False: of several that may leave, it cannot be told which does.
 
-    got: how the device treated it, in its words: queues, meters and what else caps it.
+    queues: the numbers of those it waits in. got: how the device treats it, in words: queues, meters, other caps.
     """
 
     port: Endpoint
     packet: Packet
     sure: bool = True
+    queues: tuple[int, ...] = ()
     got: tuple[str, ...] = ()
 
 
@@ -57,14 +58,14 @@ class End:
     """Where a copy ends: it leaves by a port without a cable, no copy of it leaves a device, it comes again to where it
     was or crosses too many devices, or it cannot be told. port: by which it left, or entered the device of its end.
 
-    path: the ports by which it entered devices. got: how it was treated in each of them but the one it ended in.
+    path: the ports by which it entered devices. hops: the copy that it was as it left each of them.
     """
 
     kind: Literal["delivered", "dropped", "loop", "doubt"]
     port: Endpoint
     packet: Packet
     path: tuple[Endpoint, ...]
-    got: tuple[tuple[str, ...], ...] = ()
+    hops: tuple[Copy, ...] = ()
     doubt: str = ""
 
 
@@ -109,22 +110,20 @@ def _problem(network: Network, port: Endpoint, packet: Packet, right: Right, bef
     return ""
 
 
-def _follow(
-    network: Network, port: Endpoint, packet: Packet, before: _Before, got: tuple[tuple[str, ...], ...]
-) -> Iterator[End]:
+def _follow(network: Network, port: Endpoint, packet: Packet, before: _Before, hops: tuple[Copy, ...]) -> Iterator[End]:
     path = (*(at for at, _ in before), port)
     here = _place(port, packet)
     if here in before or len(before) >= MAX_HOPS:
-        yield End(kind="loop", port=port, packet=packet, path=path, got=got)
+        yield End(kind="loop", port=port, packet=packet, path=path, hops=hops)
         return
     for happening in network.happenings(port, packet):
         if happening.doubt:
-            yield End(kind="doubt", port=port, packet=packet, path=path, got=got, doubt=happening.doubt)
+            yield End(kind="doubt", port=port, packet=packet, path=path, hops=hops, doubt=happening.doubt)
         elif not happening.copies:
-            yield End(kind="dropped", port=port, packet=packet, path=path, got=got)
+            yield End(kind="dropped", port=port, packet=packet, path=path, hops=hops)
         for copy in happening.copies:
             peer = network.cables.get(copy.port)
             if peer is not None:
-                yield from _follow(network, peer, copy.packet, (*before, here), (*got, copy.got))
+                yield from _follow(network, peer, copy.packet, (*before, here), (*hops, copy))
             else:
-                yield End(kind="delivered", port=copy.port, packet=copy.packet, path=path, got=(*got, copy.got))
+                yield End(kind="delivered", port=copy.port, packet=copy.packet, path=path, hops=(*hops, copy))

@@ -92,7 +92,7 @@ def _served(profile: TrafficDescriptorProfile) -> str:
 
 
 def _gems(state: PonState, venet: OltVEnet, traffic_class: int | None) -> list[GemPort]:
-    gems = (o for o in state.objects if isinstance(o, GemPort))
+    gems = (o for o in state.objects.values() if isinstance(o, GemPort))
     return [gem for gem in gems if (gem.interface, gem.traffic_class) == (venet.name, traffic_class)]
 
 
@@ -121,7 +121,7 @@ def _at_olt(state: PonState, interface: str, frame: PonOut) -> Iterator[PonOut]:
     frame = replace(frame, packet=taken.packet, limits=(*frame.limits, *taken.limits))
     homes = [
         (forwarder, name)
-        for forwarder in state.objects
+        for forwarder in state.objects.values()
         if isinstance(forwarder, Forwarder)
         for name, subif in forwarder.ports
         if subif == taken.subif.name
@@ -202,7 +202,7 @@ def _to_uni(state: PonState, interface: EthernetInterface, frame: PonOut) -> Ite
     """Out of the UNI by the sub-interface whose rules make the frame's tag the other way, its egress rewrite done."""
     takers = [
         subif
-        for subif in state.objects
+        for subif in state.objects.values()
         if isinstance(subif, VlanSubInterface) and subif.lower == interface.name and makes(subif, frame.packet)
     ]
     ways = dict.fromkeys(subif.egress for subif in takers)

@@ -48,7 +48,7 @@ class PonState:
     ) -> PonState:
         """From objects in the neutral model, as they are read."""
         told = facts if isinstance(facts, OltFacts) else None
-        held = tuple(sorted(objects, key=lambda o: o.key))
+        held = {o.key: o for o in sorted(objects, key=lambda o: o.key)}
         return cls(name=name, objects=held, onus=onus, uplinks=tuple(sorted(uplinks)), facts=told)
 
 
@@ -63,7 +63,9 @@ class Uni:
 
 def uni_at(state: PonState, port: Endpoint) -> Uni | None:
     """The UNI that a port of an ONU is."""
-    v_ani = next((o for o in state.objects if isinstance(o, VAni) and o.serial == state.onus[port.device]), None)
+    v_ani = next(
+        (o for o in state.objects.values() if isinstance(o, VAni) and o.serial == state.onus[port.device]), None
+    )
     for interface, venet in _linked(state):
         if v_ani is not None and venet.v_ani == v_ani.name and _place(state, interface) == port.port:
             return Uni(interface, venet, v_ani)
@@ -82,7 +84,7 @@ def onu_behind(state: PonState, venet: str) -> Endpoint | None:
 
 
 def _linked(state: PonState) -> Iterator[tuple[EthernetInterface, OltVEnet]]:
-    for link in state.objects:
+    for link in state.objects.values():
         if isinstance(link, InterfaceLink):
             interface, venet = (
                 named(state.objects, EthernetInterface, link.name),
@@ -99,7 +101,7 @@ def _place(state: PonState, interface: EthernetInterface) -> str | None:
 
 def is_there(state: PonState, v_ani: VAni) -> bool:
     """Whether the ONU that a v-ani expects is up, and on the PON that it is expected on."""
-    links = (o for o in state.objects if isinstance(o, InterfaceLink) and o.to == v_ani.name)
+    links = (o for o in state.objects.values() if isinstance(o, InterfaceLink) and o.to == v_ani.name)
     if not any(named(state.objects, Ani, link.name) for link in links):
         return False
     if state.facts is None:
@@ -114,7 +116,7 @@ def is_there(state: PonState, v_ani: VAni) -> bool:
 
 def uplink_at(state: PonState, port: str) -> EthernetInterface | None:
     """The interface that an uplink of the campus is."""
-    for interface in state.objects:
+    for interface in state.objects.values():
         if isinstance(interface, EthernetInterface) and interface.usage == "network-port":
             names = (interface.hardware, interface.name)
             if any(port in (name, name.rpartition(".")[2]) for name in names):

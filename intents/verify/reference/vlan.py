@@ -6,7 +6,7 @@ sub-interface that takes it looks at the frame as it came; only then are tags po
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
@@ -22,14 +22,15 @@ from intents.model.pon import (
     TagType,
     VlanSubInterface,
 )
-from intents.model.state import DeviceObject
+from intents.model.pon_base import Named
+from intents.model.state import DeviceObject, ObjectKey
 from intents.verify.reference.doubt import Doubt
 from intents.verify.reference.packet import Packet, Tag
 
 _TPID: Final[dict[TagType, int]] = {"c-vlan": 0x8100, "s-vlan": 0x88A8}
 
-Objects = tuple[DeviceObject, ...]
-_Kind = TypeVar("_Kind", bound=DeviceObject)
+Objects = Mapping[ObjectKey, DeviceObject]
+_Kind = TypeVar("_Kind", bound=Named)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,8 @@ class Taken:
 
 def named(objects: Objects, kind: type[_Kind], name: str | None) -> _Kind | None:
     """The object of a kind that has a name."""
-    return next((o for o in objects if isinstance(o, kind) and getattr(o, "name", None) == name), None)
+    found = objects.get((kind.kind, name or ""))
+    return found if isinstance(found, kind) else None
 
 
 def matches(match: TagMatch, packet: Packet) -> bool:
@@ -66,7 +68,7 @@ def take(objects: Objects, interface: str, packet: Packet) -> Taken | None:
     """What the sub-interfaces on an interface make of a frame; None: no rule matches. Raises Doubt."""
     met = [
         (rule, subif)
-        for subif in objects
+        for subif in objects.values()
         if isinstance(subif, VlanSubInterface) and subif.lower == interface
         for rule in subif.rules
         if matches(rule.match, packet)
