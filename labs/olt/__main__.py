@@ -16,7 +16,7 @@ from labs.faults import Faults, Order, OrderError
 from labs.olt.control import Control
 from labs.olt.device import Device
 from labs.olt.hook import DataplaneError, load
-from labs.olt.manners import DEVIATIONS, PARTS, order_from, profile
+from labs.olt.manners import DEVIATIONS, PARTS, Fault, order_from, profile
 from labs.olt.plant import Plant, PlantError, read
 from labs.olt.server import Access, Server
 from labs.olt.store import Store, StoreError
