@@ -29,10 +29,12 @@ from intents.model.pon import (
     PolicingProfile,
     Policy,
     PolicyProfile,
+    Queue,
     ShaperProfile,
     SplitHorizonProfile,
     TcMap,
     TCont,
+    TmRoot,
     TrafficDescriptorProfile,
     VAni,
     VlanSubInterface,
@@ -199,6 +201,11 @@ class PonConfig:
             for name, subif in forwarder.ports:
                 found.setdefault(subif, []).append((forwarder, name))
         return {subif: tuple(homes) for subif, homes in found.items()}
+
+
+def queues_of(tm: TmRoot) -> tuple[Queue, ...]:
+    """Those right under the root, and those under its schedulers."""
+    return (*tm.queues, *(queue for scheduler in tm.schedulers for queue in scheduler.queues))
 
 
 def grouped(items: Iterable[_Item], key: Callable[[_Item], _Key]) -> dict[_Key, tuple[_Item, ...]]:

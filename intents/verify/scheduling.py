@@ -7,7 +7,7 @@ In words, for a queue q of a scheduler with rate C:
 - T-CONT (G.987.3, 8.4): fixed plus assured bandwidth, its part of the PON's capacity where those together exceed it.
 - queue of an olt-v-enet: strict priority over the whole PON, so what is left when all queues before it take what their
   shapers and their UNI's let through, shared by weight with those beside it, whose shapers give back what they cannot
-  take.
+  take. A queue under schedulers of its own is not followed: it gets nothing, and goes before all others.
 """
 
 from __future__ import annotations
@@ -19,16 +19,21 @@ from typing import NamedTuple
 from intents.model.campus import PON_CAPACITY_BPS
 from intents.model.pon import Queue
 from intents.verify.network import Network
+from intents.verify.pon_config import queues_of
 from intents.verify.pon_eval import PonModel
 from intents.verify.steps import QueueUse
 
 
 class _Rival(NamedTuple):
-    """A downstream queue of a PON. most_bps: what its shapers and its UNI let through."""
+    """A downstream queue of a PON. most_bps: what its shapers and its UNI let through.
+
+    nested: it hangs under schedulers; which goes before which there is not followed, so that the worst is assumed.
+    """
 
     venet: str
     queue: Queue
     most_bps: int
+    nested: bool
 
 
 class _Tcont(NamedTuple):
@@ -80,9 +85,12 @@ class Scheduling:
         if use.kind == "tcont":
             return self._outranked_tcont(pon, use, class_priority)
         rivals = self._pon(pon, use.scheduler[1]).rivals
-        mine = next(r.queue for r in rivals if _is(r, use))
+        mine = next(r for r in rivals if _is(r, use))
+        if mine.nested:
+            return "any other queue, since its own hangs under schedulers that are not followed,"
         for rival in rivals:
-            if rival.queue.queue_id < class_priority and rival.queue.priority > mine.priority:
+            ahead = rival.nested or rival.queue.priority > mine.queue.priority
+            if rival.queue.queue_id < class_priority and ahead:
                 return f"queue {rival.queue.queue_id} of {rival.venet}"
         return None
 
@@ -132,9 +140,12 @@ class Scheduling:
     def _pon_share(self, pon: PonModel, use: QueueUse) -> int:
         rivals = self._pon(pon, use.scheduler[1]).rivals
         mine = next(r for r in rivals if _is(r, use))
+        if mine.nested:
+            return 0
+        others = [r for r in rivals if not _is(r, use)]
         left = self.capacity_bps(pon, use.scheduler[1])[0]
-        left -= sum(r.most_bps for r in rivals if r.queue.priority > mine.queue.priority)
-        beside = [r for r in rivals if r.queue.priority == mine.queue.priority and not _is(r, use)]
+        left -= sum(r.most_bps for r in others if r.nested or r.queue.priority > mine.queue.priority)
+        beside = [r for r in others if not r.nested and r.queue.priority == mine.queue.priority]
         return min(_by_weight(max(left, 0), mine.queue.weight, beside), mine.most_bps)
 
     def _pon(self, pon: PonModel, channel_pair: str) -> _Pon:
@@ -169,13 +180,13 @@ def _rivals(pon: PonModel, v_anis: Container[str]) -> Iterator[_Rival]:
     for venet in config.venets.values():
         if venet.tm is None or venet.v_ani not in v_anis:
             continue
-        for queue in venet.tm.queues:
+        for queue in queues_of(venet.tm):
             bounds = [_uni_bps(pon, venet.name)]
             for name in (queue.shaper, venet.tm.shaper):
                 shaper = config.shapers.get(name or "")
                 if shaper is not None:
                     bounds.append(shaper.pir_kbps * 1000)
-            yield _Rival(venet.name, queue, min(bounds))
+            yield _Rival(venet.name, queue, min(bounds), nested=queue not in venet.tm.queues)
 
 
 def _uni_bps(pon: PonModel, venet: str) -> int:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from itertools import groupby
-from typing import Final, NamedTuple
+from typing import Final
 
 from intents.model.campus import Endpoint, Switch
 from intents.model.state import Observation
@@ -43,6 +43,7 @@ from intents.verify.steps import Alternative, Copy, Limit, QueueUse, Said, Step
 from intents.verify.switch_group import action_set, choose
 from intents.verify.switch_index import Entry
 from intents.verify.switch_rewrite import push, set_field
+from intents.verify.switch_run import Out, Run
 from intents.verify.switch_table import Decision, Table, compile_entry
 from intents.verify.switch_text import port_text
 
@@ -52,41 +53,6 @@ FLOOD: Final = (0xFFFFFFFB, 0xFFFFFFFC)
 # The tables and groups that a packet is inside of: one that comes again inside itself is a doubt, since a switch gives
 # up at a depth of its own.
 _Above = frozenset[tuple[str, int]]
-
-
-class _Out(NamedTuple):
-    port: int
-    header: Header
-    queue: int | None
-    meters: tuple[int, ...]
-    learns: tuple[int, ...]
-    note: str
-
-
-class _Run(NamedTuple):
-    """A packet on its way through one switch. `share`: the part of what entered that takes this way."""
-
-    share: Header
-    header: Header
-    queue: int | None = None
-    meters: tuple[int, ...] = ()
-    learns: tuple[int, ...] = ()
-    outs: tuple[_Out, ...] = ()
-    trail: tuple[Entry, ...] = ()
-    missed: int | None = None
-    now: bool = True
-    doubt: str = ""
-    dropped: str = ""  # why nothing came of it; what stands after is done, unless it ended
-    ended: bool = False
-    inside: bool = False  # in a table that was resubmitted to, or in a bucket
-    expired: bool = False  # its TTL ran out: what it is inside of ends, and no more
-    note: str = ""
-    groups: tuple[int, ...] = ()
-    ever: bool = False  # asked is what may happen at any time, not what happens now
-
-    @property
-    def over(self) -> bool:
-        return bool(self.doubt) or self.ended or self.expired
 
 
 # What changes headers and queue only: several are done at once.
@@ -169,16 +135,14 @@ class SwitchModel:
             return (self._nothing(port, header, f"{port.port} is not a port number"),)
         if not self.read:
             return (self._nothing(port, header, "its state was not read"),)
-        start = _Run(share=header, header=header, ever=ever)
+        start = Run(share=header, header=header, ever=ever)
         return tuple(self._told(port, run) for run in self._table(0, int(port.port), start, frozenset()))
 
     def _nothing(self, port: Endpoint, header: Header, why: str) -> Alternative:
         step = Step(device=self.name, in_port=port.port, decided=(Said(why),), blame=self.name, before=header)
         return Alternative(share=header, copies=(), last=step, doubt=f"{self.name}: {why}")
 
-    def _table(
-        self, number: int, in_port: int, run: _Run, above: _Above, known_as: int | None = None
-    ) -> Iterator[_Run]:
+    def _table(self, number: int, in_port: int, run: Run, above: _Above, known_as: int | None = None) -> Iterator[Run]:
         """known_as: the port that the packet is looked up as coming by, for this one look-up, as Open vSwitch does."""
         if ("table", number) in above:
             yield run._replace(doubt=f"{self.name}: table {number} is looked up again inside itself")
@@ -199,7 +163,7 @@ class SwitchModel:
         if number in self.learn_tables:  # at another time, something else may have been learnt
             yield run._replace(header=run.header.put(eth_dst=self.atoms["mac"].full), now=False)
 
-    def _decided(self, number: int, in_port: int, run: _Run, decision: Decision, above: _Above) -> Iterator[_Run]:
+    def _decided(self, number: int, in_port: int, run: Run, decision: Decision, above: _Above) -> Iterator[Run]:
         if not decision.winners:
             yield from self._missed(number, run)
             return
@@ -222,7 +186,7 @@ class SwitchModel:
                 else:
                     yield from self._table(flow.goto, in_port, done, above)
 
-    def _missed(self, number: int, run: _Run) -> Iterator[_Run]:
+    def _missed(self, number: int, run: Run) -> Iterator[Run]:
         """No entry matches. Where neighbours are learnt, an IPv4 packet finds that of the one it is for."""
         if run.ever and number in self.learn_tables:
             return  # part of what may be learnt at another time
@@ -237,7 +201,7 @@ class SwitchModel:
             note = f"{run.note}; eth_dst as learnt in table {number}".removeprefix("; ")
             yield run._replace(header=to_one.put(eth_dst=self.atoms["mac"].unnamed), note=note)
 
-    def _metered(self, flow: FlowEntry, run: _Run) -> Iterator[_Run]:
+    def _metered(self, flow: FlowEntry, run: Run) -> Iterator[Run]:
         if flow.meter is None:
             yield run
             return
@@ -248,7 +212,7 @@ class SwitchModel:
         yield run._replace(dropped=why, ended=True)
         yield run._replace(now=False)
 
-    def _actions(self, actions: Iterable[Action], in_port: int, run: _Run, above: _Above) -> Iterator[_Run]:
+    def _actions(self, actions: Iterable[Action], in_port: int, run: Run, above: _Above) -> Iterator[Run]:
         runs = [run]
         for rewrites, group in groupby(actions, _is_rewrite):
             if rewrites:
@@ -263,7 +227,7 @@ class SwitchModel:
                 ]
         yield from runs
 
-    def _rewritten(self, actions: Iterable[Action], run: _Run) -> _Run:
+    def _rewritten(self, actions: Iterable[Action], run: Run) -> Run:
         """After actions that change what is sent, and queue, and nothing else."""
         header, queue = run.header, run.queue
         for action in actions:
@@ -278,7 +242,7 @@ class SwitchModel:
                     queue = queue_id
         return run._replace(header=header, queue=queue)
 
-    def _action(self, action: Action, in_port: int, run: _Run, above: _Above) -> Iterable[_Run]:
+    def _action(self, action: Action, in_port: int, run: Run, above: _Above) -> Iterable[Run]:
         match action:
             case Output(port):
                 return (self._output(port, in_port, run),)
@@ -302,10 +266,10 @@ class SwitchModel:
                 return (self._rewritten((action,), run),)
 
     @staticmethod
-    def _where(run: _Run) -> str:
+    def _where(run: Run) -> str:
         return run.trail[-1].name if run.trail else "an entry"
 
-    def _output(self, port: int, in_port: int, run: _Run) -> _Run:
+    def _output(self, port: int, in_port: int, run: Run) -> Run:
         if port == PORT_IN_PORT:
             targets: tuple[int, ...] = (in_port,)
         elif port in {PORT_CONTROLLER, in_port}:
@@ -316,10 +280,10 @@ class SwitchModel:
             return run._replace(doubt=f"{self.name}: {self._where(run)} outputs to reserved port {port:#x}")
         else:
             targets = (port,)
-        new = (_Out(p, run.header, run.queue, run.meters, run.learns, run.note) for p in targets)
+        new = (Out(p, run.header, run.queue, run.meters, run.learns, run.note) for p in targets)
         return run._replace(outs=(*run.outs, *new))
 
-    def _arp_reply(self, mac: int, in_port: int, run: _Run) -> _Run:
+    def _arp_reply(self, mac: int, in_port: int, run: Run) -> Run:
         h = run.header
         reply = h.put(
             eth_dst=h.get("eth_src"),
@@ -330,11 +294,11 @@ class SwitchModel:
         )
         return self._output(PORT_IN_PORT, in_port, run._replace(header=reply))
 
-    def _resubmit(self, number: int, in_port: int, run: _Run, above: _Above, known_as: int | None) -> Iterator[_Run]:
+    def _resubmit(self, number: int, in_port: int, run: Run, above: _Above, known_as: int | None) -> Iterator[Run]:
         for after in self._table(number, in_port, run._replace(missed=None, inside=True), above, known_as):
             yield after._replace(missed=None, inside=run.inside, expired=False)
 
-    def _group(self, group_id: int, in_port: int, run: _Run, above: _Above) -> Iterator[_Run]:
+    def _group(self, group_id: int, in_port: int, run: Run, above: _Above) -> Iterator[Run]:
         group = self.groups.get(group_id)
         if ("group", group_id) in above:
             yield run._replace(doubt=f"{self.name}: group {group_id} contains itself")
@@ -347,7 +311,7 @@ class SwitchModel:
             if chosen.doubt:
                 yield run._replace(doubt=f"{self.name}: {chosen.doubt}")
             elif group.type == "all":
-                runs: list[_Run] = [run]
+                runs: list[Run] = [run]
                 for bucket, _ in chosen.options:
                     runs = [after for r in runs for after in self._bucket(group_id, bucket, in_port, r, above)]
                 yield from runs
@@ -358,7 +322,7 @@ class SwitchModel:
                 if chosen.dropped:
                     yield run._replace(dropped=chosen.dropped)
 
-    def _bucket(self, group_id: int, bucket: Bucket, in_port: int, run: _Run, above: _Above) -> Iterator[_Run]:
+    def _bucket(self, group_id: int, bucket: Bucket, in_port: int, run: Run, above: _Above) -> Iterator[Run]:
         """A bucket acts on a clone: what it does to header and queue ends with it."""
         actions = action_set(bucket.actions)
         if actions is None:
@@ -370,7 +334,7 @@ class SwitchModel:
 
     # --- evidence
 
-    def _told(self, port: Endpoint, run: _Run) -> Alternative:
+    def _told(self, port: Endpoint, run: Run) -> Alternative:
         trail = [self._said(entry) for entry in run.trail]
         trail += [Said(f"group {n}", self.name, self.groups[n]) for n in dict.fromkeys(run.groups)]
         if run.missed is not None:
@@ -402,7 +366,7 @@ class SwitchModel:
             self._saids[entry] = Said(entry.text, self.name, entry.flow)
         return self._saids[entry]
 
-    def _copy(self, base: Step, out: _Out) -> Copy:
+    def _copy(self, base: Step, out: Out) -> Copy:
         meters = tuple(
             Limit(self.name, f"meter {m}", self.meters[m].rate_kbps * 1000) for m in out.meters if m in self.meters
         )
@@ -417,7 +381,7 @@ class SwitchModel:
         )
         return Copy(port=Endpoint(self.name, str(out.port)), header=out.header, steps=(step,), now=up)
 
-    def _queue(self, out: _Out) -> QueueUse | None:
+    def _queue(self, out: Out) -> QueueUse | None:
         if out.queue is None:
             return None
         key = (out.port, out.queue)
