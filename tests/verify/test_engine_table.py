@@ -11,7 +11,7 @@ from intents.verify.engine.space import WIDTHS, Part, Predicate, aligned, space
 from intents.verify.engine.table import DOUBT, MISS, Table
 
 Rules = dict[tuple[int, tuple[Part, ...]], int]
-FIELDS = (("ipv4_dst", 3), ("ipv4_src", 2), ("vlan_pcp", 3), ("in_port", 2))  # the lowest bits of some fields
+FIELDS = (("ipv4_dst", 3), ("ipv4_src", 2), ("vlan_pcp", 3), ("eth_src", 2))  # the lowest bits of some fields
 Packet = tuple[int, ...]
 
 

@@ -1,8 +1,8 @@
 """Sets of packets as predicates over header bits: binary decision diagrams, by CUDD where its wheel is there.
 
 There is one manager a process (a predicate means nothing to another), and variables are never reordered: the
-destination's bits come first, since tables mostly look at these, and the port by which a packet came comes last, since
-it is dead after the first table. Fields that nothing looks at cost nothing.
+destination's bits come first, since tables mostly look at these. A field's variables are made when something first
+looks at it; those of destination and VLAN from the start, so that they are first.
 
 A packet has two VLAN tags at most here; `vlan_vid` carries VID_PRESENT as in OXM, and an absent tag is all zeros.
 """
@@ -36,11 +36,14 @@ WIDTHS: Final[Mapping[str, int]] = {
     "arp_op": 16,
     "inner_vid": 13,
     "inner_pcp": 3,
-    "in_port": 32,
 }
+
+_FIRST: Final = ("ipv4_dst", "vlan_vid", "vlan_pcp", "inner_vid", "inner_pcp")
 
 # A field's value under a mask: (name, value, mask).
 Part = tuple[str, int, int]
+_MOST_KEPT: Final = 100_000  # predicates whose forgetting is remembered: some ten megabytes
+
 Predicate = Any  # dd.cudd.Function: &, |, ~, ==; its package has no types
 
 
@@ -73,11 +76,17 @@ class Space:
         for name, width in WIDTHS.items():
             self._at[name] = at
             at += width
-            names = [f"{name}.{bit}" for bit in reversed(range(width))]
-            self.bdd.declare(*names)
-            self._bits[name] = [(self.bdd.var(n), ~self.bdd.var(n)) for n in names]
+        for name in _FIRST:
+            self._declare(name)
         self._fields: dict[Part, Predicate] = {}
         self._matches: dict[tuple[Part, ...], Match] = {}
+        self._forgotten: dict[tuple[tuple[str, ...], Predicate], Predicate] = {}
+
+    def _declare(self, name: str) -> list[tuple[Predicate, Predicate]]:
+        names = _variables(name)
+        self.bdd.declare(*names)
+        made = self._bits[name] = [(self.bdd.var(n), ~self.bdd.var(n)) for n in names]
+        return made
 
     def field(self, name: str, value: int, mask: int) -> Predicate:
         """Packets whose field has these bits where the mask has ones."""
@@ -85,7 +94,7 @@ class Space:
         found = self._fields.get(key)
         if found is None:
             found = self.true
-            for bit, (one, zero) in enumerate(reversed(self._bits[name])):
+            for bit, (one, zero) in enumerate(reversed(self._bits.get(name) or self._declare(name))):
                 if mask >> bit & 1:
                     found = (one if value >> bit & 1 else zero) & found
             self._fields[key] = found
@@ -107,17 +116,37 @@ class Space:
         key = tuple(parts)
         found = self._matches.get(key)
         if found is None:
-            yes, values, masks = self.true, 0, 0
-            for name, value, mask in key:
-                yes = self.field(name, value, mask) & yes
-                values |= (value & mask) << self._at[name]
-                masks |= mask << self._at[name]
-            found = self._matches[key] = Match(yes, values, masks)
+            yes = self.true
+            for part in key:
+                yes = self.field(*part) & yes
+            found = self._matches[key] = Match(yes, *self.bits_of(key))
         return found
 
-    def forget(self, predicate: Predicate, *names: str) -> Predicate:
+    def forget(self, predicate: Predicate, names: tuple[str, ...]) -> Predicate:
         """The packets of a predicate with these fields set to anything."""
-        return self.bdd.exist([f"{name}.{bit}" for name in names for bit in range(WIDTHS[name])], predicate)
+        key = (names, predicate)
+        found = self._forgotten.get(key)
+        if found is None:
+            if len(self._forgotten) >= _MOST_KEPT:
+                self._forgotten.clear()
+            bits = [bit for name in names if name in self._bits for bit in _variables(name)]
+            found = self._forgotten[key] = self.bdd.exist(bits, predicate)
+        return found
+
+    def moved(self, predicate: Predicate, names: Mapping[str, str]) -> Predicate:
+        """The packets of a predicate with fields moved to others of the same width, of which it must say nothing."""
+        pairs: dict[str, str] = {}
+        for a, b in names.items():
+            pairs |= zip(_variables(a), _variables(b), strict=True)
+        return self.bdd.let(pairs, predicate)
+
+    def bits_of(self, parts: Iterable[Part]) -> tuple[int, int]:
+        """The value and mask of parts over the whole header, as in Match."""
+        values = masks = 0
+        for name, value, mask in parts:
+            values |= (value & mask) << self._at[name]
+            masks |= mask << self._at[name]
+        return values, masks
 
     def pick(self, predicate: Predicate) -> dict[str, int] | None:
         """The fields of one packet of a predicate, zero where it does not matter; None if there is none."""
@@ -129,6 +158,12 @@ class Space:
             name, bit = variable.split(".")
             found[name] |= int(is_set) << int(bit)
         return found
+
+
+@cache
+def _variables(name: str) -> tuple[str, ...]:
+    """The names of a field's variables, the most significant first."""
+    return tuple(f"{name}.{bit}" for bit in reversed(range(WIDTHS[name])))
 
 
 @cache

@@ -27,24 +27,25 @@ Share = tuple[int, Predicate]  # an action, and the packets that get it
 class Rule:
     """A rule. action: a positive number, or MISS where it does the same as no rule."""
 
-    __slots__ = ("action", "match", "priority")
+    __slots__ = ("action", "match", "priority", "tag")
 
-    def __init__(self, priority: int, match: Match, action: int) -> None:
+    def __init__(self, priority: int, match: Match, action: int, tag: object = None) -> None:
         self.priority = priority
         self.match = match
         self.action = action
+        self.tag = tag
 
 
 _priority = attrgetter("priority")
 
 
 class Table:
-    """Rules by priority and match."""
+    """Rules by priority and match. tag: tells rules apart whose matches say less than they match."""
 
     __slots__ = ("_index", "_rules")
 
     def __init__(self) -> None:
-        self._rules: dict[tuple[int, Match], Rule] = {}
+        self._rules: dict[tuple[int, Match, object], Rule] = {}
         self._index: Overlaps[Rule] = Overlaps()
 
     def __len__(self) -> int:
@@ -53,38 +54,38 @@ class Table:
     def __iter__(self) -> Iterator[Rule]:
         return iter(self._rules.values())
 
-    def load(self, priority: int, match: Match, action: int) -> None:
+    def load(self, priority: int, match: Match, action: int, tag: object = None) -> None:
         """Put a rule without asking what it changes: for tables that nobody has looked at yet."""
-        rule = self._rules.get((priority, match))
+        rule = self._rules.get((priority, match, tag))
         if rule is not None:
             rule.action = action
             return
-        rule = self._rules[priority, match] = Rule(priority, match, action)
+        rule = self._rules[priority, match, tag] = Rule(priority, match, action, tag)
         self._index.add(match.value, match.mask, rule)
 
-    def put(self, priority: int, match: Match, action: int) -> list[Delta]:
+    def put(self, priority: int, match: Match, action: int, tag: object = None) -> list[Delta]:
         """Add a rule, or give one of the same priority and match another action."""
-        there = self._rules.get((priority, match))
+        there = self._rules.get((priority, match, tag))
         if there is not None:
             before, there.action = there.action, action
             return self._replaced(there, before) if before != action else []
-        rule = Rule(priority, match, action)
+        rule = Rule(priority, match, action, tag)
         meeting = self._index.meeting(match.value, match.mask)
-        self._rules[priority, match] = rule
+        self._rules[priority, match, tag] = rule
         self._index.add(match.value, match.mask, rule)
         return _with_or_without(rule, meeting, comes=True)
 
-    def remove(self, priority: int, match: Match) -> list[Delta]:
+    def remove(self, priority: int, match: Match, tag: object = None) -> list[Delta]:
         """Take a rule away; nothing happens if it is not there."""
-        rule = self._rules.pop((priority, match), None)
+        rule = self._rules.pop((priority, match, tag), None)
         if rule is None:
             return []
         self._index.discard(match.value, match.mask, rule)
         return _with_or_without(rule, self._index.meeting(match.value, match.mask), comes=False)
 
-    def action(self, priority: int, match: Match) -> int | None:
+    def action(self, priority: int, match: Match, tag: object = None) -> int | None:
         """The action of one rule; None where the table does not have it."""
-        rule = self._rules.get((priority, match))
+        rule = self._rules.get((priority, match, tag))
         return None if rule is None else rule.action
 
     def decide(self, packets: Predicate, value: int, mask: int) -> list[Share]:
