@@ -24,8 +24,9 @@ from intents.model.switch import (
     SetQueue,
     match,
 )
+from intents.verify.engine.follow import Port
 from intents.verify.engine.space import Part
-from intents.verify.engine.watch import Port, Promise
+from intents.verify.engine.watch import Promise
 
 CORES: Final = 4
 DISTRIBUTIONS: Final = 16

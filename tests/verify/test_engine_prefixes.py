@@ -171,7 +171,7 @@ def test_a_filter_opens_just_the_loops_that_get_through_it(seed: int) -> None:
     fabric = a_fabric(random, bounces=False)
     names = ("one", "two")
     filters_of = {c: [n for n in names if random.random() < 0.5] for c in range(len(fabric.ends))}
-    filtered = FilteredFabric(fabric, {c: n for c, n in filters_of.items() if n} | {10_000: list(names)})
+    filtered = FilteredFabric(fabric, filters_of, names)
     lines: dict[str, dict[tuple[int, int, int], bool]] = {n: {} for n in names}  # (priority, first, length) -> permits
 
     def passes(name: str, address: int, sender: int) -> bool:

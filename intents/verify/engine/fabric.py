@@ -114,7 +114,7 @@ class Fabric:
         return found
 
     def all_cycles(self) -> Iterator[Cycle]:
-        """Every loop there is, from every switch; of each the intervals apart. Slow: for what `Destinations` finds."""
+        """Every loop that there is, looked for from every switch, of each range of destinations apart."""
         seen: set[Cycle] = set()
         for table in self.tables:
             starts = table.starts

@@ -6,7 +6,7 @@ filters on it are looked at, as predicates: an update of a filter looks at the k
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from intents.verify.engine.fabric import Cycle, Fabric
@@ -36,11 +36,12 @@ class Filter:
 
 
 class FilteredFabric:
-    """A fabric, filters by name, and the filters that each cable has."""
+    """A fabric, and the filters that each of its cables has. names: filters, also those that are on no cable yet."""
 
-    def __init__(self, fabric: Fabric, filters_of: Mapping[int, Sequence[str]]) -> None:
+    def __init__(self, fabric: Fabric, filters_of: Mapping[int, Sequence[str]], names: Iterable[str] = ()) -> None:
         self.fabric = fabric
-        self.filters = {name: Filter() for names in filters_of.values() for name in names}
+        on_cables = {name for found in filters_of.values() for name in found}
+        self.filters = {name: Filter() for name in sorted(on_cables.union(names))}
         self._filters_of = {cable: tuple(names) for cable, names in filters_of.items()}
         self._kept: dict[str, set[Cycle]] = {name: set() for name in self.filters}
 
@@ -63,6 +64,10 @@ class FilteredFabric:
         """Take a line of a filter away. Returns the loops that this opens."""
         own = self.filters[name]
         return self._opened(name, own.took(own.table.remove(priority, match)))
+
+    def loops(self) -> list[Cycle]:
+        """Every loop that there is, looked for anew; its ranges of destinations as they are in the tables."""
+        return [cycle for cycle in self.fabric.all_cycles() if self._passes(cycle, space().true)]
 
     def _through(self, found: list[Cycle]) -> list[Cycle]:
         for cycle in found:

@@ -6,7 +6,7 @@ engine does not follow) the packets come out as unknown, and the caller must rec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final, NamedTuple
@@ -27,7 +27,7 @@ from intents.verify.engine.entries import FIELD_OF, Tag, Treatment, compiled, tr
 from intents.verify.engine.ported import PortedTable, Ruling
 from intents.verify.engine.rewrite import TooManyTags, popped, pushed, written
 from intents.verify.engine.space import WIDTHS, Match, Predicate, space
-from intents.verify.engine.table import DOUBT, MISS, Delta
+from intents.verify.engine.table import DOUBT, MISS, Delta, Rule
 
 _LAST_REAL_PORT: Final = 0xFFFFFF00  # OFPP_MAX
 
@@ -79,6 +79,7 @@ class Pipeline:
         self.tables: dict[int, PortedTable] = {}
         self._numbers: dict[Treatment, int] = {}
         self._treatments: dict[int, Treatment] = {}
+        self._sending: set[int] = set()  # tables in which any entry was ever that sends to a port
         for entry in entries:
             port, rule = self._ruling(entry)
             self._table(entry.table).load(port, rule)
@@ -118,6 +119,27 @@ class Pipeline:
                         pending.append(onward)
         return found
 
+    def sends(self, packets: Predicate, value: int, mask: int) -> set[int]:
+        """Ports to which any table, looked up by itself, sends any of the packets, by whichever port they came; those
+        whose way cannot be told left out."""
+        found: set[int] = set()
+        for number in self._sending:
+            for _, own in self.tables[number].each():
+                for action, _ in own.decide(packets, value, mask):
+                    if action > MISS:
+                        found.update(a.port for a in self._treatments[action].actions if isinstance(a, Output))
+        return found
+
+    def writes(self, *names: str) -> bool:
+        """Whether any entry that was ever here sets one of these fields."""
+        return any(isinstance(a, SetField) and a.name in names for t in self._treatments.values() for a in t.actions)
+
+    def rules(self) -> Iterator[Rule]:
+        """Every rule of every table."""
+        for table in self.tables.values():
+            for _, own in table.each():
+                yield from own
+
     def _do(
         self, found: Passage, does: Treatment, port: int, look: Look, queue: int | None
     ) -> tuple[Look, int | None] | None:
@@ -151,6 +173,8 @@ class Pipeline:
         return self.tables[number]
 
     def _ruling(self, entry: FlowEntry) -> tuple[int | None, Ruling]:
+        if any(isinstance(action, Output) for action in entry.actions):
+            self._sending.add(entry.table)
         port, match, clear, tag = compiled(entry)
         return port, Ruling(entry.priority, match, self._action(entry) if clear else DOUBT, tag)
 

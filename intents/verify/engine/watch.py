@@ -14,17 +14,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from intents.model.switch import FlowEntry
+from intents.verify.engine.follow import Port, follow
 from intents.verify.engine.overlaps import Overlaps
 from intents.verify.engine.pipeline import Change, Look, Passage, Pipeline
 from intents.verify.engine.rewrite import untagged
 from intents.verify.engine.space import Part, Predicate, space
 
-MAX_HOPS: Final = 64
 Stage = tuple[str, int]  # a switch and a table
-Port = tuple[str, int]
 _Slice = tuple[Stage, int, Look]  # what came to a stage by a port
 
 
@@ -93,8 +91,11 @@ class Watch:
         slices: list[_Slice] = []
         match = space().match(promise.parts)
         tags, of = space().bits_of([("vlan_vid", 0, 0x1FFF), ("vlan_pcp", 0, 7)])
-        start = (promise.source, match.yes & untagged(), match.value | tags, match.mask | of)
-        for (switch, port), passage in self._passages(start, wrong):
+        sent = Look(0, match.yes & untagged(), match.value | tags, match.mask | of)
+        for (switch, port), passage in follow(self.switches, self._cables, promise.source, sent):
+            if passage is None:
+                wrong.append(f"loop at {switch}:{port}")
+                continue
             slices += [((switch, look.table), port, look) for look in passage.looks]
             wrong += self._wrong(promise, switch, passage)
         self._keep(promise.name, tuple(slices))
@@ -104,22 +105,6 @@ class Watch:
         else:
             self.problems.pop(promise.name, None)
         return found
-
-    def _passages(self, start: tuple[Port, Predicate, int, int], wrong: list[str]) -> Iterator[tuple[Port, Passage]]:
-        """What becomes of packets in each switch that they come to."""
-        pending: list[tuple[Port, Predicate, int, int, tuple[tuple[Port, Predicate], ...]]] = [(*start, ())]
-        while pending:
-            (switch, port), packets, value, mask, before = pending.pop()
-            here = ((switch, port), packets)
-            if here in before or len(before) >= MAX_HOPS:
-                wrong.append(f"loop at {switch}:{port}")
-                continue
-            passage = self.switches[switch].run(port, packets, value, mask)
-            yield (switch, port), passage
-            for out in passage.outs:
-                to = self._cables.get((switch, out.port))
-                if to is not None:
-                    pending.append((to, out.packets, out.value, out.mask, (*before, here)))
 
     def _wrong(self, promise: Promise, switch: str, passage: Passage) -> Iterator[str]:
         if passage.unknown:
