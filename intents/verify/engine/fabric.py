@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from intents.verify.engine.prefixes import Change, PrefixTable
 
@@ -149,9 +149,10 @@ class Fabric:
     def _search(self, first: int, end: int, begun: int, found: list[Cycle]) -> None:
         """The same where ways part: each of them, over no cable twice."""
         ends, tables, cables_of, back = self.ends, self.tables, self.cables_of, self._back
-        pending: list[tuple[int, int, int, Any]] = [(first, end, begun, (begun, None))]  # path: last cable, path before
+        pending: list[tuple[int, int, tuple[int, ...]]] = [(first, end, (begun,))]
         while pending:
-            first, end, cable, path = pending.pop()
+            first, end, path = pending.pop()
+            cable = path[-1]
             table = tables[ends[cable]]
             starts, owners = table.starts, table.owners
             i = bisect_right(starts, first) - 1
@@ -162,25 +163,16 @@ class Fabric:
                     if onward in back[cable]:
                         continue
                     if onward == begun:
-                        found.append(Cycle(first, stop, _cables(path)))
-                        continue
-                    step = path
-                    while step is not None and step[0] != onward:
-                        step = step[1]
-                    if step is None:
-                        pending.append((first, stop, onward, (onward, path)))
+                        found.append(Cycle(first, stop, _turned(path)))
+                    elif onward not in path:
+                        pending.append((first, stop, (*path, onward)))
                 if until >= end:
                     break
                 first = until
                 i += 1
 
 
-def _cables(path: Any) -> tuple[int, ...]:
-    """The cables of a path that has come round, turned so that the least is first."""
-    cables: list[int] = []
-    while path is not None:
-        cables.append(path[0])
-        path = path[1]
-    cables.reverse()
-    least = cables.index(min(cables))
-    return tuple(cables[least:] + cables[:least])
+def _turned(path: tuple[int, ...]) -> tuple[int, ...]:
+    """The cables of a path that has come round, the least first."""
+    least = path.index(min(path))
+    return path[least:] + path[:least]

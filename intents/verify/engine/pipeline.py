@@ -134,6 +134,10 @@ class Pipeline:
         """Whether any entry that was ever here sets one of these fields."""
         return any(isinstance(a, SetField) and a.name in names for t in self._treatments.values() for a in t.actions)
 
+    def actions(self, action: int) -> tuple[Action | Tag, ...]:
+        """What an action of a table's difference does; nothing for a miss or a doubt."""
+        return self._treatments[action].actions if action > MISS else ()
+
     def rules(self) -> Iterator[Rule]:
         """Every rule of every table."""
         for table in self.tables.values():
