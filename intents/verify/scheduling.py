@@ -7,7 +7,7 @@ In words, for a queue q of a scheduler with rate C:
 - T-CONT (G.987.3, 8.4): fixed plus assured bandwidth, its part of the PON's capacity where those together exceed it.
 - queue of an olt-v-enet: strict priority over the whole PON, so what is left when all queues before it take what their
   shapers and their UNI's let through, shared by weight with those beside it, whose shapers give back what they cannot
-  take.
+  take. A queue under schedulers of its own is not followed: it gets nothing, and goes before all others.
 """
 
 from __future__ import annotations
@@ -18,16 +18,21 @@ from typing import NamedTuple
 from intents.model.campus import PON_CAPACITY_BPS
 from intents.model.pon import Queue
 from intents.verify.network import Network
+from intents.verify.pon_config import queues_of
 from intents.verify.pon_eval import PonModel
 from intents.verify.steps import QueueUse
 
 
 class _Rival(NamedTuple):
-    """A downstream queue of a PON. most_bps: what its shapers and its UNI let through."""
+    """A downstream queue of a PON. most_bps: what its shapers and its UNI let through.
+
+    nested: it hangs under schedulers; which goes before which there is not followed, so that the worst is assumed.
+    """
 
     venet: str
     queue: Queue
     most_bps: int
+    nested: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +57,12 @@ class Scheduling:
         pon = self.network.pons[use.scheduler[0]]
         if use.kind == "tcont":
             return self._outranked_tcont(pon, use, class_priority)
-        mine = next(r.queue for r in self._rivals(pon, use.scheduler[1]) if _is(r, use))
+        mine = next(r for r in self._rivals(pon, use.scheduler[1]) if _is(r, use))
+        if mine.nested:
+            return "any other queue, since its own hangs under schedulers that are not followed,"
         for rival in self._rivals(pon, use.scheduler[1]):
-            if rival.queue.queue_id < class_priority and rival.queue.priority > mine.priority:
+            ahead = rival.nested or rival.queue.priority > mine.queue.priority
+            if rival.queue.queue_id < class_priority and ahead:
                 return f"queue {rival.queue.queue_id} of {rival.venet}"
         return None
 
@@ -109,9 +117,12 @@ class Scheduling:
     def _pon_share(self, pon: PonModel, use: QueueUse) -> int:
         rivals = self._rivals(pon, use.scheduler[1])
         mine = next(r for r in rivals if _is(r, use))
+        if mine.nested:
+            return 0
+        others = [r for r in rivals if not _is(r, use)]
         left = self.capacity_bps(pon, use.scheduler[1])[0]
-        left -= sum(r.most_bps for r in rivals if r.queue.priority > mine.queue.priority)
-        beside = [r for r in rivals if r.queue.priority == mine.queue.priority and not _is(r, use)]
+        left -= sum(r.most_bps for r in others if r.nested or r.queue.priority > mine.queue.priority)
+        beside = [r for r in others if not r.nested and r.queue.priority == mine.queue.priority]
         return min(_by_weight(max(left, 0), mine.queue.weight, beside), mine.most_bps)
 
     def _rivals(self, pon: PonModel, channel_pair: str) -> list[_Rival]:
@@ -121,13 +132,13 @@ class Scheduling:
             v_ani = config.v_anis.get(venet.v_ani)
             if venet.tm is None or v_ani is None or v_ani.channel_pair != channel_pair:
                 continue
-            for queue in venet.tm.queues:
+            for queue in queues_of(venet.tm):
                 bounds = [self._uni_bps(pon, venet.name)]
                 for name in (queue.shaper, venet.tm.shaper):
                     shaper = config.shapers.get(name or "")
                     if shaper is not None:
                         bounds.append(shaper.pir_kbps * 1000)
-                found.append(_Rival(venet.name, queue, min(bounds)))
+                found.append(_Rival(venet.name, queue, min(bounds), nested=queue not in venet.tm.queues))
         return found
 
     def _uni_bps(self, pon: PonModel, venet: str) -> int:
