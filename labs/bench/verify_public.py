@@ -11,31 +11,45 @@ from __future__ import annotations
 
 import tarfile
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import IPv4Address
 from pathlib import Path
+from typing import Final
 
 from intents.verify.engine.fabric import Fabric
 from intents.verify.engine.filtered import FilteredFabric
 from intents.verify.engine.space import Match, space
 from labs.runner.errors import LabError
 
-ARCHIVES = ("apkeep-stanford.tar.xz", "ddpv-airtel1-i2.tar.xz")
-Files = Mapping[str, str]  # path in the archive to text
+ARCHIVES: Final = ("apkeep-stanford.tar.xz", "ddpv-airtel1-i2.tar.xz")
+_HINT: Final = f"give the folder that holds {' and '.join(ARCHIVES)}: clearway bench verify --data FOLDER"
 
 
-def read(folder: Path, archive: str, under: str) -> Files:
-    """The files of an archive whose paths begin so. Raises LabError where there is none, or it is not whole."""
-    path = folder / archive
-    try:
-        with tarfile.open(path) as packed:
-            members = [m for m in packed.getmembers() if m.isfile() and m.name.startswith(under)]
-            return {m.name: content.read().decode() for m in members if (content := packed.extractfile(m)) is not None}
-    except (OSError, tarfile.TarError, EOFError) as error:
-        hint = f"give the folder that holds {' and '.join(ARCHIVES)}: clearway bench verify --data FOLDER"
-        raise LabError(f"{path} cannot be read: {error}", hint) from error
+class Files:
+    """The files of an archive whose paths begin with a folder's. Raises LabError where it cannot be read."""
+
+    def __init__(self, folder: Path, archive: str, under: str) -> None:
+        self._archive, self._under = folder / archive, under
+        try:
+            with tarfile.open(self._archive) as packed:
+                members = [m for m in packed.getmembers() if m.isfile() and m.name.startswith(under)]
+                content = {m.name: packed.extractfile(m) for m in members}
+                self._texts = {
+                    name.removeprefix(under): c.read().decode() for name, c in content.items() if c is not None
+                }
+        except (OSError, tarfile.TarError, EOFError, UnicodeDecodeError) as error:
+            raise LabError(f"{self._archive} cannot be read: {error}", _HINT) from error
+
+    def lines(self, path: str) -> list[list[str]]:
+        """The words of each line of a file. Raises LabError where it is not there."""
+        if path not in self._texts:
+            raise LabError(f"{self._archive} has no {self._under}{path}", _HINT)
+        return [line.split() for line in self._texts[path].splitlines()]
+
+    def names(self, under: str) -> list[str]:
+        """The names of the files in a folder, sorted."""
+        return sorted(path.removeprefix(under) for path in self._texts if path.startswith(under))
 
 
 # --- Stanford
@@ -83,10 +97,10 @@ class Stanford:
     """The backbone, and its updates in order."""
 
     def __init__(self, folder: Path) -> None:
-        files = read(folder, ARCHIVES[0], "stanford/")
-        self._lines = [line.split() for line in files["stanford/updates"].splitlines()]
-        self._topology = [line.split() for line in files["stanford/topo.txt"].splitlines()]
-        self._vlans = [line.split() for line in files["stanford/vlan.txt"].splitlines()]
+        files = Files(folder, ARCHIVES[0], "stanford/")
+        self._lines = files.lines("updates")
+        self._topology = files.lines("topo.txt")
+        self._vlans = files.lines("vlan.txt")
         self._names = sorted({words[2] for words in self._lines if words[1] == "fwd"})
         self._number = {name: n for n, name in enumerate(self._names)}
         self._interfaces = {
@@ -171,17 +185,14 @@ class Routes:
     """A network of routers: its tables, whole or before the updates, and the updates."""
 
     def __init__(self, folder: Path, network: str) -> None:
-        self._files = read(folder, ARCHIVES[1], f"config/{network}/")
-        self._base = f"config/{network}/"
-        whole = self._base + "rule/"
-        self.names = sorted(path.removeprefix(whole) for path in self._files if path.startswith(whole))
+        self._files = Files(folder, ARCHIVES[1], f"config/{network}/")
+        self.names = self._files.names("rule/")
         self._number = {name: n for n, name in enumerate(self.names)}
 
     def fabric(self) -> Fabric:
         """The routers and their cables, without a rule."""
         fabric = Fabric(self.names)
-        for line in self._files[self._base + "topology"].splitlines():
-            one, port, other, other_port = line.split()
+        for one, port, other, other_port in self._files.lines("topology"):
             a, b = fabric.port(self._number[one], port), fabric.port(self._number[other], other_port)
             fabric.connect(a, b)
             fabric.connect(b, a)
@@ -191,8 +202,7 @@ class Routes:
         """The ports of each prefix: of `rule`, or of `rule_incremental`."""
         found: dict[Prefix, list[int]] = {}
         for name, number in self._number.items():
-            for line in self._files[f"{self._base}{kind}/{name}"].splitlines():
-                _, start, length, port = line.split()
+            for _, start, length, port in self._files.lines(f"{kind}/{name}"):
                 ports = found.setdefault((number, int(start), int(length)), [])
                 if port != "drop":
                     ports.append(fabric.port(number, port.split(".")[0]))  # a logical unit of a port is the port here
@@ -201,8 +211,7 @@ class Routes:
     def moves(self, fabric: Fabric) -> list[Move]:
         """The updates, in order."""
         found: list[Move] = []
-        for line in self._files[self._base + "rule_incremental/incremental_sequence"].splitlines():
-            name, verb, start, length, *ports = line.split()
+        for name, verb, start, length, *ports in self._files.lines("rule_incremental/incremental_sequence"):
             number = self._number[name]
             numbers = [fabric.port(number, port.split(".")[0]) for port in ports]
             old = None if verb == "insert" else numbers[0]

@@ -88,7 +88,7 @@ def _from_nothing(data: Stanford) -> float:
     took: list[float] = []
     for n, update in enumerate(updates):
         _take(network, update)
-        if n % (len(updates) // SAMPLES) == 0:
+        if n % max(1, len(updates) // SAMPLES) == 0:
             fresh = data.network()
             live = _live(data.updates(fresh)[: n + 1])
             began = time.perf_counter()
