@@ -7,13 +7,14 @@ from random import Random
 import pytest
 
 from intents.model.campus import Endpoint
-from intents.model.switch import PORT_IN_PORT, FieldMatch, FlowEntry, Output, SetField, match
+from intents.model.state import DeviceState, Observation
+from intents.model.switch import PORT_IN_PORT, FieldMatch, FlowEntry, Output, SetField, SwitchFacts, match
 from intents.verify.engine.follow import Port
 from intents.verify.engine.loops import loops
 from intents.verify.engine.pipeline import Pipeline
+from intents.verify.reference.as_read import switch_device
 from intents.verify.reference.network import Network, follow
 from intents.verify.reference.packet import Packet
-from intents.verify.reference.switch import SwitchState
 
 IPV4 = FieldMatch("eth_type", 0x0800)
 HOSTS = range(1, 5)
@@ -43,8 +44,8 @@ def an_entry(random: Random, number: int) -> FlowEntry:
 def goes_round(held: dict[str, list[FlowEntry]]) -> bool:
     """One packet at a time: each that some entry may tell from another, into each edge."""
     ends = {Endpoint(a, str(p)): Endpoint(b, str(q)) for (a, p), (b, q) in a_ring().items()}
-    states = {name: SwitchState.of(entries, (1, 2, 3)) for name, entries in held.items()}
-    network = Network(switches=states, cables=ends, is_up=lambda _: True)
+    seen = {n: Observation(state=DeviceState.of(n, e), facts=SwitchFacts()) for n, e in held.items()}
+    network = Network(devices={n: switch_device(n, (1, 2, 3), o) for n, o in seen.items()}, cables=ends)
     for switch, port in EDGES:
         for kind, dst, src in [(0x86DD, 0, 0), *((0x0800, d, s) for d in (0, *HOSTS) for s in (0, *HOSTS))]:
             packet = Packet(eth_src=1, eth_dst=2, eth_type=kind, ipv4_dst=dst, ipv4_src=src)
