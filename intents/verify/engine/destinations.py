@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intents.verify.engine.fabric import Cycle, Fabric
+from intents.verify.engine.prefixes import LENGTH_BITS, TOP
 
 _WORD = 64
 
@@ -51,7 +52,7 @@ def survey(fabric: Fabric) -> Reach:
 
 def cycles(fabric: Fabric, reach: Reach) -> Iterator[Cycle]:
     """The loops that a survey found, one by one."""
-    bounds = [*reach.columns.tolist(), 1 << 32]
+    bounds = [*reach.columns.tolist(), TOP]
     seen: set[Cycle] = set()
     for switch, column in np.argwhere(reach.looping).tolist():
         first, end = bounds[column], bounds[column + 1]
@@ -68,7 +69,7 @@ def _cells(fabric: Fabric) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     columns = np.unique(np.concatenate(starts))
     actions = np.empty((len(starts), len(columns)), dtype=np.int64)
     for row, (own, table) in enumerate(zip(starts, fabric.tables, strict=True)):
-        owners = np.array(table.owners[:-1], dtype=np.int64) >> 6
+        owners = np.array(table.owners[:-1], dtype=np.int64) >> LENGTH_BITS
         actions[row] = owners[np.searchsorted(own, columns, side="right") - 1]
     return actions, columns
 

@@ -14,7 +14,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from intents.verify.engine.prefixes import Change, PrefixTable
+from intents.verify.engine.prefixes import LENGTH_BITS, Change, PrefixTable
 
 
 class Cycle(NamedTuple):
@@ -119,7 +119,7 @@ class Fabric:
         for table in self.tables:
             starts = table.starts
             for i, owner in enumerate(table.owners[:-1]):
-                for cable in self.cables_of[owner >> 6]:
+                for cable in self.cables_of[owner >> LENGTH_BITS]:
                     for cycle in self.cycles_over(starts[i], starts[i + 1], cable):
                         if cycle not in seen:
                             seen.add(cycle)
@@ -135,7 +135,7 @@ class Fabric:
             i = bisect_right(starts, first)
             if starts[i] < end:
                 break
-            cables = cables_of[table.owners[i - 1] >> 6]
+            cables = cables_of[table.owners[i - 1] >> LENGTH_BITS]
             if not cables:
                 return
             if len(cables) > 1 or cables[0] == begun or cables[0] in back[cable]:
@@ -159,7 +159,7 @@ class Fabric:
             while True:
                 until = starts[i + 1]
                 stop = until if until < end else end  # noqa: FURB136 - a call costs as much as the whole step
-                for onward in cables_of[owners[i] >> 6]:
+                for onward in cables_of[owners[i] >> LENGTH_BITS]:
                     if onward in back[cable]:
                         continue
                     if onward == begun:

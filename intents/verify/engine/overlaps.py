@@ -7,7 +7,6 @@ match has all its bits, else by an index over the common bits that is made when 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -60,8 +59,3 @@ class Overlaps(Generic[Item]):
             made.setdefault(value & common, []).extend(items)
         self._by_mask[mask][common] = made
         return made
-
-    def __iter__(self) -> Iterator[Item]:
-        for mask, indexes in self._by_mask.items():
-            for items in indexes[mask].values():
-                yield from items

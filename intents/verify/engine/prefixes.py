@@ -20,8 +20,8 @@ MISS: Final = 0  # the action where no prefix matches
 # Addresses first <= a < end whose action was `old` and is now `new`: (first, end, old, new).
 Change = tuple[int, int, int, int]
 
-_LENGTH_BITS: Final = 6
-_LENGTH: Final = (1 << _LENGTH_BITS) - 1
+LENGTH_BITS: Final = 6  # of an owner; its action is above them
+_LENGTH: Final = (1 << LENGTH_BITS) - 1
 
 
 class PrefixTable:
@@ -36,7 +36,7 @@ class PrefixTable:
     def __init__(self, rules: Iterable[tuple[int, int, int]] = ()) -> None:
         """rules: first address, length, action; of one prefix the last counts."""
         self._rules = {
-            start << _LENGTH_BITS | length: action << _LENGTH_BITS | length + 1 for start, length, action in rules
+            start << LENGTH_BITS | length: action << LENGTH_BITS | length + 1 for start, length, action in rules
         }
         self._lengths = [0] * (WIDTH + 1)  # how many prefixes of each length
         for key in self._rules:
@@ -47,19 +47,14 @@ class PrefixTable:
     def __len__(self) -> int:
         return len(self._rules)
 
-    def action(self, start: int, length: int) -> int | None:
-        """The action of one prefix; None where the table does not have it."""
-        own = self._rules.get(start << _LENGTH_BITS | length)
-        return None if own is None else own >> _LENGTH_BITS
-
     def decide(self, address: int) -> int:
         """The action for an address."""
-        return self.owners[bisect_right(self.starts, address) - 1] >> _LENGTH_BITS
+        return self.owners[bisect_right(self.starts, address) - 1] >> LENGTH_BITS
 
     def put(self, start: int, length: int, action: int) -> list[Change]:
         """Add a prefix, or give one that is there another action. Returns what changed, in ascending order."""
-        key = start << _LENGTH_BITS | length
-        own = action << _LENGTH_BITS | length + 1
+        key = start << LENGTH_BITS | length
+        own = action << LENGTH_BITS | length + 1
         before = self._rules.get(key)
         if before == own:
             return []
@@ -70,7 +65,7 @@ class PrefixTable:
 
     def remove(self, start: int, length: int) -> list[Change]:
         """Take a prefix away; nothing happens if it is not there. Returns what changed, in ascending order."""
-        if self._rules.pop(start << _LENGTH_BITS | length, None) is None:
+        if self._rules.pop(start << LENGTH_BITS | length, None) is None:
             return []
         self._lengths[length] -= 1
         changes = self._paint(start, start + (TOP >> length), length + 1, self._parent(start, length))
@@ -86,7 +81,7 @@ class PrefixTable:
         for shorter in range(length - 1, -1, -1):
             if lengths[shorter]:
                 host = WIDTH - shorter
-                own = rules.get(start >> host << host << _LENGTH_BITS | shorter)
+                own = rules.get(start >> host << host << LENGTH_BITS | shorter)
                 if own is not None:
                     return own
         return 0
@@ -109,7 +104,7 @@ class PrefixTable:
             else:
                 starts[i + 1 : i + 1] = (start, end)
                 owners[i + 1 : i + 1] = (own, was)
-            old, new = was >> _LENGTH_BITS, own >> _LENGTH_BITS
+            old, new = was >> LENGTH_BITS, own >> LENGTH_BITS
             return [(start, end, old, new)] if old != new else []
         return self._paint_several(i, start, end, most, own)
 
@@ -123,14 +118,14 @@ class PrefixTable:
         if starts[j] != end:
             starts.insert(j, end)
             owners.insert(j, owners[j - 1])
-        new = own >> _LENGTH_BITS
+        new = own >> LENGTH_BITS
         changes: list[Change] = []
         for k in range(i, j):
             was = owners[k]
             if was & _LENGTH <= most:
                 owners[k] = own
-                if was >> _LENGTH_BITS != new:
-                    changes.append((starts[k], starts[k + 1], was >> _LENGTH_BITS, new))
+                if was >> LENGTH_BITS != new:
+                    changes.append((starts[k], starts[k + 1], was >> LENGTH_BITS, new))
         return changes
 
     def _join(self) -> None:
@@ -148,7 +143,7 @@ def _intervals(rules: dict[int, int]) -> tuple[list[int], list[int]]:
     open_until: list[int] = [TOP]
     open_owner: list[int] = [0]
     for key in sorted(rules):
-        start, own = key >> _LENGTH_BITS, rules[key]
+        start, own = key >> LENGTH_BITS, rules[key]
         while open_until[-1] <= start:
             _begin(starts, owners, open_until.pop(), open_owner[-2])
             open_owner.pop()

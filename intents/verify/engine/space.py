@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 try:
     from dd.cudd import BDD
 except ImportError:  # no wheel for this machine: the same in Python, ten to sixty times slower
     from dd.autoref import BDD
 
-# Bits of each field, in the order of the variables. l4_src and l4_dst are the ports of TCP or UDP.
+# Bits of each field. l4_src and l4_dst are the ports of TCP or UDP.
 WIDTHS: Final[Mapping[str, int]] = {
     "ipv4_dst": 32,
     "vlan_vid": 13,
@@ -42,7 +43,7 @@ _FIRST: Final = ("ipv4_dst", "vlan_vid", "vlan_pcp", "inner_vid", "inner_pcp")
 
 # A field's value under a mask: (name, value, mask).
 Part = tuple[str, int, int]
-_MOST_KEPT: Final = 100_000  # predicates whose forgetting is remembered: some ten megabytes
+_MOST_KEPT: Final = 100_000  # predicates of each kind that are kept because they may be asked for again
 
 Predicate = Any  # dd.cudd.Function: &, |, ~, ==; its package has no types
 
@@ -50,10 +51,10 @@ Predicate = Any  # dd.cudd.Function: &, |, ~, ==; its package has no types
 class Match:
     """The packets of a match. yes, no: they and all others. value, mask: bits that they all have, for an index.
 
-    Two matches of the same parts are the same object; so they are compared by identity.
+    Two matches of the same parts are the same object as long as anybody holds it; so they are compared by identity.
     """
 
-    __slots__ = ("mask", "no", "value", "yes")
+    __slots__ = ("__weakref__", "mask", "no", "value", "yes")
 
     def __init__(self, yes: Predicate, value: int, mask: int) -> None:
         self.yes = yes
@@ -79,7 +80,7 @@ class Space:
         for name in _FIRST:
             self._declare(name)
         self._fields: dict[Part, Predicate] = {}
-        self._matches: dict[tuple[Part, ...], Match] = {}
+        self._matches: WeakValueDictionary[tuple[Part, ...], Match] = WeakValueDictionary()
         self._forgotten: dict[tuple[tuple[str, ...], Predicate], Predicate] = {}
 
     def _declare(self, name: str) -> list[tuple[Predicate, Predicate]]:
@@ -93,6 +94,8 @@ class Space:
         key = (name, value & mask, mask)
         found = self._fields.get(key)
         if found is None:
+            if len(self._fields) >= _MOST_KEPT:
+                self._fields.clear()
             found = self.true
             for bit, (one, zero) in enumerate(reversed(self._bits.get(name) or self._declare(name))):
                 if mask >> bit & 1:
@@ -147,17 +150,6 @@ class Space:
             values |= (value & mask) << self._at[name]
             masks |= mask << self._at[name]
         return values, masks
-
-    def pick(self, predicate: Predicate) -> dict[str, int] | None:
-        """The fields of one packet of a predicate, zero where it does not matter; None if there is none."""
-        bits = self.bdd.pick(predicate)
-        if bits is None:
-            return None
-        found = dict.fromkeys(WIDTHS, 0)
-        for variable, is_set in bits.items():
-            name, bit = variable.split(".")
-            found[name] |= int(is_set) << int(bit)
-        return found
 
 
 @cache

@@ -94,10 +94,6 @@ class Table:
         meeting.sort(key=_priority, reverse=True)
         return _decided(packets, meeting)
 
-    def hits(self, rule: Rule) -> Predicate:
-        """The packets of a rule that none of a higher priority takes."""
-        return _below_all(rule, self._index.meeting(rule.match.value, rule.match.mask))
-
     def _replaced(self, rule: Rule, before: int) -> list[Delta]:
         meeting = self._index.meeting(rule.match.value, rule.match.mask)
         region = _below_all(rule, meeting)
