@@ -70,12 +70,16 @@ class Fabric:
 
     def action(self, ports: Iterable[int]) -> int:
         """The number of the action that sends to each of these ports (or, of equal cost, to any); none: it drops."""
-        key = tuple(sorted(ports))
-        found = self._actions.get(key)
+        asked = tuple(ports)
+        found = self._actions.get(asked)
         if found is None:
-            found = self._actions[key] = len(self.outputs)
-            self.outputs.append(key)
-            self.cables_of.append(tuple(cable for port in key for cable in self._beginning[port]))
+            key = tuple(sorted(asked))
+            found = self._actions.get(key)
+            if found is None:
+                found = self._actions[key] = len(self.outputs)
+                self.outputs.append(key)
+                self.cables_of.append(tuple(cable for port in key for cable in self._beginning[port]))
+            self._actions[asked] = found  # in this order too: to sort costs more than all else here
         return found
 
     def load(self, switch: int, rules: Iterable[tuple[int, int, int]]) -> None:
