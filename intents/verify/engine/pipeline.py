@@ -114,7 +114,9 @@ class Pipeline:
                 elif action == MISS:
                     found.dropped = True
                 else:
-                    onward = self._do(found, self._treatments[action], port, look._replace(packets=share), queue)
+                    onward = self._do(
+                        found, self._treatments[action], port, Look(look.table, share, look.value, look.mask), queue
+                    )
                     if onward is not None:
                         pending.append(onward)
         return found
@@ -167,7 +169,7 @@ class Pipeline:
                     found.unknown = True
                     return None
         if does.goto is not None:
-            return look._replace(table=does.goto), queue
+            return Look(does.goto, look.packets, look.value, look.mask), queue
         found.dropped |= not sent
         return None
 
