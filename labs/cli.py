@@ -187,6 +187,23 @@ def bench_push(*, as_json: bool) -> None:
     _end_with(report, as_json=as_json)
 
 
+@bench.command(name="verify", short_help="The verifier's updates and full checks.")
+@click.option(
+    "--data",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder with the archives of public networks; without it only the made-up campus is measured.",
+)
+@_as_json
+def bench_verify(data: Path | None, *, as_json: bool) -> None:
+    """How long an update takes to be checked, and a whole network: on public networks and on a made-up campus."""
+    from labs.bench import verify  # noqa: PLC0415 - numpy and CUDD, for which no other command is to wait
+
+    with faults():
+        report = verify.run(say, data)
+    _end_with(report, as_json=as_json)
+
+
 @lab.command(short_help="Write a made-up campus of real size.")
 @click.argument("kind", metavar="hospital|metro", type=click.Choice(("hospital", "metro")))
 @click.argument("folder", metavar="DIR", type=_PATH)

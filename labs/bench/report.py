@@ -8,7 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-Targets = Mapping[str, tuple[str, float]]  # name to operator and number: ("<=", 2)
+Targets = Mapping[str, tuple[str, float]]  # name to operator and number: ("<=", 2), (">=", 98)
+
+
+def _reached(op: str, figure: float, limit: float) -> bool:
+    return figure >= limit if op == ">=" else figure <= limit
 
 
 def machine() -> dict[str, Any]:
@@ -18,7 +22,7 @@ def machine() -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What was measured, by name. limits: the most that some figures may be."""
+    """What was measured, by name. limits: the most, or the least, that some figures may be."""
 
     bench: str
     figures: Mapping[str, float]
@@ -26,7 +30,8 @@ class Report:
 
     def targets(self) -> list[tuple[str, str, float, bool]]:
         """Each target whose figure was measured: name, operator, number, whether it is reached."""
-        return [(n, op, most, self.figures[n] <= most) for n, (op, most) in self.limits.items() if n in self.figures]
+        measured = [(name, op, limit) for name, (op, limit) in self.limits.items() if name in self.figures]
+        return [(name, op, limit, _reached(op, self.figures[name], limit)) for name, op, limit in measured]
 
     def as_json(self) -> dict[str, Any]:
         """For machines."""
