@@ -1,0 +1,166 @@
+"""Who sends into queues that follow one another: what is held of each sender, and what he is bound to.
+
+For a sender in a queue, as token buckets:
+- held by the line of his port and by each queue before on his way: no more than what that lets through, a frame at once
+  (a T-CONT: what it may send between two turns of the DBA); and by the meters that all he sends there goes through.
+- bound by intents: to what they promise him there, to their limits, and in a class with a cap to that, once a class.
+  Who sends what none of these speaks of is bound to nothing. Nobody enforces it, so a bound that relies on it has to
+  say so.
+
+What one is bound to grows on the way by what collects while it waits (theorem 1.4.3); each queue holds it again.
+
+Which queues there are and who sends through them is for others to say: the planner from what it plans, the verifier
+from what it reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final, NamedTuple, Protocol
+
+from intents.calculus.curves import Bucket, Seconds
+from intents.calculus.schedulers import FRAME_BITS, Served
+from intents.calculus.way import Other, queue_delay_s
+
+# What a host hands to its port at once where it sends in bulk: a burst of TCP segments. In classes with a cap, which are
+# small and urgent, a frame at a time.
+BULK_BITS: Final = 64 * 1024 * 8
+
+
+class Terms(NamedTuple):
+    """What intents say of one stream: its class and the cap of that, what it is promised, its limit; bit/s."""
+
+    cls: str
+    cap_bps: int | None
+    promised_bps: int
+    limit_bps: int | None
+
+
+class Due(NamedTuple):
+    """What somebody is bound to; rate None: nothing binds him. burst_bits: what he hands over at once."""
+
+    rate_bps: int | None
+    burst_bits: int
+
+
+def due(terms: Iterable[Terms]) -> Due:
+    """What a sender of some streams is bound to: class by class what is promised and the limits of the rest; where
+    there is neither, or where it is more, the cap."""
+    promised: dict[str, int] = {}
+    limited: dict[str, int | None] = {}
+    caps: dict[str, int | None] = {}
+    for cls, cap, promise, limit in terms:
+        caps[cls] = cap
+        promised[cls] = promised.get(cls, 0) + promise
+        more = 0 if promise else limit
+        before = limited.get(cls, 0)
+        limited[cls] = None if more is None or before is None else before + more
+    burst, total = FRAME_BITS, 0
+    for cls, cap in caps.items():
+        rest = limited[cls]
+        wanted = None if rest is None else promised[cls] + rest
+        bounds = [bps for bps in (wanted, None if cap is None else max(cap, promised[cls])) if bps is not None]
+        if cap is None:
+            burst = BULK_BITS
+        if not bounds:
+            return Due(None, BULK_BITS)
+        total += min(bounds)
+    return Due(total, burst)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What one sender sends through a queue. line_bps: of his port. before: the queues that it has been in, way by way.
+    metered: what the meters let through that all of it goes through; None: not all does."""
+
+    name: str
+    line_bps: int
+    terms: tuple[Terms, ...]
+    before: frozenset[tuple[Hashable, ...]]
+    metered: Bucket | None = None
+
+
+class Queues(Protocol):
+    """The queues of a network."""
+
+    def served(self, queue: Hashable) -> Served | None:
+        """What a queue is served at least."""
+
+    def through(self, queue: Hashable) -> Bucket:
+        """The most that leaves a queue."""
+
+    def senders(self, queue: Hashable) -> Mapping[str, Sent]:
+        """Who sends through a queue, by name."""
+
+
+class Arrivals:
+    """What comes into queues; kept, since many ways go by the same. `forget` what has changed."""
+
+    def __init__(self, queues: Queues) -> None:
+        self._queues = queues
+        self._others: dict[tuple[Hashable, str], Other] = {}
+        self._delays: dict[Hashable, Seconds | None] = {}
+
+    def forget(self) -> None:
+        """Nothing is known any more."""
+        self._others.clear()
+        self._delays.clear()
+
+    def others(self, queue: Hashable, sender: str, rest: Sent | None = None) -> tuple[Other, ...]:
+        """Everybody else who sends through a queue, by name. rest: of the sender himself, what is to count as
+        another's."""
+        names = sorted(name for name in self._queues.senders(queue) if name != sender)
+        found = tuple(self._one(queue, name) for name in names)
+        return (*found, self._other(rest)) if rest is not None else found
+
+    def due(self, queue: Hashable, sender: str) -> Due:
+        """What a sender is bound to in a queue, as he sends it."""
+        sent = self._queues.senders(queue).get(sender)
+        return due(sent.terms) if sent is not None else Due(0, FRAME_BITS)
+
+    def delay_s(self, queue: Hashable) -> Seconds | None:
+        """The longest that anything waits in a queue while everybody keeps to what he is bound to; None: no bound."""
+        if queue not in self._delays:
+            self._delays[queue] = None  # while it is worked out: a way that comes back to a queue has no bound
+            found = [self._one(queue, name).least for name in self._queues.senders(queue)]
+            self._delays[queue] = queue_delay_s(self._queues.served(queue), found)
+        return self._delays[queue]
+
+    def _one(self, queue: Hashable, sender: str) -> Other:
+        if (queue, sender) not in self._others:
+            self._others[queue, sender] = self._other(self._queues.senders(queue)[sender])
+        return self._others[queue, sender]
+
+    def _other(self, sent: Sent) -> Other:
+        return Other(name=sent.name, held=tuple(self._held(sent)), bound=self._grown(sent))
+
+    def _held(self, sent: Sent) -> Iterator[Bucket]:
+        yield Bucket(sent.line_bps, FRAME_BITS)
+        if len({len(queues) for queues in sent.before}) == 1:
+            for queues in zip(*sent.before, strict=True):
+                yield added(self._queues.through(queue) for queue in set(queues))
+        if sent.metered is not None:
+            yield sent.metered
+
+    def _grown(self, sent: Sent) -> Bucket | None:
+        bound = due(sent.terms)
+        if bound.rate_bps is None:
+            return None
+        longest = Fraction(0)
+        for queues in sent.before:
+            waited = Fraction(0)
+            for queue in queues:
+                delay = self.delay_s(queue)
+                if delay is None:
+                    return None
+                waited += delay
+            longest = max(longest, waited)
+        return Bucket(bound.rate_bps, bound.burst_bits + bound.rate_bps * longest)
+
+
+def added(buckets: Iterable[Bucket]) -> Bucket:
+    """Several together."""
+    found = tuple(buckets)
+    return Bucket(sum(b.rate_bps for b in found), sum(b.burst_bits for b in found))
