@@ -25,6 +25,13 @@ class Served(NamedTuple):
     latency_s: Seconds
 
 
+# What a class of an HTB may send beyond its rate at once: its bucket, which Open vSwitch makes one frame, and the frame
+# by which it may overdraw it, since it may send while its tokens are not below nothing. Open vSwitch gives no class a
+# lower rate than this (lib/netdev-linux.c: 1500 bytes a second), so each has its burst whatever it is promised.
+HTB_BURST_BITS: Final = 2 * FRAME_BITS
+HTB_LEAST_BPS: Final = 12_000
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HtbQueue:
     """A queue of a port of type linux-htb. priority 0 goes first."""
@@ -35,7 +42,7 @@ class HtbQueue:
 
 
 def htb(port_bps: int, own: HtbQueue, others: Sequence[HtbQueue]) -> Served | None:
-    """A queue of an HTB below one port, as Open vSwitch makes it (one level, a burst of one frame a queue).
+    """A queue of an HTB below one port, as Open vSwitch makes it: one level.
 
     Within its min-rate a queue is served before all that are beyond theirs, among those within theirs by priority
     (tc-htb(8); net/sched/sch_htb.c serves the lowest level first). So there are two curves, and the faster counts:
@@ -45,20 +52,20 @@ def htb(port_bps: int, own: HtbQueue, others: Sequence[HtbQueue]) -> Served | No
     """
     before = [q for q in others if q.priority <= own.priority]
     behind = [q for q in others if q.priority > own.priority]
-    first = port_bps - sum(q.least_bps for q in before)
-    floor = _served(min(own.least_bps, first), first, len(before) + bool(behind))
-    beside = sum(min(q.most_bps, port_bps) for q in before) + sum(q.least_bps for q in behind)
-    frames = len(before) + sum(1 for q in behind if q.least_bps) + bool(behind)
-    rest = _served(port_bps - beside, port_bps - beside, frames)
-    best = faster(floor, rest)
-    return capped(best, min(own.most_bps, port_bps))
+    first = port_bps - sum(max(q.least_bps, HTB_LEAST_BPS) for q in before)
+    floor = _served(min(own.least_bps, first), first, len(before), is_blocked=bool(others))
+    left = port_bps - sum(min(q.most_bps, port_bps) for q in before)
+    left -= sum(max(q.least_bps, HTB_LEAST_BPS) for q in behind)
+    rest = _served(left, left, len(others), is_blocked=bool(behind))
+    return capped(faster(floor, rest), min(own.most_bps, port_bps))
 
 
-def _served(rate_bps: int, left_bps: int, frames: int) -> Served | None:
-    """A rate, after so many frames of others at what is left of the port."""
+def _served(rate_bps: int, left_bps: int, bursts: int, *, is_blocked: bool) -> Served | None:
+    """A rate, after the bursts of so many others, and perhaps a frame that had begun, at what is left of the port."""
     if rate_bps <= 0 or left_bps <= 0:
         return None
-    return Served(Fraction(rate_bps), Fraction(frames * FRAME_BITS, left_bps))
+    ahead = bursts * HTB_BURST_BITS + is_blocked * FRAME_BITS
+    return Served(Fraction(rate_bps), Fraction(ahead, left_bps))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

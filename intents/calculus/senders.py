@@ -1,8 +1,9 @@
 """Who sends into queues that follow one another: what is held of each sender, and what he is bound to.
 
 For a sender in a queue, as token buckets:
-- held by the line of his port and by each queue before on his way: no more than what that lets through, a frame at once
-  (a T-CONT: what it may send between two turns of the DBA); and by the meters that all he sends there goes through.
+- held by the line of his port, a frame at once, and by each queue before on his way, with what that lets through at
+  once (an HTB two frames, a T-CONT what it may send between two turns of the DBA); and by the meters that all he sends
+  there goes through.
 - bound by intents: to what they promise him there, to their limits, and in a class with a cap to that, once a class.
   Who sends what none of these speaks of is bound to nothing. Nobody enforces it, so a bound that relies on it has to
   say so.
@@ -16,7 +17,7 @@ from what it reads.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final, NamedTuple, Protocol
 
@@ -24,8 +25,8 @@ from intents.calculus.curves import Bucket, Seconds
 from intents.calculus.schedulers import FRAME_BITS, Served
 from intents.calculus.way import Other, queue_delay_s
 
-# What a host hands to its port at once where it sends in bulk: a burst of TCP segments. In classes with a cap, which are
-# small and urgent, a frame at a time.
+# What a host hands to its port at once where it sends in bulk: a burst of TCP segments. In classes with a cap, which
+# are small and urgent, it is a frame at a time.
 BULK_BITS: Final = 64 * 1024 * 8
 
 
@@ -158,6 +159,11 @@ class Arrivals:
                 waited += delay
             longest = max(longest, waited)
         return Bucket(bound.rate_bps, bound.burst_bits + bound.rate_bps * longest)
+
+
+def silent(others: Iterable[Other]) -> tuple[Other, ...]:
+    """The same, those who are bound to nothing taken to send next to nothing: they are relied on for that."""
+    return tuple(o if o.bound is not None else replace(o, bound=Bucket(0, BULK_BITS)) for o in others)
 
 
 def added(buckets: Iterable[Bucket]) -> Bucket:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
+from typing import Final
 
 from intents.calculus.curves import (
     Bucket,
@@ -23,6 +24,9 @@ from intents.calculus.curves import (
     rate_latency,
 )
 from intents.calculus.schedulers import FRAME_BITS, Served
+from intents.model.units import format_rate
+
+_MOST_NAMED: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +177,19 @@ def left_over(hop: Hop) -> Iterator[Share]:
                 relies = (*relies, other.name) if is_relied else relies
             if rate > taken:
                 yield Share(hop=hop, rate_bps=rate - taken, latency_s=latency + burst / rate, relies=relies)
+
+
+def too_much(hop: Hop) -> str:
+    """Why a hop with a queue has no bound, for people, if it has none."""
+    if hop.served is None:
+        return "nothing is left for it at worst"
+    loose = [o.name for o in hop.others if o.bound is None]
+    rate = format_rate(int(hop.served.rate_bps))
+    if not loose:
+        return f"those who share it may together send more than the {rate} that it is served"
+    more = f" and {len(loose) - _MOST_NAMED} more" if len(loose) > _MOST_NAMED else ""
+    names = ", ".join(loose[:_MOST_NAMED]) + more
+    return f"{names} may send into it without promise, limit or cap, and it is served {rate}"
 
 
 def queue_delay_s(served: Served | None, buckets: Sequence[Bucket]) -> Seconds | None:

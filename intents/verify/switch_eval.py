@@ -361,9 +361,7 @@ class SwitchModel:
         return Alternative(share=run.share, copies=copies, last=base, now=run.now, doubt=run.doubt)
 
     def _copy(self, base: Step, out: _Out) -> Copy:
-        meters = tuple(
-            Limit(self.name, f"meter {m}", self.meters[m].rate_kbps * 1000) for m in out.meters if m in self.meters
-        )
+        meters = tuple(_limit(self.name, self.meters[m]) for m in out.meters if m in self.meters)
         up = self.is_up(out.port)
         step = replace(
             base,
@@ -382,3 +380,9 @@ class SwitchModel:
         there = (out.port, out.queue) in self.queues
         text = f"queue {out.queue} of port {out.port}" + ("" if there else " (not configured)")
         return QueueUse("switch", (self.name, str(out.port)), str(out.port), out.queue, there, text)
+
+
+def _limit(device: str, meter: Meter) -> Limit:
+    """A meter as what it lets through. Without a burst Open vSwitch takes what its rate lets through in a second."""
+    burst_kbit = meter.burst_kbit or meter.rate_kbps
+    return Limit(device, f"meter {meter.meter_id}", meter.rate_kbps * 1000, burst_kbit * 1000)
