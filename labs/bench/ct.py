@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from intents.ingest import load
 from labs.bench.product import clearway
 from labs.bench.report import machine
-from labs.bench.stage import Arm, Stage
+from labs.bench.stage import FETCHING_ROOM, PACS, STORING_ROOM, Arm, Stage
 from labs.runner import lab, packets
 from labs.runner.errors import LabError
 
@@ -65,6 +65,8 @@ TARGETS: Final = tuple(
         Target(figure=f"{prefix}xgs_none_s", least=20, most=30),
         Target(figure=f"{prefix}xgs_intents_s", most=1.05),
         Target(figure=f"{prefix}xgs_speedup", least=20),
+        Target(figure=f"{prefix}bound_over_measured", least=1, most=1.5),
+        Target(figure=f"{prefix}bound_over_worst", least=1),
     )
 )
 
@@ -87,6 +89,11 @@ class Report:
             none, intents = (found.get(f"{prefix}xgs_{arm}_s") for arm in ("none", "intents"))
             if none and intents:
                 found[f"{prefix}xgs_speedup"] = round(none / intents, 1)
+            proven = self.arms.get(prefix + "xgs_intents")
+            if proven is not None and proven.bound_s is not None:
+                found[f"{prefix}bound_s"] = round(proven.bound_s, 3)
+                found[f"{prefix}bound_over_measured"] = round(proven.bound_s / proven.median_s, 2)
+                found[f"{prefix}bound_over_worst"] = round(proven.bound_s / max(proven.seconds), 2)
         first = self.arms["xgs_intents"].first_image_ms if "xgs_intents" in self.arms else None
         if first is not None:
             found["first_image_ms"] = first
@@ -115,6 +122,7 @@ class Report:
                 name: {
                     "seconds": list(arm.seconds),
                     "worst_s": max(arm.seconds),
+                    "bound_s": arm.bound_s,
                     "first_image_ms": arm.first_image_ms,
                     "load_mbps": arm.load_mbps,
                     "telemetry": arm.telemetry,
@@ -173,8 +181,23 @@ def _without(stage: Stage, folder: Path, network: str, say: Say, repeats: Repeat
 def _with(stage: Stage, folder: Path, network: str, say: Say, repeats: Repeats, arms: dict[str, Arm]) -> None:
     say(f"{folder.name}: applying the intents")
     clearway("apply", str(folder), "--allow-mass-delete")  # the baseline lets far more through
+    proven = bounds(clearway("verify", str(folder))["intents"])
     for upwards in (False, True):
-        _arm(stage, say, arms, f"{network}_intents", upwards=upwards, loaded=True, runs=repeats.quick)
+        name = f"{network}_intents"
+        _arm(stage, say, arms, name, upwards=upwards, loaded=True, runs=repeats.quick)
+        key = ("up_" if upwards else "") + name
+        arms[key] = replace(arms[key], bound_s=proven.get((STORING_ROOM, PACS) if upwards else (PACS, FETCHING_ROOM)))
+
+
+def bounds(intents: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], float]:
+    """The longest that each delivery takes at worst, in seconds, by sender and receiver: out of what `clearway verify
+    --json` says. Of several on one way the longest."""
+    found: dict[tuple[str, str], float] = {}
+    for bound in (f["bound"] for i in intents for f in i["evidence"] if "bound" in f):
+        if bound["completionUs"] is not None:
+            way = (bound["from"], bound["to"])
+            found[way] = max(found.get(way, 0.0), bound["completionUs"] / 10**6)
+    return found
 
 
 def _arm(stage: Stage, say: Say, arms: dict[str, Arm], name: str, *, upwards: bool, loaded: bool, runs: int) -> None:
