@@ -7,6 +7,7 @@ frame counts when its last bit is through (theorem 1.7.1, packetizer).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,7 +22,7 @@ FRAME_BITS: Final = 1538 * 8
 class Served(NamedTuple):
     """At least this rate, after this latency."""
 
-    rate_bps: Fraction
+    rate_bps: int
     latency_s: Seconds
 
 
@@ -65,7 +66,7 @@ def _served(rate_bps: int, left_bps: int, bursts: int, *, is_blocked: bool) -> S
     if rate_bps <= 0 or left_bps <= 0:
         return None
     ahead = bursts * HTB_BURST_BITS + is_blocked * FRAME_BITS
-    return Served(Fraction(rate_bps), Fraction(ahead, left_bps))
+    return Served(rate_bps, Fraction(ahead, left_bps))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,11 @@ class Grant:
 DBA_S: Final = Fraction(2, 1000)
 
 
+def granted_at_once(most_bps: int) -> Bucket:
+    """What leaves a T-CONT: no more than its maximum, and what that comes to between two turns of the DBA; a frame."""
+    return Bucket(most_bps, FRAME_BITS + math.ceil(most_bps * DBA_S))
+
+
 def t_cont(pon_bps: int, own: Grant, others: Sequence[Grant]) -> Served | None:
     """A T-CONT of a PON (G.9807.1, C.7.3.5): fixed and assured bandwidth, its part where they together exceed the PON;
     or, where that is more, what is left when every other has what it is assured and those of its priority or a higher
@@ -93,7 +99,7 @@ def t_cont(pon_bps: int, own: Grant, others: Sequence[Grant]) -> Served | None:
     for grant in others:
         left -= max(grant.most_bps, grant.assured_bps) if grant.priority >= own.priority else grant.assured_bps
     rate = max(floor, min(left, own.most_bps) if own.shares else 0)
-    return Served(Fraction(rate), DBA_S) if rate > 0 else None
+    return Served(rate, DBA_S) if rate > 0 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,11 +126,11 @@ def downstream(pon_bps: int, own: PonQueue, others: Sequence[PonQueue]) -> Serve
     bursts = sum(q.burst_bits for q in before) + FRAME_BITS
     round_bits = FRAME_BITS * sum(q.weight for q in beside)
     share = by_weight(left, own.weight, beside)
-    fair = Served(Fraction(share), Fraction(bursts + round_bits, left)) if share > 0 else None
+    fair = Served(share, Fraction(bursts + round_bits, left)) if share > 0 else None
     rest = left - sum(q.most_bps for q in beside)
     last = None
     if rest > 0:
-        last = Served(Fraction(rest), Fraction(bursts + sum(q.burst_bits for q in beside), rest))
+        last = Served(rest, Fraction(bursts + sum(q.burst_bits for q in beside), rest))
     return capped(faster(fair, last), own.most_bps)
 
 
@@ -147,7 +153,7 @@ def line(rate_bps: int, inputs: Iterable[Bucket]) -> Served | None:
     coming = tuple(inputs)
     if rate_bps <= 0 or sum(b.rate_bps for b in coming) > rate_bps:
         return None
-    return Served(Fraction(rate_bps), Fraction(sum(b.burst_bits for b in coming)) / rate_bps)
+    return Served(rate_bps, Fraction(sum(b.burst_bits for b in coming)) / rate_bps)
 
 
 def faster(one: Served | None, other: Served | None) -> Served | None:
@@ -160,4 +166,4 @@ def capped(served: Served | None, most_bps: int) -> Served | None:
     """Through a shaper that lets by no more (corollary 1.5.1)."""
     if served is None or most_bps <= 0:
         return None
-    return Served(min(served.rate_bps, Fraction(most_bps)), served.latency_s)
+    return Served(min(served.rate_bps, most_bps), served.latency_s)

@@ -16,8 +16,9 @@ from what it reads.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Final, NamedTuple, Protocol
 
@@ -25,9 +26,16 @@ from intents.calculus.curves import Bucket, Seconds
 from intents.calculus.schedulers import FRAME_BITS, Served
 from intents.calculus.way import Other, queue_delay_s
 
-# What a host hands to its port at once where it sends in bulk: a burst of TCP segments. In classes with a cap, which
-# are small and urgent, it is a frame at a time.
-BULK_BITS: Final = 64 * 1024 * 8
+# What a host hands to its port at once where it sends in bulk: a burst of TCP segments, which Linux makes a thousandth
+# of a second of the rate, two segments at least and 64 KiB at most (net/ipv4/tcp_output.c, tcp_tso_autosize).
+# In classes with a cap, which are small and urgent, it is a frame at a time.
+MOST_AT_ONCE_BITS: Final = 64 * 1024 * 8
+AT_ONCE_PART: Final = 1000
+
+
+def bulk_bits(rate_bps: int) -> int:
+    """What a host hands over at once of a rate in bulk, rounded up."""
+    return min(MOST_AT_ONCE_BITS, max(2 * FRAME_BITS, -(-rate_bps // AT_ONCE_PART)))
 
 
 class Terms(NamedTuple):
@@ -58,17 +66,15 @@ def due(terms: Iterable[Terms]) -> Due:
         more = 0 if promise else limit
         before = limited.get(cls, 0)
         limited[cls] = None if more is None or before is None else before + more
-    burst, total = FRAME_BITS, 0
+    total = 0
     for cls, cap in caps.items():
         rest = limited[cls]
         wanted = None if rest is None else promised[cls] + rest
         bounds = [bps for bps in (wanted, None if cap is None else max(cap, promised[cls])) if bps is not None]
-        if cap is None:
-            burst = BULK_BITS
         if not bounds:
-            return Due(None, BULK_BITS)
+            return Due(None, MOST_AT_ONCE_BITS)
         total += min(bounds)
-    return Due(total, burst)
+    return Due(total, bulk_bits(total) if None in caps.values() else FRAME_BITS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +87,10 @@ class Sent:
     terms: tuple[Terms, ...]
     before: frozenset[tuple[Hashable, ...]]
     metered: Bucket | None = None
+    due: Due = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "due", due(self.terms))
 
 
 class Queues(Protocol):
@@ -95,19 +105,17 @@ class Queues(Protocol):
     def senders(self, queue: Hashable) -> Mapping[str, Sent]:
         """Who sends through a queue, by name."""
 
+    def stamp(self, queue: Hashable) -> Hashable:
+        """Another one whenever something of what comes into a queue, or of the queues before it, is another."""
+
 
 class Arrivals:
-    """What comes into queues; kept, since many ways go by the same. `forget` what has changed."""
+    """What comes into queues; kept as long as its stamp is the same, since many ways go by one queue."""
 
     def __init__(self, queues: Queues) -> None:
         self._queues = queues
-        self._others: dict[tuple[Hashable, str], Other] = {}
-        self._delays: dict[Hashable, Seconds | None] = {}
-
-    def forget(self) -> None:
-        """Nothing is known any more."""
-        self._others.clear()
-        self._delays.clear()
+        self._others: dict[tuple[Hashable, str], tuple[Hashable, Other]] = {}
+        self._delays: dict[Hashable, tuple[Hashable, Seconds | None]] = {}
 
     def others(self, queue: Hashable, sender: str, rest: Sent | None = None) -> tuple[Other, ...]:
         """Everybody else who sends through a queue, by name. rest: of the sender himself, what is to count as
@@ -119,20 +127,22 @@ class Arrivals:
     def due(self, queue: Hashable, sender: str) -> Due:
         """What a sender is bound to in a queue, as he sends it."""
         sent = self._queues.senders(queue).get(sender)
-        return due(sent.terms) if sent is not None else Due(0, FRAME_BITS)
+        return sent.due if sent is not None else Due(0, FRAME_BITS)
 
     def delay_s(self, queue: Hashable) -> Seconds | None:
         """The longest that anything waits in a queue while everybody keeps to what he is bound to; None: no bound."""
-        if queue not in self._delays:
-            self._delays[queue] = None  # while it is worked out: a way that comes back to a queue has no bound
+        stamp, known = self._queues.stamp(queue), self._delays.get(queue)
+        if known is None or known[0] != stamp:
+            self._delays[queue] = (stamp, None)  # while it is worked out: a way that comes back to it has no bound
             found = [self._one(queue, name).least for name in self._queues.senders(queue)]
-            self._delays[queue] = queue_delay_s(self._queues.served(queue), found)
-        return self._delays[queue]
+            self._delays[queue] = (stamp, queue_delay_s(self._queues.served(queue), found))
+        return self._delays[queue][1]
 
     def _one(self, queue: Hashable, sender: str) -> Other:
-        if (queue, sender) not in self._others:
-            self._others[queue, sender] = self._other(self._queues.senders(queue)[sender])
-        return self._others[queue, sender]
+        stamp, known = self._queues.stamp(queue), self._others.get((queue, sender))
+        if known is None or known[0] != stamp:
+            known = self._others[queue, sender] = (stamp, self._other(self._queues.senders(queue)[sender]))
+        return known[1]
 
     def _other(self, sent: Sent) -> Other:
         return Other(name=sent.name, held=tuple(self._held(sent)), bound=self._grown(sent))
@@ -146,7 +156,7 @@ class Arrivals:
             yield sent.metered
 
     def _grown(self, sent: Sent) -> Bucket | None:
-        bound = due(sent.terms)
+        bound = sent.due
         if bound.rate_bps is None:
             return None
         longest = Fraction(0)
@@ -158,12 +168,12 @@ class Arrivals:
                     return None
                 waited += delay
             longest = max(longest, waited)
-        return Bucket(bound.rate_bps, bound.burst_bits + bound.rate_bps * longest)
+        return Bucket(bound.rate_bps, bound.burst_bits + math.ceil(bound.rate_bps * longest))
 
 
 def silent(others: Iterable[Other]) -> tuple[Other, ...]:
     """The same, those who are bound to nothing taken to send next to nothing: they are relied on for that."""
-    return tuple(o if o.bound is not None else replace(o, bound=Bucket(0, BULK_BITS)) for o in others)
+    return tuple(o if o.bound is not None else replace(o, bound=Bucket(0, MOST_AT_ONCE_BITS)) for o in others)
 
 
 def added(buckets: Iterable[Bucket]) -> Bucket:

@@ -166,17 +166,18 @@ def left_over(hop: Hop) -> Iterator[Share]:
         return
     rate, latency = hop.served
     for relying in (False, True):
-        taken = sum((Fraction(o.at_line.rate_bps) for o in hop.others), Fraction(0))
-        burst = sum((Fraction(o.at_line.burst_bits) for o in hop.others), Fraction(0)) + FRAME_BITS
+        taken = sum(o.at_line.rate_bps for o in hop.others)
+        burst = sum(o.at_line.burst_bits for o in hop.others) + FRAME_BITS
         relies: tuple[str, ...] = ()
         for other in (None, *sorted(hop.others, key=lambda o: (-o.at_line.rate_bps, o.name))):
             if other is not None:
                 bucket, is_relied = other.as_bound if relying else (other.at_rate, False)
-                taken += Fraction(bucket.rate_bps) - Fraction(other.at_line.rate_bps)
-                burst += Fraction(bucket.burst_bits) - Fraction(other.at_line.burst_bits)
+                taken += bucket.rate_bps - other.at_line.rate_bps
+                burst += bucket.burst_bits - other.at_line.burst_bits
                 relies = (*relies, other.name) if is_relied else relies
             if rate > taken:
-                yield Share(hop=hop, rate_bps=rate - taken, latency_s=latency + burst / rate, relies=relies)
+                left, waits = Fraction(rate - taken), latency + Fraction(burst) / rate
+                yield Share(hop=hop, rate_bps=left, latency_s=waits, relies=relies)
 
 
 def too_much(hop: Hop) -> str:

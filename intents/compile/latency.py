@@ -16,18 +16,17 @@ from intents.calculus.schedulers import FRAME_BITS
 from intents.calculus.way import Hop, Whole, whole
 from intents.compile.context import Context
 from intents.compile.demand import Role, Stream
-from intents.compile.load import PortLoads
-from intents.compile.planned import Down, Out, Planned, Up
+from intents.compile.load import PortLoads, Uni
+from intents.compile.planned import Part, Planned, Queue
 from intents.compile.pon_loads import PonLoads
+from intents.compile.quick import NS, QuickBounds
+from intents.compile.quick import Part as QueuePart
 from intents.compile.refuse import round_time
 from intents.compile.topology import OutPort
-from intents.model.campus import PonId
 from intents.model.diagnostic import Diagnostic
 from intents.model.intent import Deliver, Intent, ResolvedIntent
-from intents.model.units import format_duration, format_rate, format_size
+from intents.model.units import format_duration, format_longer, format_rate, format_size
 from intents.model.wire import HOSTS_US, completion_us, wire_bits
-
-Part = OutPort | PonId  # what a bound depends on
 
 
 class Delays:
@@ -40,37 +39,54 @@ class Delays:
     def __init__(self, context: Context, loads: PortLoads, pons: PonLoads) -> None:
         self._context, self._loads, self._pons = context, loads, pons
         self._planned = Planned(context, loads, pons)
+        self._quick = QuickBounds(self._planned, pons)
         self._parts: dict[str, frozenset[Part]] = {}  # by intent that promises a delay
         self._faults: dict[str, Diagnostic] = {}
+        self._in_time: dict[str, dict[Queue, QueuePart]] = {}  # by intent, as its queues were when it was found so
 
     def update(self, intents: Iterable[str], ports: AbstractSet[OutPort]) -> None:
         """Look again at intents whose streams changed, and at those whose ports and PONs carry something else now."""
-        touched = {*ports, *self._pons.touched}
+        touched: set[Part | Uni] = {*ports, *self._pons.touched}
         self._pons.touched = set()
-        self._planned.forget()
+        self._planned.touch(touched)
         due: dict[str, None] = {}
         for name in intents:
             self._parts.pop(name, None)
             self._faults.pop(name, None)
+            self._in_time.pop(name, None)
             resolved = self._context.demand.intents.get(name)
             if resolved is not None and (resolved.intent.latency_us is not None or resolved.intent.deliver is not None):
                 due[name] = None
-        due.update((name, None) for name, parts in self._parts.items() if not touched.isdisjoint(parts))
+        others = (name for name, parts in self._parts.items() if not touched.isdisjoint(parts))
+        due.update((name, None) for name in others if not self._is_still_in_time(name))
         for name in due:
             self._look(name)
+
+    def _is_still_in_time(self, name: str) -> bool:
+        """Whether an intent was found in time quickly, and nothing on its ways is worse than it was then."""
+        known = self._in_time.get(name)
+        if known is None:
+            return False
+        now = ((self._quick.part(queue), before) for queue, before in known.items())
+        return all(part is not None and part.is_no_worse(before) for part, before in now)
 
     def _look(self, name: str) -> None:
         resolved = self._context.demand.intents[name]
         intent = resolved.intent
-        parts: set[Part] = set()
+        queues: dict[Queue, None] = {}
         for source, destination in resolved.pairs():
             for stream in self._of(resolved, (source.name, destination.name)):
-                parts.update(self._parts_of(stream))
-        self._parts[name] = frozenset(parts)
+                queues.update(dict.fromkeys(self._planned.queues(stream)))
+        self._parts[name] = frozenset(map(self._planned.part, queues))
+        for known in (self._faults, self._in_time):
+            known.pop(name, None)
         fault = self._latency(resolved) if intent.latency_us is not None else None
         if fault is None and intent.deliver is not None:
-            fault = self._deliver(resolved, intent.deliver)
-        self._faults.pop(name, None)
+            if all(self._is_in_time(intent.deliver, *found) for found in self._deliveries(resolved)):
+                if intent.latency_us is None:
+                    self._in_time[name] = {q: part for q in queues if (part := self._quick.part(q)) is not None}
+            else:
+                fault = self._deliver(resolved, intent.deliver)
         if fault is not None:
             self._faults[name] = fault
 
@@ -80,15 +96,6 @@ class Delays:
             is_of = any(i is resolved.intent for i in stream.treatment.intents)
             if is_of and (not roles or stream.treatment.atoms[0].role in roles):
                 yield stream
-
-    def _parts_of(self, stream: Stream) -> Iterator[Part]:
-        onus = self._context.campus.onus
-        for queue in self._planned.queues(stream):
-            match queue:
-                case Up(uni) | Down(uni, _):
-                    yield onus[uni.onu].pon
-                case Out(port, _):
-                    yield port
 
     @property
     def faults(self) -> tuple[Diagnostic, ...]:
@@ -146,41 +153,35 @@ class Delays:
 
     # --- deliveries
 
-    def _deliver(self, resolved: ResolvedIntent, deliver: Deliver) -> Diagnostic | None:
+    def _deliveries(self, resolved: ResolvedIntent) -> Iterator[tuple[Stream, tuple[Stream, ...]]]:
+        """Each delivery of an intent, with the streams back of its acknowledgements."""
         for source, destination in resolved.forward_pairs():
-            backs = self._of(resolved, (destination, source), ("any", "from-server"))
-            back = max((self._quick(stream) for stream in backs), default=None, key=lambda q: q.delay_s)
+            backs = tuple(self._of(resolved, (destination, source), ("any", "from-server")))
             for stream in self._of(resolved, (source, destination), ("any", "to-server")):
-                ahead = self._quick(stream)
-                both = ahead.delay_s + (back or ahead).delay_s
-                if ahead.rate_bps > 0 and completion_us(deliver, ahead.rate_bps, both) <= deliver.within_us:
-                    continue
-                fault = self._late(resolved, deliver, stream)
-                if fault is not None:
-                    return fault
-        return None
+                yield stream, backs
 
-    def _quick(self, stream: Stream) -> _Quick:
-        """A bound that is no less than the exact one and costs little: everybody in a queue at what he is bound to, the
-        sender himself too."""
-        rate, delay = None, Fraction(0)
-        for queue in self._planned.queues(stream):
-            part = self._planned.summary(queue)
-            if part is None:
-                return _Quick(Fraction(0), Fraction(0))
-            left = part.rate_bps - part.taken_bps + self._planned.own_bps(queue, stream)
-            rate = left if rate is None else min(rate, left)
-            delay += part.delay_s
-        return _Quick(rate or Fraction(0), delay)
+    def _deliver(self, resolved: ResolvedIntent, deliver: Deliver) -> Diagnostic | None:
+        late = (self._late(resolved, deliver, *found) for found in self._deliveries(resolved))
+        return next((fault for fault in late if fault is not None), None)
 
-    def _late(self, resolved: ResolvedIntent, deliver: Deliver, stream: Stream) -> Diagnostic | None:
+    def _is_in_time(self, deliver: Deliver, stream: Stream, backs: Iterable[Stream]) -> bool:
+        """Whether a delivery is in time by what can be told quickly."""
+        ahead = self._quick.way(stream)
+        if ahead is None:
+            return False
+        behind = [self._quick.way(back) for back in backs] or [ahead]
+        if None in behind:
+            return False
+        both = ahead.delay_ns + max(way.delay_ns for way in behind if way is not None)
+        return completion_us(deliver, Fraction(ahead.rate_bps), Fraction(both, NS)) <= deliver.within_us
+
+    def _late(
+        self, resolved: ResolvedIntent, deliver: Deliver, stream: Stream, behind: Iterable[Stream]
+    ) -> Diagnostic | None:
         """What is wrong with a delivery, if anything is, exactly."""
         intent, pair = resolved.intent, f"{stream.source.name} to {stream.destination.name}"
         ahead = whole(self._planned.hops(stream, apart=True))
-        backs = [
-            whole(self._planned.hops(back, apart=True))
-            for back in self._of(resolved, (stream.destination.name, stream.source.name), ("any", "from-server"))
-        ]
+        backs = [whole(self._planned.hops(back, apart=True)) for back in behind]
         for found in (ahead, *backs):
             if isinstance(found, Hop):
                 return Diagnostic(
@@ -205,11 +206,6 @@ class Unbounded(NamedTuple):
     hint: str
 
 
-class _Quick(NamedTuple):
-    rate_bps: Fraction
-    delay_s: Fraction
-
-
 def _unbounded(intent: Intent, pair: str, why: str, hint: str) -> Diagnostic:
     return Diagnostic(
         code="latency-unbounded",
@@ -223,7 +219,7 @@ def _too_late(intent: Intent, deliver: Deliver, pair: str, ahead: Whole, took_us
     """The refusal of a delivery that the network delays for too long, whatever its rate."""
     slowest, longest, network = ahead.slowest(), ahead.longest(0).hop.where, _up_us(both_s)
     images = f"{deliver.images:,} images of {format_size(deliver.size_bytes)}"
-    took, asked = format_duration(took_us), format_duration(deliver.within_us)
+    took, asked = format_longer(took_us, deliver.within_us), format_duration(deliver.within_us)
     rate, delay = format_rate(int(slowest.rate_bps)), format_duration(network)
     hints = [f"write `within: {format_duration(round_time(took_us + network))}`"]
     left_s = Fraction(deliver.within_us - HOSTS_US, 10**6) - both_s

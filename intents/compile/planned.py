@@ -5,10 +5,9 @@ A queue is a T-CONT of a UNI, a class's queue of a switch port, or a downstream 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar, cast
 
 from intents.calculus.curves import Bucket
 from intents.calculus.schedulers import FRAME_BITS, HTB_BURST_BITS, HtbQueue, Served, htb, line
@@ -21,7 +20,8 @@ from intents.compile.pon_loads import PonLoads
 from intents.compile.queues import queues_of
 from intents.compile.switch_gateway import meter_of
 from intents.compile.topology import OutPort, PonHop
-from intents.model.campus import PON_CAPACITY_BPS
+from intents.model.campus import PON_CAPACITY_BPS, PonId
+from intents.model.switch import PortQueue
 
 
 class Up(NamedTuple):
@@ -54,33 +54,60 @@ class Down(NamedTuple):
 
 
 Queue = Up | Out | Down
+Part = OutPort | PonId  # what schedules queues together
 
 
-class Summary(NamedTuple):
-    """A queue with the line behind it, where it has one: what it is served, the longest that anything waits there, and
-    what all take together."""
-
-    rate_bps: Fraction
-    delay_s: Fraction
-    taken_bps: Fraction
+_Found = TypeVar("_Found")
 
 
 class Planned:
-    """The planned queues. `forget` when something has changed."""
+    """The planned queues. What is known of a queue is kept until `touch` names a port or a PON that it depends on."""
 
     def __init__(self, context: Context, loads: PortLoads, pons: PonLoads) -> None:
         self._context, self._loads, self._pons = context, loads, pons
         self.arrivals = Arrivals(self)
-        self._served: dict[Hashable, Served | None] = {}
-        self._senders: dict[Hashable, Mapping[str, Sent]] = {}
-        self._summaries: dict[Queue, Summary | None] = {}
+        self._turns: dict[Part | Uni, int] = {}  # how often each port, PON and UNI was touched
+        self._stamps: dict[Hashable, int] = {}
+        self._stamped: dict[tuple[object, ...], int] = {}  # a number for each state that there has been
+        self._kept: dict[tuple[str, Hashable], tuple[Hashable, object]] = {}
 
-    def forget(self) -> None:
-        """Nothing is known any more."""
-        self.arrivals.forget()
-        self._served.clear()
-        self._senders.clear()
-        self._summaries.clear()
+    def touch(self, parts: Iterable[Part | Uni]) -> None:
+        """Something of these is another now."""
+        for part in parts:
+            self._turns[part] = self._turns.get(part, 0) + 1
+        self._stamps.clear()
+
+    def keep(self, what: str, queue: Hashable, stamp: Hashable, make: Callable[[], _Found]) -> _Found:
+        """What was made when the stamp was this one."""
+        known = self._kept.get((what, queue))
+        if known is None or known[0] != stamp:
+            known = self._kept[what, queue] = (stamp, make())
+        return cast("_Found", known[1])
+
+    def part(self, queue: Hashable) -> Part:
+        """The port or PON whose scheduler serves a queue."""
+        match queue:
+            case Up(uni) | Down(uni, _):
+                return self._context.campus.onus[uni.onu].pon
+            case Out(port, _):
+                return port
+        raise TypeError(f"{queue!r} is no planned queue")
+
+    def _turn(self, queue: Hashable) -> int:
+        return self._turns.get(self.part(queue), 0)
+
+    def sent_turn(self, queue: Hashable) -> int:
+        """How often it was touched who sends through a queue."""
+        return self._turns.get(queue.uni, 0) if isinstance(queue, Up | Down) else self._turn(queue)
+
+    def stamp(self, queue: Hashable) -> int:
+        """A number for how often what a queue depends on was touched: its own scheduler, and the queues before it."""
+        if queue not in self._stamps:
+            turns = (self._turn(queue), self.sent_turn(queue))
+            before = self.keep("before", queue, turns[1], lambda: _before(self.senders(queue).values()))
+            state = (queue, turns, *(self.stamp(b) for b in before))
+            self._stamps[queue] = self._stamped.setdefault(state, len(self._stamped))
+        return self._stamps[queue]
 
     # --- ways
 
@@ -130,39 +157,9 @@ class Planned:
 
     # --- queues
 
-    def summary(self, queue: Queue) -> Summary | None:
-        """A queue when everybody keeps to what he is bound to; who is bound to nothing sends nothing. None: it is
-        served nothing."""
-        if queue not in self._summaries:
-            self._summaries[queue] = self._summed(queue)
-        return self._summaries[queue]
-
-    def _summed(self, queue: Queue) -> Summary | None:
-        served = self.served(queue)
-        if served is None:
-            return None
-        after = {Up: lambda q: self.uplink(q.uni), Down: lambda q: self.uni(q.uni)}.get(type(queue))
-        line_after = after(queue).served if after is not None else None
-        if after is not None and line_after is None:
-            return None
-        buckets = [o.as_bound[0] for o in silent(self.arrivals.others(queue, ""))]
-        burst = sum((Fraction(b.burst_bits) for b in buckets), Fraction(FRAME_BITS))
-        beyond = line_after.latency_s + FRAME_BITS / line_after.rate_bps if line_after is not None else 0
-        return Summary(
-            rate_bps=served.rate_bps,
-            delay_s=served.latency_s + burst / served.rate_bps + beyond,
-            taken_bps=sum((Fraction(b.rate_bps) for b in buckets), Fraction(0)),
-        )
-
-    def own_bps(self, queue: Queue, stream: Stream) -> int:
-        """What a stream takes of a queue in its summary: what it is promised, if its sender is bound to anything."""
-        return stream.promised_bps if self.arrivals.due(queue, stream.source.name).rate_bps is not None else 0
-
     def served(self, queue: Hashable) -> Served | None:
         """What a queue is served at least."""
-        if queue not in self._served:
-            self._served[queue] = self._serve(queue)
-        return self._served[queue]
+        return self.keep("served", queue, self._turn(queue), lambda: self._serve(queue))
 
     def _serve(self, queue: Hashable) -> Served | None:
         match queue:
@@ -171,7 +168,7 @@ class Planned:
             case Down(uni, priority):
                 return self._pons.downstream(uni, priority)
             case Out(port, priority):
-                found = {q.queue_id: q for q in queues_of(self._context, port, self._loads.by_port.get(port, {}))}
+                found = self._queues_of(port)
                 as_htb = {
                     n: HtbQueue(least_bps=q.min_rate_bps, most_bps=q.max_rate_bps, priority=q.priority)
                     for n, q in found.items()
@@ -183,22 +180,37 @@ class Planned:
 
     def through(self, queue: Hashable) -> Bucket:
         """The most that leaves a queue that is not the last."""
+        return self.keep("through", queue, self._turn(queue), lambda: self._through(queue))
+
+    def _through(self, queue: Hashable) -> Bucket:
         match queue:
             case Up(uni):
                 return self._pons.through(uni)
             case Out(port, priority):
-                found = queues_of(self._context, port, self._loads.by_port.get(port, {}))
-                return Bucket(next(q.max_rate_bps for q in found if q.queue_id == priority), HTB_BURST_BITS)
+                return Bucket(self._queues_of(port)[priority].max_rate_bps, HTB_BURST_BITS)
         raise TypeError(f"{queue!r} is no planned queue before another")
+
+    def _queues_of(self, port: OutPort) -> Mapping[int, PortQueue]:
+        def make() -> Mapping[int, PortQueue]:
+            found = queues_of(self._context, port, self._loads.by_port.get(port, {}))
+            return {q.queue_id: q for q in found}
+
+        return self.keep("queues", port, self._turns.get(port, 0), make)
 
     def senders(self, queue: Hashable) -> Mapping[str, Sent]:
         """Who sends through a queue, by name."""
-        if queue not in self._senders:
-            by_sender: dict[str, list[Stream]] = {}
-            for stream in self._streams(queue):
-                by_sender.setdefault(stream.source.name, []).append(stream)
-            self._senders[queue] = {name: self._sent(queue, streams) for name, streams in by_sender.items()}
-        return self._senders[queue]
+        return self.keep("senders", queue, self.sent_turn(queue), lambda: self._by_sender(queue))
+
+    def _by_sender(self, queue: Hashable) -> Mapping[str, Sent]:
+        by_sender: dict[str, list[Stream]] = {}
+        for stream in self._streams(queue):
+            by_sender.setdefault(stream.source.name, []).append(stream)
+        return {name: self._sent_of(queue, name, tuple(streams)) for name, streams in by_sender.items()}
+
+    def _sent_of(self, queue: Hashable, sender: str, streams: tuple[Stream, ...]) -> Sent:
+        """One sender's, the same object as long as his streams and his mark are the same."""
+        stamp = (self._context.marks[sender].name, streams)
+        return self.keep("sent", (queue, sender), stamp, lambda: self._sent(queue, streams))
 
     def _streams(self, queue: Hashable) -> Iterator[Stream]:
         context = self._context
@@ -267,6 +279,11 @@ def _all(groups: Iterable[tuple[Stream, ...]]) -> Iterator[Stream]:
 
 def _uni(pon: PonHop) -> Uni:
     return Uni(pon.onu.name, pon.uni)
+
+
+def _before(sent: Iterable[Sent]) -> tuple[Hashable, ...]:
+    """The queues before, each once."""
+    return tuple(dict.fromkeys(queue for s in sent for queues in s.before for queue in queues))
 
 
 def _metered(limit_bps: int) -> Bucket:

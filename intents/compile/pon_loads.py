@@ -7,12 +7,13 @@ large as all of them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 from typing import TypeVar
 
 from intents.calculus.curves import Bucket
-from intents.calculus.schedulers import DBA_S, FRAME_BITS, Grant, PonQueue, Served, downstream, t_cont
+from intents.calculus.schedulers import FRAME_BITS, Grant, PonQueue, Served, downstream, granted_at_once, t_cont
 from intents.compile.context import Context
 from intents.compile.load import Uni, UniLoad
 from intents.compile.pon_profiles import descriptor, shaper, tcont_rates, weight
@@ -24,7 +25,7 @@ _Kind = TypeVar("_Kind", Grant, PonQueue)
 
 
 class PonLoads:
-    """touched: PONs on which something is another than when this was cleared."""
+    """touched: UNIs, and PONs on which something is another, since this was cleared."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -32,7 +33,9 @@ class PonLoads:
         self._queues: dict[PonId, dict[Uni, dict[int, PonQueue]]] = {}
         self._granted: dict[PonId, Counter[Grant]] = {}
         self._queued: dict[PonId, Counter[PonQueue]] = {}
-        self.touched: set[PonId] = set()
+        self.touched: set[PonId | Uni] = set()
+        self._capped: dict[PonId, list[int]] = {}  # of the queues with a cap: rate and burst of all together
+        self._weights: dict[PonId, int] = {}  # of the queues without, all together
 
     def put(self, uni: Uni, load: UniLoad | None) -> None:
         """Let this be what a UNI carries; None: nothing."""
@@ -41,16 +44,48 @@ class PonLoads:
         granted, queued = self._granted.setdefault(pon, Counter()), self._queued.setdefault(pon, Counter())
         grant = self._grant(load) if load is not None else None
         here = self._queues_of(load) if load is not None else {}
+        self.touched.add(uni)  # who sends there may be another, even where what it has is the same
         if grants.get(uni) == grant and queues.get(uni, {}) == here:
             return
         self.touched.add(pon)
         before = grants.pop(uni, None)
         granted.subtract([before] if before is not None else [])
-        queued.subtract(queues.pop(uni, {}).values())
+        gone = queues.pop(uni, {}).values()
+        queued.subtract(gone)
+        self._sum(pon, gone, -1)
+        self._sum(pon, here.values(), 1)
         if grant is not None:
             grants[uni], queues[uni] = grant, here
             granted.update([grant])
             queued.update(here.values())
+
+    def _sum(self, pon: PonId, queues: Iterable[PonQueue], sign: int) -> None:
+        capped = self._capped.setdefault(pon, [0, 0])
+        for queue in queues:
+            if queue.priority > self._context.shared_rank:
+                capped[0] += sign * queue.most_bps
+                capped[1] += sign * queue.burst_bits
+            else:
+                self._weights[pon] = self._weights.get(pon, 0) + sign * queue.weight
+
+    def assured_bps(self, uni: Uni) -> int:
+        """What the T-CONT of a UNI is assured."""
+        own = self._grants.get(self._context.campus.onus[uni.onu].pon, {}).get(uni)
+        return own.assured_bps if own is not None else 0
+
+    def least(self, uni: Uni, tc: int) -> Served | None:
+        """Less than `downstream`, and quickly: a queue of the shared priority beside all others without a cap. None: it
+        is none of these, or nothing is left."""
+        pon = self._context.campus.onus[uni.onu].pon
+        own = self._queues.get(pon, {}).get(uni, {}).get(tc)
+        if own is None or own.priority != self._context.shared_rank:
+            return None
+        most, burst = self._capped[pon]
+        left, weights = self._capacity(pon)[0] - most, self._weights[pon]
+        share = min(left * own.weight // weights, own.most_bps)
+        if share <= 0:
+            return None
+        return Served(share, Fraction(burst + FRAME_BITS * (1 + weights - own.weight), left))
 
     def t_cont(self, uni: Uni) -> Served | None:
         """What the T-CONT of a UNI is served at least."""
@@ -69,8 +104,7 @@ class PonLoads:
     def through(self, uni: Uni) -> Bucket:
         """The most that leaves the T-CONT of a UNI."""
         own = self._grants.get(self._context.campus.onus[uni.onu].pon, {}).get(uni)
-        most = own.most_bps if own is not None else 0
-        return Bucket(most, FRAME_BITS + most * DBA_S)
+        return granted_at_once(own.most_bps if own is not None else 0)
 
     def downstream(self, uni: Uni, tc: int) -> Served | None:
         """What the queue of a traffic class of a UNI is served at least."""

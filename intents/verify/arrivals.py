@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from intents.calculus.curves import Bucket
-from intents.calculus.schedulers import DBA_S, FRAME_BITS, HTB_BURST_BITS, Served
+from intents.calculus.schedulers import HTB_BURST_BITS, Served, granted_at_once
 from intents.calculus.senders import Arrivals, Due, Sent, Terms, added
 from intents.calculus.way import Other
 from intents.model.campus import Place
@@ -81,7 +81,11 @@ class Read:
         """The most that leaves a queue that is not the last: that of a UNI is."""
         use = _use(queue)
         most = self._scheduling.most_bps(use)
-        return Bucket(most, FRAME_BITS + most * DBA_S if use.kind == "tcont" else HTB_BURST_BITS)
+        return granted_at_once(most) if use.kind == "tcont" else Bucket(most, HTB_BURST_BITS)
+
+    def stamp(self, queue: Hashable) -> Hashable:
+        """Nothing changes in what was read."""
+        return _use(queue)
 
     def senders(self, queue: Hashable) -> Mapping[str, Sent]:
         """Who sends through a queue, by name."""

@@ -19,7 +19,7 @@ from intents.calculus.schedulers import FRAME_BITS
 from intents.calculus.way import Hop, Whole
 from intents.model.evidence import Bound, Finding, Property
 from intents.model.intent import ResolvedIntent
-from intents.model.units import format_duration, format_rate, format_size
+from intents.model.units import format_duration, format_longer, format_rate, format_size
 from intents.verify.arrived import arrived
 from intents.verify.bounds import Bounded, Bounds, evidence, up_us
 from intents.verify.claims import Way
@@ -110,10 +110,11 @@ def others_keep(names: tuple[str, ...]) -> str:
 
 
 def _broken(treatment: Treatment, resolved: ResolvedIntent, delayed: _Delayed) -> Finding:
-    owed, hop = format_duration(resolved.intent.latency_us or 0), delayed.hop
+    owed_us, hop = resolved.intent.latency_us or 0, delayed.hop
+    owed = format_duration(owed_us)
     actual = f"cannot be bounded: {hop.where}, because {delayed.why}"
     if delayed.us is not None:
-        actual = f"may take {format_duration(delayed.us)}, most of it at {hop.where}"
+        actual = f"may take {format_longer(delayed.us, owed_us)}, most of it at {hop.where}"
     step, expected = delayed.bounded.step_of(hop), f"arrives within {owed}"
     return Finding(
         property=Property.LATENCY,

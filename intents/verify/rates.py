@@ -18,10 +18,10 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from intents.calculus.curves import Bucket
-from intents.calculus.senders import BULK_BITS
+from intents.calculus.senders import bulk_bits
 from intents.model.evidence import Finding, Property
 from intents.model.intent import Deliver, Permission, ResolvedIntent
-from intents.model.units import format_duration, format_rate
+from intents.model.units import format_duration, format_longer, format_rate
 from intents.verify.arrived import arrived
 from intents.verify.bounds import Bounds, evidence
 from intents.verify.claims import Way
@@ -181,7 +181,7 @@ class Rates:
             return Finding(property=what, holds=True, statement="no packet arrives to be bounded", vacuous=True)
         if intent.deliver is not None:
             return self._delivered(resolved, intent.deliver, worst, beside)
-        bucket = Bucket(worst.promised_bps, BULK_BITS)
+        bucket = Bucket(worst.promised_bps, bulk_bits(worst.promised_bps))
         bound = evidence(worst.way, self._bounds.alone(worst.way, worst.crossing), bucket)
         return Finding(property=what, holds=True, statement=worst.text + _beside(beside), bound=bound)
 
@@ -203,7 +203,7 @@ class Rates:
         owed, hop, way = format_duration(deliver.within_us), longest.hop, longest.way
         actual = f"cannot be bounded: {hop.where}, because {longest.why}"
         if longest.took_us is not None:
-            actual = f"may take {format_duration(longest.took_us)}, bound by {hop.where}"
+            actual = f"may take {format_longer(longest.took_us, deliver.within_us)}, bound by {hop.where}"
         step = longest.bounded.step_of(hop)
         return Finding(
             property=what,
