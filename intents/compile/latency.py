@@ -115,9 +115,9 @@ class Delays:
 
     def _stream_fault(self, intent: Intent, stream: Stream) -> Diagnostic | None:
         pair = f"{stream.source.name} to {stream.destination.name}"
-        if stream.cls.cap_bps is None and not stream.promised_bps:
+        if stream.cls.cap_bps is None and not stream.promised_bps and stream.limit_bps is None:
             why = f"class {stream.cls.name} has no cap, and no rate is promised"
-            return _unbounded(intent, pair, why, "add a guarantee, or use class video, telemetry or voice")
+            return _unbounded(intent, pair, why, "add a guarantee or a limit, or use class video, telemetry or voice")
         found = self.delay_us(stream)
         if isinstance(found, Unbounded):
             return _unbounded(intent, pair, f"{found.where}: {found.why}", found.hint)

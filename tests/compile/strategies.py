@@ -107,6 +107,7 @@ def asked_for_time(draw: st.DrawFn) -> tuple[Campus, list[ResolvedIntent]]:
         if kind == "latency":
             fields["latency_us"] = draw(st.sampled_from([1_000, 5_000, 50_000]))
             fields["guarantee_bps"] = draw(st.sampled_from([None, 1 * M, 30 * M]))
+            fields["limit_bps"] = draw(st.sampled_from([None, None, 40 * M]))
         if kind == "guarantee":
             fields["guarantee_bps"] = draw(st.integers(1, 60)) * M
         if kind == "limit":

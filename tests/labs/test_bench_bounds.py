@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from labs.bench.ct import Report, bounds
+from labs.bench.ct import ALONE_S, Report, bounds
 from labs.bench.stage import Arm
 
 
@@ -29,3 +29,13 @@ def test_a_run_slower_than_proven_misses_the_target() -> None:
 def test_a_bound_far_above_what_was_measured_misses_the_target() -> None:
     report = Report(scale=20, arms={"up_xgs_intents": Arm(name="xgs_intents", seconds=(0.5,), bound_s=0.9)})
     assert [t.figure for t, _, is_reached in report.targets() if not is_reached] == ["up_bound_over_measured"]
+
+
+def test_what_an_idle_transfer_takes_beyond_the_network_is_the_machines() -> None:
+    slow = Arm(name="xgs_intents", seconds=(0.8, 0.9), bound_s=0.85)
+    idle = Arm(name="idle", seconds=(ALONE_S + 0.1,))
+    report = Report(scale=20, arms={"xgs_intents": slow, "idle": idle})
+    assert report.figures["slack_s"] == 0.1
+    assert report.figures["bound_over_worst"] == round(0.85 / 0.8, 2)
+    quick = Report(scale=20, arms={"xgs_intents": slow, "idle": Arm(name="idle", seconds=(ALONE_S - 0.1,))})
+    assert quick.figures["bound_over_worst"] == round(0.85 / 0.9, 2)
