@@ -35,7 +35,7 @@ class PonLoads:
         self._queued: dict[PonId, Counter[PonQueue]] = {}
         self.touched: set[PonId | Uni] = set()
         self._capped: dict[PonId, list[int]] = {}  # of the queues with a cap: rate and burst of all together
-        self._weights: dict[PonId, int] = {}  # of the queues without, all together
+        self._weights: dict[PonId, int] = {}  # of the queues of the shared priority, all together
 
     def put(self, uni: Uni, load: UniLoad | None) -> None:
         """Let this be what a UNI carries; None: nothing."""
@@ -65,13 +65,8 @@ class PonLoads:
             if queue.priority > self._context.shared_rank:
                 capped[0] += sign * queue.most_bps
                 capped[1] += sign * queue.burst_bits
-            else:
+            elif queue.priority == self._context.shared_rank:
                 self._weights[pon] = self._weights.get(pon, 0) + sign * queue.weight
-
-    def assured_bps(self, uni: Uni) -> int:
-        """What the T-CONT of a UNI is assured."""
-        own = self._grants.get(self._context.campus.onus[uni.onu].pon, {}).get(uni)
-        return own.assured_bps if own is not None else 0
 
     def least(self, uni: Uni, tc: int) -> Served | None:
         """Less than `downstream`, and quickly: a queue of the shared priority beside all others without a cap. None: it
@@ -80,7 +75,7 @@ class PonLoads:
         own = self._queues.get(pon, {}).get(uni, {}).get(tc)
         if own is None or own.priority != self._context.shared_rank:
             return None
-        most, burst = self._capped[pon]
+        most, burst = self._capped.get(pon, (0, 0))
         left, weights = self._capacity(pon)[0] - most, self._weights[pon]
         share = min(left * own.weight // weights, own.most_bps)
         if share <= 0:

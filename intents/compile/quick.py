@@ -1,8 +1,8 @@
 """A bound on delay and rate that is never better than the exact one and costs little, since every change asks for many.
 
-Everybody is reckoned with at what he is bound to, the sender himself among the others; a T-CONT at what it is assured,
-a downstream queue at its weight among all of its PON. Whatever it says is in time is in time; where it cannot say, or
-says no, the exact bound decides (latency.py). Times in nanoseconds, rounded up.
+Everybody is reckoned with at what he is bound to, the sender's other streams among the others; a downstream queue at
+its weight among all of its priority on the PON. Whatever it says is in time is in time; where it cannot say, or says
+no, the exact bound decides (latency.py). Times in nanoseconds, rounded up.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Hashable
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from intents.calculus.schedulers import DBA_S, FRAME_BITS, Served
+from intents.calculus.schedulers import FRAME_BITS, Served
 from intents.calculus.senders import MOST_AT_ONCE_BITS, Sent
 from intents.compile.demand import Stream
 from intents.compile.load import Uni
@@ -22,7 +22,7 @@ NS: Final = 10**9
 
 
 class Quick(NamedTuple):
-    """Of a way: a rate, bit/s, that is left at least, and a time by which the first bit is through at most."""
+    """Of a way: a rate, bit/s, that is left at least, and a time by which the first frame is through at most."""
 
     rate_bps: int
     delay_ns: int
@@ -59,14 +59,15 @@ class QuickBounds:
             left = part.rate_bps - part.taken_bps + (stream.promised_bps if sent.due.rate_bps is not None else 0)
             rate = left if rate is None else min(rate, left)
             delay += part.delay_ns
-        return Quick(rate, delay) if rate is not None and rate > 0 else None
+            if len(sent.terms) == 1:  # nothing but this stream: it does not wait for itself
+                delay -= sent.due.burst_bits * NS // part.rate_bps
+        if rate is None or rate <= 0:
+            return None
+        return Quick(rate, delay + -(-FRAME_BITS * NS // rate))
 
     def part(self, queue: Hashable) -> Part | None:
         """Of a queue; None: it cannot be told quickly."""
-        planned = self._planned
-        # A T-CONT has what it is assured, whatever else changes on its PON.
-        stamp = planned.sent_turn(queue) if isinstance(queue, Up) else planned.stamp(queue)
-        return planned.keep("quick", queue, stamp, lambda: self._make(queue))
+        return self._planned.keep("quick", queue, self._planned.stamp(queue), lambda: self._make(queue))
 
     def _make(self, queue: Hashable) -> Part | None:
         served, after_ns = self._served(queue), self._line_ns(queue)
@@ -99,13 +100,7 @@ class QuickBounds:
         return self._lines[key]
 
     def _served(self, queue: Hashable) -> Served | None:
-        match queue:
-            case Up(uni):
-                assured = self._pons.assured_bps(uni)
-                return Served(assured, DBA_S) if assured else None
-            case Down(uni, priority):
-                return self._pons.least(uni, priority)
-        return self._planned.served(queue)
+        return self._pons.least(queue.uni, queue.priority) if isinstance(queue, Down) else self._planned.served(queue)
 
     def _is_held_to_more(self, sent: Sent, bps: int) -> bool:
         """Whether devices let through of a sender at least what he is bound to, so that this is the least of him."""
