@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from controller import operations, present
-from controller.cli import verdict_text
+from controller.cli import bound_text, verdict_text
 from controller.operations import Connect
 from controller.owners import Register
 from controller.picture import Drawn, picture
@@ -88,6 +88,8 @@ class Explained:
                 out.print(f"  holds  {finding.property}: {finding.statement}")
             else:
                 verdict_text.print_failure(self.verdict, finding)
+            if finding.bound is not None:
+                bound_text.print_bound(finding.bound)
         if self.carriers:
             out.print("\n  carried by")
             for device, text in self.carriers:

@@ -8,7 +8,18 @@ from typing import Any, Final
 from controller.owners import origin
 from intents.compile import Room, Stock, WhatIf, summary
 from intents.model.diagnostic import Diagnostic, Severity
-from intents.model.evidence import Blame, Counterexample, Decided, Drift, Finding, Hop, IntentVerdict, Verdict, Way
+from intents.model.evidence import (
+    Blame,
+    Bound,
+    Counterexample,
+    Decided,
+    Drift,
+    Finding,
+    Hop,
+    IntentVerdict,
+    Verdict,
+    Way,
+)
 from intents.model.intent import ResolvedIntent
 from intents.model.plan import Change, Plan
 
@@ -155,9 +166,29 @@ def finding(f: Finding) -> Json:
         found["cannotProve"] = True
     if f.vacuous:
         found["vacuous"] = True
+    if f.bound is not None:
+        found["bound"] = bound(f.bound)
     if f.counterexample is not None:
         found["counterexample"] = counterexample(f.counterexample)
     return found
+
+
+def bound(b: Bound) -> Json:
+    """The worst case of an intent's worst way. Null where there is no bound."""
+    return {
+        "from": b.source,
+        "to": b.destination,
+        "rateBps": b.rate_bps,
+        "rateBoundBy": b.slowest,
+        "delayUs": b.delay_us,
+        "delayBoundBy": b.longest,
+        "backlogBits": b.backlog_bits,
+        "completionUs": b.completion_us,
+        "reliesOn": list(b.relies),
+        "hops": [
+            {"device": h.device, "queue": h.where, "rateBps": h.rate_bps, "latencyUs": h.latency_us} for h in b.hops
+        ],
+    }
 
 
 def intent(v: IntentVerdict) -> Json:

@@ -13,7 +13,17 @@ from intents.model.evidence import Counterexample, Decided, Finding, Hop, Intent
 from intents.model.intent import ResolvedIntent
 
 WIDTH: Final = 100  # columns of a terminal
-_TELLING: Final = ("deliver", "guarantee", "limit", "isolation", "quarantine", "survival", "priority", "reachability")
+_TELLING: Final = (
+    "deliver",
+    "latency",
+    "guarantee",
+    "limit",
+    "isolation",
+    "quarantine",
+    "survival",
+    "priority",
+    "reachability",
+)
 
 
 def print_verdict(verdict: Verdict, resting: Sequence[ResolvedIntent] = (), *, full: bool = False) -> None:

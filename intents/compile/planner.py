@@ -21,6 +21,7 @@ from intents.compile.limits_tables import mac_faults, table_faults
 from intents.compile.load import PortLoads, Uni, uni_load
 from intents.compile.neighbours import taken_places
 from intents.compile.objects import Objects
+from intents.compile.pon_loads import PonLoads
 from intents.compile.reach import unknown_onus, unseen_onus
 from intents.compile.shared_pon import technology_faults
 from intents.compile.survive import unsurvivable
@@ -60,6 +61,11 @@ class Planner:
     def limits(self) -> Limits:
         """What is taken of everything that is counted. Raises ValueError as above."""
         return self._ways.limits
+
+    @property
+    def delays(self) -> Delays:
+        """What is known of promised delays. Raises ValueError as above."""
+        return self._ways.delays
 
     @property
     def _ways(self) -> _Network:
@@ -109,7 +115,8 @@ class _Network:
         self.contradictions = Contradictions(self.context.demand)
         self.loads = PortLoads(topology.routes)
         self.ledger = Ledger(self.context)
-        self.delays = Delays(self.context, self.loads)
+        self.pons = PonLoads(self.context)
+        self.delays = Delays(self.context, self.loads, self.pons)
         self.objects = Objects(self.context, self.loads)
         self.limits = Limits(self.context)
         self._changed: set[str] = set()  # intents whose promises are to be entered anew
@@ -134,11 +141,12 @@ class _Network:
         faults += self._port_faults()
         faults += self._ways()
         self._promise()
-        faults += self.delays.faults
         if not has_errors(faults):
             faults += self.limits.faults(self.objects.meters)
             faults += port_faults(self.context, self.loads.by_port)
             faults += self.ledger.faults
+        if not has_errors(faults):  # what does not fit delays what would
+            faults += self.delays.faults
         if has_errors(faults):
             return faults
         self.objects.build()
@@ -253,6 +261,7 @@ class _Network:
             load = uni_load(context, uni)
             arriving = {tc: found.cls for tc, found in load.receive.items()} if load is not None else {}
             self.ledger.set_queues(context.campus.onus[uni.onu].pon, uni.onu, uni.number, arriving)
+            self.pons.put(uni, load)
             self.objects.uni(uni, load)
             self.limits.uni(uni, load)
         self.ledger.enter(changed)

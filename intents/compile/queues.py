@@ -21,12 +21,23 @@ TOP_PRIORITY: Final = 7
 
 
 def add_queues(context: Context, recorder: Recorder, port: OutPort, loads: Mapping[int, ClassLoad]) -> None:
-    """The queues of a switch port that carries something, a piece each; the default class's is always among them."""
+    """The queues of a switch port that carries something, a piece each."""
+    for queue in queues_of(context, port, loads):
+        load = loads.get(queue.queue_id)
+        askers = sorted_askers(context.intent_askers(load.intents)) if load is not None else ()
+        senders = tuple(sorted(load.senders)) if load is not None else ()
+        recorder.begin(("queue", port, queue.queue_id), port.switch, askers, senders)
+        recorder.add(queue)
+
+
+def queues_of(context: Context, port: OutPort, loads: Mapping[int, ClassLoad]) -> tuple[PortQueue, ...]:
+    """The queues of a switch port, one a class by its priority; the default class's is always among them."""
     default = context.campus.classes[DEFAULT_CLASS]
     rate_bps = context.campus.switches[port.switch].ports[port.port]
     classes = dict(loads)
     classes.setdefault(default.priority, ClassLoad(default))
     floors = min_rates(classes, rate_bps)
+    found = []
     for priority, load in sorted(classes.items()):
         cap_bps = load.cap_bps
         queue = PortQueue(
@@ -36,9 +47,8 @@ def add_queues(context: Context, recorder: Recorder, port: OutPort, loads: Mappi
             max_rate_bps=rate_bps if cap_bps is None else min(rate_bps, cap_bps),
             priority=TOP_PRIORITY - priority,
         )
-        askers = sorted_askers(context.intent_askers(load.intents))
-        recorder.begin(("queue", port, priority), port.switch, askers, tuple(sorted(load.senders)))
-        recorder.add(queue)
+        found.append(queue)
+    return tuple(found)
 
 
 def min_rates(classes: Mapping[int, ClassLoad], rate_bps: int) -> Mapping[int, int]:

@@ -132,12 +132,13 @@ def add_pair(
         meter = None
         if permit.limited is not None:
             meter = meters[meter_key(pair, permit.limited)]
-            recorder.share(_meter(meter, permit.limited))
+            recorder.share(meter_of(meter, permit.limited.limit_bps or 0))
         _forward(context, recorder, pair, permit, meter)
 
 
-def _meter(number: int, limited: Treatment) -> Meter:
-    rate_kbps = max((limited.limit_bps or 0) // 1000, 1)
+def meter_of(number: int, limit_bps: int) -> Meter:
+    """The meter of a limit: a tenth of a second of its rate at once."""
+    rate_kbps = max(limit_bps // 1000, 1)
     return Meter(meter_id=number, rate_kbps=rate_kbps, burst_kbit=max(rate_kbps // 10, LEAST_BURST_KBIT))
 
 

@@ -20,6 +20,7 @@ class Property(StrEnum):
     TRUST = "trust"
     GUARANTEE = "guarantee"
     LIMIT = "limit"
+    LATENCY = "latency"
     DELIVER = "deliver"
     SURVIVAL = "survival"
     QUARANTINE = "quarantine"
@@ -127,8 +128,41 @@ class Counterexample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HopBound:
+    """What one hop leaves of its queue at worst: a rate, bit/s, rounded down, after a latency, us, rounded up."""
+
+    device: str
+    where: str
+    rate_bps: int
+    latency_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """The worst case of the worst way of an intent, by network calculus, rounded to what is worse.
+
+    rate_bps: what is left for it at least; slowest: the hop that binds it. delay_us: the longest that a packet of it
+    takes; longest: the hop that takes most of it. backlog_bits: the most of it that waits on the way. None: no bound.
+    completion_us: the longest that a delivery takes. relies: who is relied on to keep to what he is bound to, because
+    no device holds him to it; sorted.
+    """
+
+    source: str
+    destination: str
+    rate_bps: int
+    slowest: str
+    delay_us: int | None
+    longest: str
+    backlog_bits: int | None
+    completion_us: int | None = None
+    relies: tuple[str, ...] = ()
+    hops: tuple[HopBound, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """Verdict for one property of one intent. `cannot_prove`: the model met something it cannot represent."""
+    """Verdict for one property of one intent. `cannot_prove`: the model met something it cannot represent. bound: of a
+    promise of a rate, a delay or a delivery, where there is one."""
 
     property: Property
     holds: bool
@@ -136,6 +170,7 @@ class Finding:
     counterexample: Counterexample | None = None
     cannot_prove: bool = False
     vacuous: bool = False
+    bound: Bound | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -103,3 +103,9 @@ def format_size(size_bytes: int) -> str:
 def format_duration(us: int) -> str:
     """`1000000` as `1 s`."""
     return _scaled(us, [("s", 10**6), ("ms", 10**3), ("us", 1)])
+
+
+def format_longer(us: int, than_us: int) -> str:
+    """A duration for people, to the microsecond where it would else read like the one that it is longer than."""
+    text = format_duration(us)
+    return text if text != format_duration(than_us) else f"{us // 1000:,}.{us % 1000:03} ms"

@@ -5,6 +5,8 @@ Nothing here knows of plans or devices. Rates in bit/s, durations in microsecond
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
 from typing import Final
 
 from intents.model.classes import DEFAULT_CLASS
@@ -14,8 +16,10 @@ from intents.model.intent import Deliver, Intent
 # of payload takes 1538 byte times on the wire.
 WIRE_BYTES: Final = 1538
 PAYLOAD_BYTES: Final = 1448
-# Request, round trips and slow start before a transfer runs at its rate.
+# What a delivery needs beside its bits: request, round trips and slow start before a transfer runs at its rate.
 SETTLING_US: Final = 20_000
+# The part of it that hosts take for themselves. The rest is for what the network delays, there and back.
+HOSTS_US: Final = 10_000
 # The way back of a transfer carries acknowledgements: this part of the rate.
 ACK_SHARE: Final = 20
 
@@ -70,3 +74,10 @@ def promised_bps(intent: Intent) -> tuple[int, int]:
         rate = wire_rate_bps(intent.deliver)
         forward, back = max(forward, rate), max(back, ack_rate_bps(rate))
     return forward, back
+
+
+def completion_us(deliver: Deliver, rate_bps: Fraction, delay_s: Fraction) -> int:
+    """The longest that a delivery takes at a positive rate, when the network delays the first bit and its
+    acknowledgement by so much together; rounded up."""
+    left = Fraction(wire_bits(deliver.payload_bits)) / rate_bps + delay_s
+    return HOSTS_US + math.ceil(left * 10**6)

@@ -12,8 +12,10 @@ from intents.model.intent import Permission, ResolvedIntent
 from intents.model.state import DeviceState, Difference, Observation, Operational, patch
 from intents.verify import isolation, reach
 from intents.verify.atoms import TooManyAtoms
+from intents.verify.bounds import Bounds
 from intents.verify.drift import check_drift
 from intents.verify.isolation import Isolation
+from intents.verify.latency import check_latency
 from intents.verify.models import Models
 from intents.verify.network import Network
 from intents.verify.packet import anything
@@ -84,7 +86,8 @@ class Judge:
         self._shown = shown
         self._treatment = Treatment(network, intents)
         self._scheduling = Scheduling(network)
-        self._rates = Rates(self._treatment, self._scheduling)
+        self._bounds = Bounds(self._treatment, self._scheduling)
+        self._rates = Rates(self._treatment, self._scheduling, self._bounds)
         self._survival = Survival(self._treatment)
 
     @cached_property
@@ -130,6 +133,7 @@ class Judge:
             check_priority(self._treatment, self._scheduling, resolved),
             check_trust(self._treatment, resolved, self._intrusions),
             self._rates.check_guarantee(resolved),
+            check_latency(self._treatment, self._bounds, resolved),
             self._rates.check_limit(resolved),
             self._survival.check(resolved),
         ]

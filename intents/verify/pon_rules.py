@@ -157,7 +157,7 @@ def _classify(
         if policer is None:
             yield state._replace(header=inside, doubt=f"{device}: policer {entry.policer} is not there")
             return
-        limits = (*limits, Limit(device, f"policer {policer.name}", policer.pir_bps))
+        limits = (*limits, Limit(device, f"policer {policer.name}", policer.pir_bps, policer.pbs_bytes * 8))
     yield state._replace(
         header=inside,
         limits=limits,

@@ -11,21 +11,25 @@ A limit holds if on each way something lets through no more.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from intents.model.evidence import Counterexample, Finding, Property
+from intents.calculus.curves import Bucket
+from intents.calculus.senders import bulk_bits
+from intents.model.evidence import Finding, Property
 from intents.model.intent import Deliver, Permission, ResolvedIntent
-from intents.model.units import format_duration, format_rate
-from intents.model.wire import shortest_us
+from intents.model.units import format_duration, format_longer, format_rate
+from intents.verify.arrived import arrived
+from intents.verify.bounds import Bounds, evidence
 from intents.verify.claims import Way
-from intents.verify.natural import Shown, counterexample, one_packet, preferences
-from intents.verify.packet import Header
+from intents.verify.completion import completions
+from intents.verify.latency import others_keep
 from intents.verify.priority import has_queues
 from intents.verify.scheduling import Scheduling
-from intents.verify.steps import Leaf, Limit, QueueUse, Step
+from intents.verify.steps import Limit, QueueUse, Step
 from intents.verify.treatment import Crossing, Treatment, owed_bps
 
 # Meters and profiles count in kbit/s.
@@ -55,13 +59,31 @@ class _Left(NamedTuple):
     where: str
 
 
+class _Worst(NamedTuple):
+    """The way with the least to spare."""
+
+    left: _Left
+    way: Way
+    crossing: Crossing
+    promised_bps: int
+
+    @property
+    def text(self) -> str:
+        """For people."""
+        promised = format_rate(self.promised_bps)
+        return (
+            f"{self.way}: {format_rate(self.left.left_bps)} is left at worst ({self.left.where}), {promised} promised"
+        )
+
+
 class Rates:
     """The promises of all intents on the network as read."""
 
-    def __init__(self, treatment: Treatment, scheduling: Scheduling) -> None:
+    def __init__(self, treatment: Treatment, scheduling: Scheduling, bounds: Bounds) -> None:
         self._treatment = treatment
         self._scheduling = scheduling
         self._free: dict[QueueUse, frozenset[str]] = {}
+        self._bounds = bounds
 
     @cached_property
     def _uses(self) -> tuple[Mapping[QueueUse, _Use], Mapping[Limit, _Use]]:
@@ -144,7 +166,7 @@ class Rates:
         if intent.guarantee_bps is None and intent.deliver is None:
             return None
         what = Property.DELIVER if intent.deliver is not None else Property.GUARANTEE
-        worst: tuple[_Left, Way, int] | None = None
+        worst: _Worst | None = None
         shared: dict[QueueUse, set[str]] = {}
         for way, crossing in self._promised(resolved):
             promised = owed_bps(intent, way)
@@ -158,11 +180,46 @@ class Rates:
                     shared.setdefault(step.queue, set()).add(way.source.name)
             if intent.deliver is not None and not way.forward:
                 continue  # acknowledgements: bounded above, but no study to time
-            if worst is None or left.left_bps - promised < worst[0].left_bps - worst[2]:
-                worst = (left, way, promised)
+            if worst is None or left.left_bps - promised < worst.left.left_bps - worst.promised_bps:
+                worst = _Worst(left, way, crossing, promised)
         if worst is None:
             return Finding(property=what, holds=True, statement="no packet arrives to be bounded", vacuous=True)
-        return Finding(property=what, holds=True, statement=_kept(intent.deliver, worst) + _named(self._beside(shared)))
+        beside = self._beside(shared)
+        if intent.deliver is not None:
+            return self._delivered(resolved, intent.deliver, worst, beside)
+        bucket = Bucket(worst.promised_bps, bulk_bits(worst.promised_bps))
+        bound = evidence(worst.way, self._bounds.alone(worst.way, worst.crossing), bucket)
+        return Finding(property=what, holds=True, statement=worst.text + _named(beside), bound=bound)
+
+    def _delivered(self, resolved: ResolvedIntent, deliver: Deliver, worst: _Worst, beside: set[str]) -> Finding:
+        """The finding for a delivery whose rate is left everywhere: whether it is in time."""
+        found = [*completions(self._treatment, self._bounds, resolved, deliver)]
+        longest = max(found, key=lambda c: math.inf if c.took_us is None else c.took_us)
+        what, images = Property.DELIVER, f"{deliver.images:,} images"
+        if longest.took_us is not None and longest.took_us <= deliver.within_us:
+            relies = longest.bound.relies if longest.bound is not None else ()
+            took = f"{images} take at most {format_duration(longest.took_us)}, bound by {longest.hop.where}"
+            others = f"; while {others_keep(relies)}" if relies else ""
+            return Finding(
+                property=what,
+                holds=True,
+                statement=f"{took}; {worst.text}{others}{_named(beside)}",
+                bound=longest.bound,
+            )
+        owed, hop, way = format_duration(deliver.within_us), longest.hop, longest.way
+        actual = f"cannot be bounded: {hop.where}, because {longest.why}"
+        if longest.took_us is not None:
+            actual = f"may take {format_longer(longest.took_us, deliver.within_us)}, bound by {hop.where}"
+        step = longest.bounded.step_of(hop)
+        return Finding(
+            property=what,
+            holds=False,
+            statement=f"{resolved.name}: {images} from {way} are owed within {owed}, and {actual}",
+            counterexample=arrived(
+                self._treatment, way, longest.crossing, f"arrives within {owed} with the rest", actual, step, hop.where
+            ),
+            bound=longest.bound,
+        )
 
     def check_limit(self, resolved: ResolvedIntent) -> Finding | None:
         """The finding for an intent with a limit; None for any other."""
@@ -197,7 +254,9 @@ class Rates:
             property=what,
             holds=False,
             statement=f"{resolved.name}: {way} is promised {promised} on the wire, {actual}",
-            counterexample=self._example(way, crossing, f"{promised} is left for it", actual, left.step, left.where),
+            counterexample=arrived(
+                self._treatment, way, crossing, f"{promised} is left for it", actual, left.step, left.where
+            ),
         )
 
     def _not_limited(
@@ -212,25 +271,10 @@ class Rates:
             property=Property.LIMIT,
             holds=False,
             statement=f"{resolved.name}: {way} may get at most {allowed}, {actual}",
-            counterexample=self._example(way, crossing, f"at most {allowed} gets through", actual, step, blame),
+            counterexample=arrived(
+                self._treatment, way, crossing, f"at most {allowed} gets through", actual, step, blame
+            ),
         )
-
-    def _example(
-        self, way: Way, crossing: Crossing, expected: str, actual: str, step: Step, blame: str
-    ) -> Counterexample:
-        network = self._treatment.network
-        proto = way.services[0].protocol if way.services else 1
-        prefer = preferences(network, way.source, way.destination, proto)
-
-        def delivered(header: Header) -> Leaf | None:
-            leaves = network.follow(way.source.port, header, only_now=True)
-            return next((x for x in leaves if x.end == "delivered" and x.port == way.destination.port), None)
-
-        packet = one_packet(network, crossing.sent, lambda h: delivered(h) is not None, prefer)
-        leaf = delivered(packet) or crossing.leaf
-        device = blame.rpartition(" on ")[2] if " on " in blame else step.device
-        shown = Shown(packet, leaf, crossing.sent)
-        return counterexample(network, shown, expected, actual, (device, blame.rpartition(" on ")[0] or blame))
 
 
 def _steps(crossings: Iterable[Crossing]) -> Iterator[Step]:
@@ -244,14 +288,6 @@ def _note(use: _Use, way: Way, promised: int) -> None:
         use.promised[stream] = max(use.promised.get(stream, 0), promised)
     else:
         use.free.add(stream)
-
-
-def _kept(deliver: Deliver | None, worst: tuple[_Left, Way, int]) -> str:
-    left, way, promised = worst
-    where = f"{way}: {format_rate(left.left_bps)} is left at worst ({left.where}), {format_rate(promised)} promised"
-    if deliver is None or promised == 0 or left.left_bps <= 0:
-        return where
-    return f"{deliver.images:,} images take at most {format_duration(shortest_us(deliver, left.left_bps))}; {where}"
 
 
 def _named(senders: set[str]) -> str:

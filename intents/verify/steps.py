@@ -39,11 +39,16 @@ class QueueUse:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Limit:
-    """Something that caps a rate on the way: a meter, a policer, a T-CONT's maximum, a shaper. Rate in bit/s."""
+    """Something that caps a rate on the way: a meter, a policer, a T-CONT's maximum, a shaper. Rate in bit/s.
+
+    burst_bits: of a meter or a policer, which drops what is beyond, so that what comes after it keeps to both. 0: it
+    makes wait instead.
+    """
 
     device: str
     name: str
     rate_bps: int
+    burst_bits: int = 0
 
 
 class Said(NamedTuple):

@@ -22,6 +22,8 @@ from intents.model.campus import Endpoint, Link
 from intents.model.evidence import Finding, Property
 from intents.model.intent import ResolvedIntent
 from intents.verify import reach
+from intents.verify.bounds import Bounds
+from intents.verify.latency import check_latency
 from intents.verify.network import Network
 from intents.verify.priority import check_priority
 from intents.verify.rates import Rates
@@ -37,12 +39,14 @@ class _State:
     def __init__(self, treatment: Treatment, link: Link) -> None:
         self.treatment = treatment.on(treatment.network.without(link))
         self.scheduling = Scheduling(self.treatment.network)
-        self.rates = Rates(self.treatment, self.scheduling)
+        self.bounds = Bounds(self.treatment, self.scheduling)
+        self.rates = Rates(self.treatment, self.scheduling, self.bounds)
 
     def findings(self, resolved: ResolvedIntent) -> Iterator[Finding | None]:
         yield reach.check(self.treatment.asking, resolved, self.treatment.suspended)
         yield check_priority(self.treatment, self.scheduling, resolved)
         yield self.rates.check_guarantee(resolved)
+        yield check_latency(self.treatment, self.bounds, resolved)
 
 
 class Survival:

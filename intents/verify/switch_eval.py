@@ -367,9 +367,7 @@ class SwitchModel:
         return self._saids[entry]
 
     def _copy(self, base: Step, out: Out) -> Copy:
-        meters = tuple(
-            Limit(self.name, f"meter {m}", self.meters[m].rate_kbps * 1000) for m in out.meters if m in self.meters
-        )
+        meters = tuple(_limit(self.name, self.meters[m]) for m in out.meters if m in self.meters)
         up = self.is_up(out.port)
         step = base._replace(
             out_port=port_text(out.port),
@@ -393,3 +391,9 @@ class SwitchModel:
         there = (port, queue) in self.queues
         text = f"queue {queue} of port {port}" + ("" if there else " (not configured)")
         return QueueUse("switch", (self.name, str(port)), str(port), queue, there, text)
+
+
+def _limit(device: str, meter: Meter) -> Limit:
+    """A meter as what it lets through. Without a burst Open vSwitch takes what its rate lets through in a second."""
+    burst_kbit = meter.burst_kbit or meter.rate_kbps
+    return Limit(device, f"meter {meter.meter_id}", meter.rate_kbps * 1000, burst_kbit * 1000)

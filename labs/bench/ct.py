@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
 from intents.ingest import load
+from intents.model.campus import PON_CAPACITY_BPS
+from intents.model.intent import Deliver
+from intents.model.wire import completion_us
 from labs.bench.product import clearway
 from labs.bench.report import machine
-from labs.bench.stage import Arm, Stage
+from labs.bench.stage import FETCHING_ROOM, IMAGES, PACS, STORING_ROOM, Arm, Stage
 from labs.runner import lab, packets
 from labs.runner.errors import LabError
 
@@ -58,6 +62,10 @@ class Target:
         return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
 
 
+# The study alone on an XGS-PON, with what hosts need.
+STUDY: Final = Deliver(images=IMAGES, size_bytes=512 * 1024, within_us=10**6)
+ALONE_S: Final = completion_us(STUDY, Fraction(PON_CAPACITY_BPS["xgs-pon"][0]), Fraction(0)) / 10**6
+
 TARGETS: Final = tuple(
     target
     for prefix in ("", "up_")
@@ -65,6 +73,8 @@ TARGETS: Final = tuple(
         Target(figure=f"{prefix}xgs_none_s", least=20, most=30),
         Target(figure=f"{prefix}xgs_intents_s", most=1.05),
         Target(figure=f"{prefix}xgs_speedup", least=20),
+        Target(figure=f"{prefix}bound_over_measured", least=1, most=1.5),
+        Target(figure=f"{prefix}bound_over_worst", least=1),
     )
 )
 
@@ -87,10 +97,24 @@ class Report:
             none, intents = (found.get(f"{prefix}xgs_{arm}_s") for arm in ("none", "intents"))
             if none and intents:
                 found[f"{prefix}xgs_speedup"] = round(none / intents, 1)
+            proven = self.arms.get(prefix + "xgs_intents")
+            if proven is not None and proven.bound_s is not None:
+                found[f"{prefix}bound_s"] = round(proven.bound_s, 3)
+                found[f"{prefix}bound_over_measured"] = round(proven.bound_s / proven.median_s, 2)
+                slack = self.slack_s(prefix)
+                found[f"{prefix}slack_s"] = round(slack, 3)
+                found[f"{prefix}bound_over_worst"] = round(proven.bound_s / (max(proven.seconds) - slack), 2)
         first = self.arms["xgs_intents"].first_image_ms if "xgs_intents" in self.arms else None
         if first is not None:
             found["first_image_ms"] = first
         return found
+
+    def slack_s(self, prefix: str) -> float:
+        """The tolerance of this lab on this machine: what it takes beyond the network's share where nothing else is
+        sent. A bound is one of the network; whatever slows an idle transfer down is not the network's, and slows a
+        loaded one down as well."""
+        idle = self.arms.get(prefix + "idle")
+        return max(idle.median_s - ALONE_S, 0.0) if idle is not None else 0.0
 
     @property
     def faults(self) -> dict[str, list[str]]:
@@ -115,6 +139,7 @@ class Report:
                 name: {
                     "seconds": list(arm.seconds),
                     "worst_s": max(arm.seconds),
+                    "bound_s": arm.bound_s,
                     "first_image_ms": arm.first_image_ms,
                     "load_mbps": arm.load_mbps,
                     "telemetry": arm.telemetry,
@@ -173,8 +198,23 @@ def _without(stage: Stage, folder: Path, network: str, say: Say, repeats: Repeat
 def _with(stage: Stage, folder: Path, network: str, say: Say, repeats: Repeats, arms: dict[str, Arm]) -> None:
     say(f"{folder.name}: applying the intents")
     clearway("apply", str(folder), "--allow-mass-delete")  # the baseline lets far more through
+    proven = bounds(clearway("verify", str(folder))["intents"])
     for upwards in (False, True):
-        _arm(stage, say, arms, f"{network}_intents", upwards=upwards, loaded=True, runs=repeats.quick)
+        name = f"{network}_intents"
+        _arm(stage, say, arms, name, upwards=upwards, loaded=True, runs=repeats.quick)
+        key = ("up_" if upwards else "") + name
+        arms[key] = replace(arms[key], bound_s=proven.get((STORING_ROOM, PACS) if upwards else (PACS, FETCHING_ROOM)))
+
+
+def bounds(intents: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], float]:
+    """The longest that each delivery takes at worst, in seconds, by sender and receiver: out of what `clearway verify
+    --json` says. Of several on one way the longest."""
+    found: dict[tuple[str, str], float] = {}
+    for bound in (f["bound"] for i in intents for f in i["evidence"] if "bound" in f):
+        if bound["completionUs"] is not None:
+            way = (bound["from"], bound["to"])
+            found[way] = max(found.get(way, 0.0), bound["completionUs"] / 10**6)
+    return found
 
 
 def _arm(stage: Stage, say: Say, arms: dict[str, Arm], name: str, *, upwards: bool, loaded: bool, runs: int) -> None:

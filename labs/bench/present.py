@@ -48,6 +48,8 @@ def _line(label: str, arm: Arm, idle: Arm | None) -> str:
     first = f"{arm.first_image_ms:.0f} ms" if arm.first_image_ms is not None else "-"
     loss, p99 = arm.telemetry.get("loss_percent"), arm.telemetry.get("p99_ms")
     beside = f"{loss} % lost, 99 % within {p99} ms" if p99 is not None else f"{loss} % lost"
+    if arm.bound_s is not None:
+        beside += f"; proven: at most {arm.bound_s:.2f} s, slowest run {max(arm.seconds):.2f} s"
     return f"  {label:<47}{arm.median_s:>6.2f} s{ratio:>8}{first:>13}   {beside}"
 
 

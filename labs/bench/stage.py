@@ -39,7 +39,8 @@ TRANSFER_WITHIN_S: Final = 240
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arm:
-    """What one arm gave. seconds: a run each. load_mbps: of all greedy flows, unscaled (as the lab carries it)."""
+    """What one arm gave. seconds: a run each. load_mbps: of all greedy flows, unscaled (as the lab carries it).
+    bound_s: the longest that the verifier says it takes; None: nothing of the kind is promised."""
 
     name: str
     seconds: tuple[float, ...]
@@ -48,6 +49,7 @@ class Arm:
     telemetry: dict[str, Any] = field(default_factory=dict)
     processor_percent: float = 0.0
     faults: tuple[str, ...] = ()
+    bound_s: float | None = None
 
     @property
     def median_s(self) -> float:

@@ -92,3 +92,27 @@ def asked(draw: st.DrawFn) -> tuple[Campus, list[ResolvedIntent]]:
     """A campus with up to six intents; they may contradict each other or not fit."""
     campus = draw(campuses())
     return campus, [draw(intents_for(campus, f"intent-{n}")) for n in range(draw(st.integers(0, 6)))]
+
+
+@st.composite
+def asked_for_time(draw: st.DrawFn) -> tuple[Campus, list[ResolvedIntent]]:
+    """A campus with intents of which the first promises a delay, and others that share its queues."""
+    campus = draw(campuses())
+    names = sorted(campus.places)
+    found = []
+    for number in range(draw(st.integers(1, 5))):
+        ends = draw(st.lists(st.sampled_from(names), min_size=2, max_size=3, unique=True))
+        kind = "latency" if not number else draw(st.sampled_from(["latency", "class", "limit", "guarantee", "deliver"]))
+        fields: dict[str, Any] = {"service_class": draw(st.sampled_from(["voice", "telemetry", "video", "imaging"]))}
+        if kind == "latency":
+            fields["latency_us"] = draw(st.sampled_from([1_000, 5_000, 50_000]))
+            fields["guarantee_bps"] = draw(st.sampled_from([None, 1 * M, 30 * M]))
+            fields["limit_bps"] = draw(st.sampled_from([None, None, 40 * M]))
+        if kind == "guarantee":
+            fields["guarantee_bps"] = draw(st.integers(1, 60)) * M
+        if kind == "limit":
+            fields["limit_bps"] = draw(st.integers(1, 100)) * M
+        if kind == "deliver":
+            fields["deliver"] = Deliver(images=draw(st.integers(1, 300)), size_bytes=512 * 1024, within_us=10**6)
+        found.append(intent(campus, f"intent-{number}", ends[:1], ends[1:], one_way=draw(st.booleans()), **fields))
+    return campus, found
