@@ -190,7 +190,19 @@ class PonModel:
             entry = static.among(wrong.get("eth_src"))
             why = f"source {entry.mac} belongs to port {entry.port}"
             yield _drop(wrong, step, why, f"{forwarder.fdb} {entry.mac}")
+        if rest is None:
+            return
         goes_on = _GoesOn(found, home, step, before, forwarder, ingress_port)
+        # What shows an address of this port alone is apart from what any port may show: that is the same from each.
+        for part in rest.cut("eth_src", static.at.get(ingress_port, 0)):
+            if part is not None:
+                yield from self._switched(goes_on, part)
+
+    def _switched(self, goes_on: _GoesOn, header: Header) -> Iterator[Alternative]:
+        """By destination: to the port where it is static, or flooded."""
+        forwarder, home, step = goes_on.forwarder, goes_on.home, goes_on.step
+        static = self.forwarding.static(forwarder)
+        rest: Header | None = header
         ports = [port for port in static.at if port in self.forwarding.open_to(forwarder, home)]
         for port in ports:
             if rest is None:
