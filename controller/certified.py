@@ -9,9 +9,8 @@ from typing import Any, Final
 
 from controller.certificate import Certificate
 from intents.model.diagnostic import ClearwayError, Diagnostic
-from intents.verify.atoms import TooManyAtoms
 from intents.verify.recheck import Looked, Outcome, Recheck
-from intents.verify.walk import Walker
+from intents.verify.reference.as_read import network_as_read
 
 MOST_SHOWN: Final = 10
 
@@ -92,12 +91,13 @@ def check(certificate: Certificate) -> Checked:
     intents = {r.name: r for r in project.intents}
     judged = {i["name"]: i["evidence"] for i in certificate.proven["intents"]}
     try:
-        walker = Walker(project.checked_campus(), certificate.operational)
-        recheck = Recheck(project.checked_campus(), project.intents, walker)
+        network = network_as_read(project.checked_campus(), certificate.operational)
+        objects = sum(len(seen.state.objects) for seen in certificate.operational.devices.values())
+        recheck = Recheck(project.checked_campus(), project.intents, network, objects)
         looked = tuple(
             recheck.look(name, finding) for name in sorted(set(judged) & set(intents)) for finding in judged[name]
         )
-    except (TooManyAtoms, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise ClearwayError(
             Diagnostic(
                 code="certificate-damaged",

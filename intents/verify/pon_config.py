@@ -27,10 +27,12 @@ from intents.model.pon import (
     PolicingProfile,
     Policy,
     PolicyProfile,
+    Queue,
     ShaperProfile,
     SplitHorizonProfile,
     TcMap,
     TCont,
+    TmRoot,
     TrafficDescriptorProfile,
     VAni,
     VlanSubInterface,
@@ -145,3 +147,8 @@ class PonConfig:
     def on(self, interface: str) -> tuple[VlanSubInterface, ...]:
         """Sub-interfaces of an interface."""
         return tuple(s for s in self.subifs.values() if s.lower == interface)
+
+
+def queues_of(tm: TmRoot) -> tuple[Queue, ...]:
+    """Those right under the root, and those under its schedulers."""
+    return (*tm.queues, *(queue for scheduler in tm.schedulers for queue in scheduler.queues))

@@ -15,7 +15,7 @@ from intents.model.pon import Forwarder, GemPort, StaticMac, TagMatch, TmRoot, V
 from intents.model.state import Observation
 from intents.verify.atoms import Atoms
 from intents.verify.packet import Header, TagCut, mac, mac_text
-from intents.verify.pon_config import PonConfig, Uni
+from intents.verify.pon_config import PonConfig, Uni, queues_of
 from intents.verify.pon_rules import Classified, ingress, rewrite, tag_cut
 from intents.verify.steps import Alternative, Copy, Limit, QueueUse, Said, Step
 
@@ -79,7 +79,8 @@ class PonModel:
             yield _drop(found.header, step, f"T-CONT {gem.tcont} of {gem.name} is not there", f"T-CONT {gem.tcont}")
             return
         profile = self.config.profiles.get(tcont.profile or "")
-        if profile is None or profile.maximum_bps <= 0:
+        gives = profile is not None and profile.maximum_bps > 0
+        if not gives:
             why = f"T-CONT {tcont.name} has no traffic descriptor profile that gives it bandwidth"
             yield _drop(found.header, step, why, f"T-CONT {tcont.name}")
         queue_id = self._queue_of(tcont.tc_map, tc)
@@ -89,8 +90,7 @@ class PonModel:
             return
         limits = (Limit(self.name, f"T-CONT {tcont.name}", profile.maximum_bps if profile is not None else 0),)
         text = f"T-CONT {tcont.name} Alloc-ID {tcont.alloc_id}"
-        there = profile is not None
-        queue = QueueUse("tcont", (self.name, uni.v_ani.channel_pair), tcont.name, tc or 0, there, text)
+        queue = QueueUse("tcont", (self.name, uni.v_ani.channel_pair), tcont.name, tc or 0, gives, text)
         step = replace(
             step,
             decided=(*step.decided, self._said_gem(gem), Said(text, self.name, tcont)),
@@ -100,7 +100,7 @@ class PonModel:
         )
         for made in self._olt_up(uni, step, found.header):
             whole = replace(made, lead=(step,))
-            yield whole if profile is not None else replace(whole, now=False)
+            yield whole if gives else replace(whole, now=False)
 
     def _said_gem(self, gem: GemPort) -> Said:
         return Said(f"GEM port {gem.name} {gem.gemport_id}", self.name, gem)
@@ -263,7 +263,7 @@ class PonModel:
         if tm is None:
             return None, (), ""
         queue_id = self._queue_of(tm.tc_map, tc)
-        queue = next((q for q in tm.queues if q.queue_id == queue_id), None)
+        queue = next((q for q in queues_of(tm) if q.queue_id == queue_id), None)
         if queue is None:
             return None, (), f"no queue of {uni.venet.name} for traffic class {tc}"
         limits = []

@@ -58,38 +58,40 @@ def ingress(config: PonConfig, atoms: Atoms, interface: str, device: str, header
             after.extend(outside)
             if inside is None:
                 continue
-            rival = _rival(atoms, rules[i + 1 :], rule, subif, inside)
-            if rule.match.inner is not None:  # which of the frames have that second tag is not followed
-                rival = f"rule {rule.name} of {subif.name} looks at a second tag"
-            if rival:
-                yield Classified(inside, subif, rule, doubt=f"{device}: {rival}")
-                continue
-            for found in _policy(config, atoms, subif, device, Classified(inside, subif, rule)):
-                for rewritten in rewrite(atoms, found.header, rule.rewrite, found.marking):
-                    yield replace(found, header=rewritten)
+            for clear, doubt in _contested(atoms, rules[i + 1 :], rule, subif, inside):
+                if doubt:
+                    yield Classified(clear, subif, rule, doubt=f"{device}: {doubt}")
+                    continue
+                for found in _policy(config, atoms, subif, device, Classified(clear, subif, rule)):
+                    for rewritten in rewrite(atoms, found.header, rule.rewrite, found.marking):
+                        yield replace(found, header=rewritten)
         rest = after
     for part in rest:
         yield Classified(part)
 
 
-def _rival(
+def _contested(
     atoms: Atoms,
     later: list[tuple[IngressRule, VlanSubInterface]],
     rule: IngressRule,
     subif: VlanSubInterface,
     inside: Header,
-) -> str:
+) -> Iterator[tuple[Header, str]]:
+    """The frames that a rule matches, cut by which others of its priority match them too and do something else."""
+    if rule.match.inner is not None:  # which of the frames have that second tag is not followed
+        yield inside, f"rule {rule.name} of {subif.name} looks at a second tag"
+        return
+    rest = [inside]
     for other, theirs in later:
         if other.priority != rule.priority:
             break
         if (theirs.name, other.rewrite) == (subif.name, rule.rewrite):
             continue
-        if inside.cut_tag(tag_cut(atoms, other.match))[0] is not None:
-            return (
-                f"rules {rule.name} of {subif.name} and {other.name} of {theirs.name} both match "
-                f"at priority {rule.priority}"
-            )
-    return ""
+        parts = [part.cut_tag(tag_cut(atoms, other.match)) for part in rest]
+        rest = [outside for _, outsides in parts for outside in outsides]
+        doubt = f"rules {rule.name} of {subif.name} and {other.name} of {theirs.name} both match"
+        yield from ((both, f"{doubt} at priority {rule.priority}") for both, _ in parts if both is not None)
+    yield from ((part, "") for part in rest)
 
 
 def rewrite(atoms: Atoms, header: Header, what: Rewrite | None, marking: int | None) -> tuple[Header, ...]:

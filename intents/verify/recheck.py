@@ -23,9 +23,9 @@ from intents.model.classes import ICMP, TCP, UDP
 from intents.model.intent import Permission, ResolvedIntent
 from intents.verify.claims import Way, quarantined, ways
 from intents.verify.packet import BROADCAST, ETH_ARP, ETH_IPV4, TPID_C, mac
+from intents.verify.reference.network import Network, Right, follow, problem
 from intents.verify.reference.packet import Packet, Tag
 from intents.verify.told import packet_of
-from intents.verify.walk import Walker
 
 _Item = TypeVar("_Item")
 _EPHEMERAL: Final = 49152
@@ -58,14 +58,14 @@ class Looked:
 
 
 class Recheck:
-    """A network and its intents, for findings to be looked at again. Raises TooManyAtoms."""
+    """A network and its intents, for findings to be looked at again. objects: how many its devices hold."""
 
-    def __init__(self, campus: Campus, intents: Sequence[ResolvedIntent], walker: Walker) -> None:
+    def __init__(self, campus: Campus, intents: Sequence[ResolvedIntent], network: Network, objects: int) -> None:
         self._campus = campus
         self._intents = {r.name: r for r in intents}
-        self._walker = walker
+        self._network = network
         self._suspended = quarantined(intents)
-        cost = max(len(intents), 1) * max(walker.objects, 1) * _LOOKS_A_WAY
+        cost = max(len(intents), 1) * max(objects, 1) * _LOOKS_A_WAY
         self._most = max(1, min(MOST_WAYS, _MOST_LOOKS // cost))
         self._answers: dict[tuple[str, int], int | None] = {}
         named = {mac(p.mac) for p in campus.places.values() if p.mac is not None}
@@ -98,7 +98,7 @@ class Recheck:
                 yield f"{way}: the ARP request of {way.source.name} is not answered"
                 continue
             for packet in self._packets(way, answer):
-                wrong = self._walker.problem(way.source.port, packet, self._right(way, packet))
+                wrong = problem(self._network, way.source.port, packet, self._right(way, packet))
                 yield f"{way}: {wrong}" if wrong else ""
 
     def _target(self, way: Way) -> int:
@@ -120,7 +120,7 @@ class Recheck:
             arp_spa=int(place.address or 0),
             arp_tpa=target,
         )
-        for end in self._walker.ends(place.port, request):
+        for end in follow(self._network, place.port, request):
             if end.port == place.port and end.packet.arp_op == 2 and end.packet.arp_spa == target:
                 return end.packet.eth_src
         return None
@@ -143,7 +143,7 @@ class Recheck:
             ipv4_dst=int(destination.address or 0),
         )
 
-    def _right(self, way: Way, sent: Packet) -> Any:
+    def _right(self, way: Way, sent: Packet) -> Right:
         receiver = way.destination
 
         def right(port: Endpoint, packet: Packet) -> str:
@@ -195,7 +195,7 @@ class Recheck:
                 yield replace(bare, tags=(Tag(TPID_C, vid, 7),))
 
     def _delivered(self, source: Endpoint, destination: Endpoint, packet: Packet) -> str:
-        reached = any(e.kind == "delivered" and e.port == destination for e in self._walker.ends(source, packet))
+        reached = any(e.kind == "delivered" and e.port == destination for e in follow(self._network, source, packet))
         return f"a packet from {source} is delivered at {destination}" if reached else ""
 
     def _some(self, every: Sequence[_Item]) -> Sequence[_Item]:
@@ -210,11 +210,12 @@ class Recheck:
             return Looked(intent=intent, property=what, outcome=Outcome.TRUSTED, why="fails, and shows no packet")
         first, last = example["hops"][0], example["hops"][-1]
         packet = packet_of(example["packet"])
-        ends = list(self._walker.ends(Endpoint(first["device"], first["in"]), packet))
+        ends = list(follow(self._network, Endpoint(first["device"], first["in"]), packet))
         if last["out"]:
             shown = any(e.port == Endpoint(last["device"], last["out"]) for e in ends)
         else:
-            shown = any(e.kind != "delivered" and e.device == last["device"] for e in ends)
+            where = self._box(last["device"])
+            shown = any(e.kind != "delivered" and self._box(e.port.device) == where for e in ends)
         if shown:
             return Looked(intent=intent, property=what, outcome=Outcome.AGREED, packets=1)
         if not last["out"] or what not in ("isolation", "quarantine"):
@@ -222,6 +223,11 @@ class Recheck:
             return Looked(intent=intent, property=what, outcome=Outcome.DISAGREED, packets=1, why=why)
         why = "the leak that is shown needs a port, an ONU or a neighbour to come or go"
         return Looked(intent=intent, property=what, outcome=Outcome.TRUSTED, packets=1, why=why)
+
+    def _box(self, device: str) -> str:
+        """Where a device is followed: an ONU with its OLT."""
+        onu = self._campus.onus.get(device)
+        return onu.pon.olt if onu is not None else device
 
 
 def _looked(intent: str, what: str, problems: Iterable[str]) -> Looked:

@@ -2,7 +2,7 @@
 
 What a scheduler serves a queue, from numbers, is in intents/calculus/schedulers.py: linux-htb of a switch port, the DBA
 of a PON upstream, strict priority with weights downstream. Here it is read which queues there are and what their
-numbers are.
+numbers are. A queue under schedulers of its own is not followed: it gets nothing, and goes before all others.
 """
 
 from __future__ import annotations
@@ -14,26 +14,30 @@ from intents.calculus.schedulers import FRAME_BITS, Grant, HtbQueue, PonQueue, S
 from intents.model.campus import PON_CAPACITY_BPS
 from intents.model.pon import Queue, TrafficDescriptorProfile
 from intents.verify.network import Network
+from intents.verify.pon_config import queues_of
 from intents.verify.pon_eval import PonModel
 from intents.verify.steps import QueueUse
 
 _BEFORE_BEST_EFFORT: Final = 9  # priorities of profiles end at 8
+_BEFORE_ALL: Final = 256  # priorities of queues end at 255
 
 
 class _Rival(NamedTuple):
-    """A downstream queue of a PON. most_bps, burst_bits: what its shapers and its UNI let through."""
+    """A downstream queue of a PON. most_bps, burst_bits: what its shapers and its UNI let through.
+
+    nested: it hangs under schedulers; which goes before which there is not followed, so that the worst is assumed.
+    """
 
     venet: str
     queue: Queue
     most_bps: int
     burst_bits: int
+    nested: bool
 
     def as_queue(self) -> PonQueue:
         """In numbers."""
-        queue = self.queue
-        return PonQueue(
-            priority=queue.priority, weight=queue.weight, most_bps=self.most_bps, burst_bits=self.burst_bits
-        )
+        priority = _BEFORE_ALL if self.nested else self.queue.priority
+        return PonQueue(priority=priority, weight=self.queue.weight, most_bps=self.most_bps, burst_bits=self.burst_bits)
 
 
 class Scheduling:
@@ -60,9 +64,12 @@ class Scheduling:
         pon = self.network.pons[use.scheduler[0]]
         if use.kind == "tcont":
             return self._outranked_tcont(pon, use, class_priority)
-        mine = next(r.queue for r in self._rivals(pon, use.scheduler[1]) if _is(r, use))
+        mine = next(r for r in self._rivals(pon, use.scheduler[1]) if _is(r, use))
+        if mine.nested:
+            return "any other queue, since its own hangs under schedulers that are not followed,"
         for rival in self._rivals(pon, use.scheduler[1]):
-            if rival.queue.queue_id < class_priority and rival.queue.priority > mine.priority:
+            ahead = rival.nested or rival.queue.priority > mine.queue.priority
+            if rival.queue.queue_id < class_priority and ahead:
                 return f"queue {rival.queue.queue_id} of {rival.venet}"
         return None
 
@@ -132,6 +139,8 @@ class Scheduling:
     def _downstream(self, pon: PonModel, use: QueueUse) -> Served | None:
         rivals = self._rivals(pon, use.scheduler[1])
         mine = next(r for r in rivals if _is(r, use))
+        if mine.nested:
+            return None
         others = [r.as_queue() for r in rivals if not _is(r, use)]
         return downstream(self.capacity_bps(pon, use.scheduler[1])[0], mine.as_queue(), others)
 
@@ -141,7 +150,7 @@ class Scheduling:
         found = config.venets.get(venet)
         if found is None or found.tm is None:
             return (Bucket(PON_CAPACITY_BPS["xgs-pon"][0], FRAME_BITS),)
-        for names in ((found.tm.shaper,), tuple(q.shaper for q in found.tm.queues)):
+        for names in ((found.tm.shaper,), tuple(q.shaper for q in queues_of(found.tm))):
             shapers = [config.shapers.get(name or "") for name in names]
             if None not in shapers:
                 return tuple(Bucket(s.pir_kbps * 1000, s.pbs_bytes * 8) for s in shapers if s is not None)
@@ -159,14 +168,14 @@ class Scheduling:
             v_ani = config.v_anis.get(venet.v_ani)
             if venet.tm is None or v_ani is None or v_ani.channel_pair != channel_pair:
                 continue
-            for queue in venet.tm.queues:
+            for queue in queues_of(venet.tm):
                 bounds = [(self.uni_bps(pon, venet.name), FRAME_BITS)]
                 for name in (queue.shaper, venet.tm.shaper):
                     shaper = config.shapers.get(name or "")
                     if shaper is not None:
                         bounds.append((shaper.pir_kbps * 1000, shaper.pbs_bytes * 8))
                 most, burst = min(bounds, key=lambda b: (b[0], -b[1]))
-                found.append(_Rival(venet.name, queue, most, burst))
+                found.append(_Rival(venet.name, queue, most, burst, nested=queue not in venet.tm.queues))
         return found
 
     def uni_bps(self, pon: PonModel, venet: str) -> int:

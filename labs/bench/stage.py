@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -82,7 +83,7 @@ class Stage:
 
     def measure(self, name: str, *, upwards: bool, loaded: bool, repeats: int) -> Arm:
         """One arm: under load or idle, fetch (downwards) or store (upwards) the study `repeats` times."""
-        before = self._faults()
+        lost = self._lost()
         with ExitStack() as stack:
             load = stack.enter_context(self._load(upwards=upwards)) if loaded else None
             if load is not None:
@@ -100,7 +101,7 @@ class Stage:
             load_mbps=round(load.mean_mbps, 1) if load is not None else 0.0,
             telemetry=watched,
             processor_percent=round(busy, 1),
-            faults=tuple(sorted({*before, *self._faults()})),
+            faults=_lost_meanwhile(lost, self._lost()),
         )
 
     # --- the parts of an arm
@@ -181,8 +182,13 @@ class Stage:
     def _log(self, name: str) -> Path:
         return self._workspace.folder / f"bench-{name}.log"
 
-    def _faults(self) -> list[str]:
-        return packets.ovs_of(self._workspace).faults()
+    def _lost(self) -> Counter[str]:
+        return packets.ovs_of(self._workspace).lost()
+
+
+def _lost_meanwhile(before: Counter[str], after: Counter[str]) -> tuple[str, ...]:
+    """Why an arm means nothing: packets that were lost while it ran. What was lost before it does it no harm."""
+    return tuple(f"{count} packets lost {where}" for where, count in sorted((after - before).items()))
 
 
 class Load:

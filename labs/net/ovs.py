@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,15 +155,14 @@ class OvsInstance:
                 time.sleep(0.02)
         return f"unix:{listen}"
 
-    def faults(self) -> list[str]:
-        """Why figures measured now would mean nothing: packets lost outside the shapers. Empty: none."""
-        found = []
+    def lost(self) -> Counter[str]:
+        """Packets that were lost outside the shapers since the instance began, by where. Figures measured while any is
+        lost mean nothing."""
         log = (self.folder / "ovs-vswitchd.log").read_text(errors="replace")
-        if _REFUSED in log:
-            found.append(f"Open vSwitch could not send {log.count(_REFUSED)} times or more: its send buffer is full")
+        found = Counter({"on the way out of Open vSwitch, whose send buffer was full (or more)": log.count(_REFUSED)})
         for line in run(["ip", "netns", "exec", self.netns, "ss", "-0", "-m"]).splitlines():
             drops = line.rpartition(",d")[2].partition(")")[0]
-            if drops.isdigit() and int(drops) > 0:
+            if drops.isdigit():
                 port = next((w.removeprefix("*:") for w in line.split() if w.startswith("*:")), "a port")
-                found.append(f"{port}: {drops} packets lost on the way into Open vSwitch")
-        return sorted(found)
+                found[f"on the way into Open vSwitch at {port}"] += int(drops)
+        return +found

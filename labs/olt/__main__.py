@@ -12,10 +12,11 @@ from pathlib import Path
 
 import asyncssh
 
+from labs.faults import Faults, Order, OrderError
 from labs.olt.control import Control
 from labs.olt.device import Device
 from labs.olt.hook import DataplaneError, load
-from labs.olt.manners import DEVIATIONS, PARTS, Faults, Order, OrderError, order_from, profile
+from labs.olt.manners import DEVIATIONS, PARTS, Fault, order_from, profile
 from labs.olt.plant import Plant, PlantError, read
 from labs.olt.server import Access, Server
 from labs.olt.store import Store, StoreError
@@ -117,7 +118,7 @@ def _limit(text: str) -> tuple[str, int | None]:
     return path, None if value == "none" else int(value)
 
 
-def _order(text: str) -> Order:
+def _order(text: str) -> Order[Fault]:
     try:
         return order_from(text)
     except OrderError as error:

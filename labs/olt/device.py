@@ -13,6 +13,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from labs.faults import Faults
 from labs.olt.commit import Committer, Request
 from labs.olt.config import OltConfig
 from labs.olt.datastore import Datastores, TestOption
@@ -22,7 +23,7 @@ from labs.olt.errors import RpcError, refuse
 from labs.olt.events import Events, now, onu_presence
 from labs.olt.hook import Dataplane, DataplaneError
 from labs.olt.locks import DatastoreName, Locks, denied
-from labs.olt.manners import Faults, Profile
+from labs.olt.manners import Fault, Profile
 from labs.olt.plant import Onu, Plant
 from labs.olt.schema import Schema
 from labs.olt.state import ABSENT, ABSENT_UNCLAIMED, Times, everything, expected, filtered, presence, with_state
@@ -54,11 +55,11 @@ class Device:
         plant: Plant,
         *,
         profile: Profile | None = None,
-        faults: Faults | None = None,
+        faults: Faults[Fault] | None = None,
     ) -> None:
         self.name = name
         self.profile = profile or Profile()
-        self.faults = faults or Faults()
+        self.faults: Faults[Fault] = faults or Faults()
         self.reboots: list[Callable[[], None]] = []
         self.schema = Schema(YANG_FOLDER)
         self.events = Events()

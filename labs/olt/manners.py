@@ -26,11 +26,12 @@ without, `commit` either, `*` everything after the greeting. times: how often, 0
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal, get_args
 
 from lxml import etree
 
+from labs.faults import Order, OrderError
 from labs.olt.names import nc
 from labs.olt.xmlio import local
 
@@ -60,10 +61,6 @@ FAULTS: Final[tuple[Fault, ...]] = get_args(Fault)
 PARTS: Final[tuple[Part, ...]] = get_args(Part)
 DONE: Final = frozenset({"mute", "lose-reply", "drop-after"})
 _USUAL: Final[frozenset[Part]] = frozenset({"candidate", "confirmed-commit", "validate", "rollback-on-error"})
-
-
-class OrderError(ValueError):
-    """What is ordered does not exist; the message says what does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,51 +104,7 @@ def profile(
     return Profile(parts=parts, deviations=frozenset(d for d in DEVIATIONS if d in others), limits=dict(limits))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """A fault that is due. on: an operation's name. times: 0 for ever. after: how many to let pass first."""
-
-    fault: Fault
-    on: str
-    times: int = 1
-    after: int = 0
-
-
-class Faults:
-    """What was ordered and has not happened yet; the oldest order that fits is taken."""
-
-    def __init__(self, orders: Iterable[Order] = ()) -> None:
-        self._orders = list(orders)
-
-    def order(self, order: Order) -> None:
-        """From here on."""
-        self._orders.append(order)
-
-    def clear(self) -> None:
-        """No more."""
-        self._orders.clear()
-
-    def due(self, names: frozenset[str]) -> Fault | None:
-        """What is to go wrong with an operation of these names; counts."""
-        for index, order in enumerate(self._orders):
-            if order.on not in names:
-                continue
-            if order.after:
-                self._orders[index] = replace(order, after=order.after - 1)
-                continue
-            if order.times == 1:
-                del self._orders[index]
-            elif order.times:
-                self._orders[index] = replace(order, times=order.times - 1)
-            return order.fault
-        return None
-
-    def listed(self) -> list[str]:
-        """Those that are due, as text."""
-        return [f"{o.fault}:{o.on}:{o.times}" for o in self._orders]
-
-
-def order_of(fault: Any, on: Any, times: Any = 1, after: Any = 0) -> Order:
+def order_of(fault: Any, on: Any, times: Any = 1, after: Any = 0) -> Order[Fault]:
     """An order from what came over the wire. Raises OrderError."""
     if fault not in FAULTS:
         raise OrderError(f"there is no fault {fault!r}: {', '.join(FAULTS)}")
@@ -160,7 +113,7 @@ def order_of(fault: Any, on: Any, times: Any = 1, after: Any = 0) -> Order:
     return Order(fault=fault, on=on, times=int(times), after=int(after))
 
 
-def order_from(text: str) -> Order:
+def order_from(text: str) -> Order[Fault]:
     """FAULT:OPERATION[:TIMES]. Raises OrderError."""
     fault, _, rest = text.partition(":")
     on, _, times = rest.partition(":")

@@ -11,10 +11,9 @@ first.
 from __future__ import annotations
 
 import struct
-import threading
-from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, get_args
 
+from labs.faults import Order, OrderError
 from labs.softswitch import wire
 
 Fault = Literal[
@@ -48,60 +47,7 @@ NO_ROOM: Final = {
 }
 
 
-class OrderError(ValueError):
-    """What is ordered does not exist; the message says what does."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """A fault that is due. times: 0 for ever. after: how many to let pass first."""
-
-    fault: Fault
-    on: str
-    times: int = 1
-    after: int = 0
-
-
-class Faults:
-    """What was ordered and has not happened yet; the oldest order that fits is taken. From any thread."""
-
-    def __init__(self) -> None:
-        self._orders: list[Order] = []
-        self._lock = threading.Lock()
-
-    def order(self, order: Order) -> None:
-        """From here on."""
-        with self._lock:
-            self._orders.append(order)
-
-    def clear(self) -> None:
-        """No more."""
-        with self._lock:
-            self._orders.clear()
-
-    def due(self, operation: str | None) -> Fault | None:
-        """What is to go wrong with an operation; counts. None: it is none that faults are ordered on."""
-        with self._lock:
-            for index, order in enumerate(self._orders):
-                if operation is None or order.on not in {operation, "*"}:
-                    continue
-                if order.after:
-                    self._orders[index] = replace(order, after=order.after - 1)
-                    continue
-                if order.times == 1:
-                    del self._orders[index]
-                elif order.times:
-                    self._orders[index] = replace(order, times=order.times - 1)
-                return order.fault
-        return None
-
-    def listed(self) -> list[str]:
-        """Those that are due, as text."""
-        with self._lock:
-            return [f"{o.fault}:{o.on}:{o.times}" for o in self._orders]
-
-
-def order_of(fault: Any, on: Any, times: Any = 1, after: Any = 0) -> Order:
+def order_of(fault: Any, on: Any, times: Any = 1, after: Any = 0) -> Order[Fault]:
     """An order from what came over the wire. Raises OrderError."""
     if fault not in FAULTS:
         raise OrderError(f"there is no fault {fault!r}: {', '.join(FAULTS)}")
@@ -110,12 +56,14 @@ def order_of(fault: Any, on: Any, times: Any = 1, after: Any = 0) -> Order:
     return Order(fault=fault, on=on, times=int(times), after=int(after))
 
 
-def operation_of(kind: int, body: bytes) -> str | None:
-    """The name by which orders know a message; a bundle's messages also as the extension of OpenFlow 1.3."""
+def names_of(kind: int, body: bytes) -> frozenset[str]:
+    """The names that orders know a message by; none: faults are not ordered on it. A bundle's messages also come as the
+    extension of OpenFlow 1.3."""
     if kind == wire.EXPERIMENTER and len(body) >= 8:
         experimenter, extension = struct.unpack_from("!II", body)
         if experimenter == wire.ONF and extension in {2300, 2301}:
             kind, body = (wire.BUNDLE_CONTROL, wire.BUNDLE_ADD)[extension - 2300], body[8:]
+    name = _PLAIN.get(kind)
     if kind == wire.BUNDLE_CONTROL and len(body) >= 8:
-        return _BUNDLE.get(struct.unpack_from("!H", body, 4)[0])
-    return _PLAIN.get(kind)
+        name = _BUNDLE.get(struct.unpack_from("!H", body, 4)[0])
+    return frozenset() if name is None else frozenset({name, "*"})

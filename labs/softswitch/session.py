@@ -12,8 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from labs.faults import Faults
 from labs.softswitch import multipart, rules, wire
-from labs.softswitch.manners import NO_ROOM, Fault, Faults, operation_of
+from labs.softswitch.manners import NO_ROOM, Fault, names_of
 from labs.softswitch.multipart import Identity
 from labs.softswitch.pipeline import Pipeline, parse_flow_mod
 from labs.softswitch.wire import BAD_REQUEST, BUNDLE_FAILED, OpenFlowError
@@ -29,7 +30,7 @@ class Switch:
     identity: Identity
     held: Pipeline = field(default_factory=Pipeline)
     generation: int | None = None  # of the last controller that was made master
-    faults: Faults = field(default_factory=Faults)
+    faults: Faults[Fault] = field(default_factory=Faults)
 
     def empty(self) -> None:
         """As after a power cut: it holds nothing, and takes anybody for its master."""
@@ -70,7 +71,7 @@ class Session:
             return
         if self._is_hanging:
             return
-        fault = self._switch.faults.due(operation_of(kind, body))
+        fault = self._switch.faults.due(names_of(kind, body))
         try:
             if version != self._version:
                 raise OpenFlowError(BAD_REQUEST, 0)
@@ -107,10 +108,10 @@ class Session:
 
     def _refuse(self, kind: int, body: bytes) -> None:
         """For lack of room. Of a commit Open vSwitch says first which message failed. Raises OpenFlowError."""
-        operation = operation_of(kind, body)
-        if operation == "bundle-add":
+        names = names_of(kind, body)
+        if "bundle-add" in names:
             raise OpenFlowError(*NO_ROOM[wire.BUNDLE_ADD])
-        if operation != "bundle-commit":
+        if "bundle-commit" not in names:
             raise OpenFlowError(*NO_ROOM.get(kind, (BUNDLE_FAILED, 12)))
         (bundle_id,) = struct.unpack_from("!I", body, 8 if kind == wire.EXPERIMENTER else 0)
         bundle = self._bundles.pop(bundle_id, _Bundle())

@@ -14,7 +14,7 @@ from intents.model.diagnostic import Diagnostic
 from intents.model.state import Difference
 from southbound.driver import DeviceRefused, DeviceUnreachable, OutcomeUnknown
 from southbound.openflow.change import message
-from southbound.openflow.channel import Channel, ChannelError, ChannelProvider, Refusal
+from southbound.openflow.channel import Channel, ChannelError, ChannelLost, ChannelProvider, Refusal
 from southbound.openflow.decode import Malformed
 from southbound.openflow.dialect import Dialect, dialect, serialise
 from southbound.openflow.oxm import CannotEncode
@@ -51,6 +51,16 @@ class Conversation:
             raise DeviceRefused(
                 self._diagnostic("switch-answer-malformed", f"it answers what is not OpenFlow: {error}")
             ) from error
+
+    def _look(self, work: Callable[[Dialect, Channel], _T]) -> _T:
+        """The same, of what changes nothing: where the session ends meanwhile, it is asked again on the next one, once.
+        The end may be an old one, of a switch that has restarted, that is noticed only now."""
+        try:
+            return self._session(work)
+        except DeviceUnreachable as error:
+            if not isinstance(error.__cause__, ChannelLost):
+                raise
+            return self._session(work)
 
     def _change(self, work: Callable[[Dialect, Channel], _T], *, unknown: bool = False) -> _T:
         """The same as the switch's master. Reading needs no role, so that a look costs nobody his."""

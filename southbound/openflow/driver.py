@@ -61,7 +61,7 @@ class OpenFlowDriver(Conversation):
 
     def observe(self) -> Observation:
         """Flow entries, groups and meters, ours or not; ports. Raises DeviceUnreachable, DeviceRefused."""
-        return self._session(self._observe)
+        return self._look(self._observe)
 
     def prepare(self, differences: Sequence[Difference]) -> None:
         """Add new meters (nothing uses them yet) and stage the rest as a bundle. Raises DeviceRefused."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import cProfile
 import resource
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -12,8 +14,16 @@ from intents.ingest import load
 from intents.model.diagnostic import has_errors
 from tests.ingest.mutate import CAMPUS, HEAD, damaged
 
-SLOWEST_S = 2.0
+MOST_CALLS = 6_000_000  # of functions: a second or three, whatever the machine is busy with besides
 MOST_MIB = 200
+
+
+@contextmanager
+def soon(about: object) -> Iterator[None]:
+    profile = cProfile.Profile()
+    with profile:
+        yield
+    assert sum(entry.callcount for entry in profile.getstats()) < MOST_CALLS, about
 
 
 def answer(count: int, seed: int) -> None:
@@ -21,20 +31,19 @@ def answer(count: int, seed: int) -> None:
     load({})
     before_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for files in damaged(count, seed):
-        began = time.process_time()
-        loaded = load(files)
-        for found in loaded.diagnostics:
-            assert found.message
-            assert found.position.line >= 1 and found.position.column >= 1
-        if loaded.campus is not None and not has_errors(loaded.diagnostics):
-            compile_intended(loaded.campus, loaded.intents)
-        assert time.process_time() - began < SLOWEST_S, files
+        with soon(files):
+            loaded = load(files)
+            for found in loaded.diagnostics:
+                assert found.message
+                assert found.position.line >= 1 and found.position.column >= 1
+            if loaded.campus is not None and not has_errors(loaded.diagnostics):
+                compile_intended(loaded.campus, loaded.intents)
     grown_mib = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kib) / 1024
     assert grown_mib < MOST_MIB
 
 
 def test_damaged_texts_are_answered() -> None:
-    answer(1_500, seed=1)
+    answer(600, seed=1)
 
 
 @pytest.mark.slow
@@ -56,9 +65,8 @@ def test_a_hundred_thousand_damaged_texts_are_answered() -> None:
 def test_a_word_said_over_and_over_is_answered_soon(piece: str) -> None:
     for begin in ("", "Quarantine ", "ct to ", "隔离", "ct到pacs优先，"):
         said = (begin + piece * 100)[:300].strip()
-        began = time.process_time()
-        load({"campus.yaml": CAMPUS, "a.yaml": f"{HEAD}spec: {{say: '{said}'}}\n"})
-        assert time.process_time() - began < SLOWEST_S, said
+        with soon(said):
+            load({"campus.yaml": CAMPUS, "a.yaml": f"{HEAD}spec: {{say: '{said}'}}\n"})
 
 
 @pytest.mark.parametrize("text", ["Quarantine {}", "{} may reach pacs", "{} to pacs gets imaging priority, one way"])

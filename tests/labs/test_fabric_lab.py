@@ -60,4 +60,4 @@ def test_what_the_product_plans_for_the_small_lab_forwards_and_is_shaped(tmp_pat
         assert pacs.hears(b"from the CT room") is not None
         room.close()
         pacs.close()
-        assert fabric.ovs.faults() == []
+        assert fabric.ovs.lost() == {}

@@ -13,8 +13,9 @@ from ncclient import manager
 from ncclient.operations.errors import TimeoutExpiredError
 from ncclient.transport.errors import SessionCloseError, TransportError
 
+from labs.faults import Faults, Order, OrderError
 from labs.olt.control import ask
-from labs.olt.manners import FAULTS, Faults, Order, OrderError, order_from, profile
+from labs.olt.manners import FAULTS, order_from, profile
 from tests.labs.olt_lab import NC, Olt, config, lose, names, refused, until
 from tests.labs.olt_payload import payload
 

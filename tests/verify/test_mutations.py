@@ -11,7 +11,7 @@ import pytest
 
 from intents.compile import compile_intended
 from intents.model.evidence import DriftKind, Finding, Property, Verdict
-from intents.model.pon import Forwarder, OltVEnet, TrafficDescriptorProfile
+from intents.model.pon import Forwarder, OltVEnet, Scheduler, SchedulerChild, TrafficDescriptorProfile
 from intents.model.state import DeviceState
 from intents.model.switch import FieldMatch, FlowEntry, Output, SetField, SetQueue, match
 from intents.verify import verify
@@ -152,6 +152,21 @@ def test_a_delivery_is_broken_by_a_lower_shaper_on_the_way() -> None:
     wrong = changed("olt-1", kind("olt-v-enet", name="cw.onu-diag.1"), lambda v: replace(v, tm=_slow(v.tm)))
     finding = broken(judged(olt_1=wrong), "study", Property.DELIVER)
     assert "cw.onu-diag.1" in finding.statement
+
+
+def nested(o: OltVEnet) -> OltVEnet:
+    assert o.tm is not None
+    node = Scheduler(name="another", level=1, queues=o.tm.queues)
+    top = (SchedulerChild(name="another", priority=0, weight=1),)
+    return replace(o, tm=replace(o.tm, queues=(), schedulers=(node,), top=top))
+
+
+def test_queues_under_schedulers_carry_packets_and_promise_nothing() -> None:
+    verdict = judged(olt_1=changed("olt-1", kind("olt-v-enet", name="cw.onu-diag.1"), nested))
+    assert "0 bit/s is left" in broken(verdict, "study", Property.DELIVER).statement
+    assert "0 bit/s is left" in broken(verdict, "wards", Property.GUARANTEE).statement
+    study = next(i for i in verdict.intents if i.intent == "study")
+    assert [f.holds for f in study.findings if f.property is Property.REACHABILITY] == [True]
 
 
 def _slow(tm: Any) -> Any:

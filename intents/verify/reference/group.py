@@ -22,7 +22,7 @@ from intents.model.switch import (
     SetQueue,
     ToGroup,
 )
-from intents.verify.reference.table import Doubt
+from intents.verify.reference.doubt import Doubt
 
 # The order of an action set (5.10), of those actions that the model has.
 _ORDER: Final = (PopVlan, PushVlan, DecTtl, SetField, SetQueue, ToGroup, Output)

@@ -41,9 +41,10 @@ from intents.model.switch import (
     ToGroup,
     Unmodelled,
 )
+from intents.verify.reference.doubt import Doubt
 from intents.verify.reference.group import action_set, eligible
 from intents.verify.reference.packet import ARP, IPV4, IPV6, Packet, Tag, written
-from intents.verify.reference.table import Doubt, look_up
+from intents.verify.reference.table import look_up
 
 LAST_REAL_PORT: Final = 0xFFFFFF00  # OFPP_MAX
 FLOOD: Final = 0xFFFFFFFB

@@ -6,13 +6,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from intents.model.switch import VID_PRESENT, FieldMatch, FieldName, FlowEntry
+from intents.verify.reference.doubt import Doubt
 from intents.verify.reference.packet import ARP, IPV4, IPV6, TCP, UDP, Packet, has, value
 
 _NEEDS_NOTHING: Final = ("in_port", "eth_src", "eth_dst", "eth_type")
-
-
-class Doubt(Exception):
-    """What a switch does cannot be told: the standard leaves it undefined, or the model lacks it. Says where."""
 
 
 def look_up(entries: Iterable[FlowEntry], table: int, packet: Packet, port: int) -> FlowEntry | None:
