@@ -22,7 +22,7 @@ from intents.verify.pon_eval import PonModel
 from intents.verify.steps import QueueUse
 
 _BEFORE_BEST_EFFORT: Final = 9  # priorities of profiles end at 8
-_BEFORE_ALL: Final = 8  # priorities of queues end at 7
+_BEFORE_ALL: Final = 256  # priorities of queues end at 255
 
 
 class _Rival(NamedTuple):
