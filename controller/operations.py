@@ -20,7 +20,8 @@ from controller.project import Project
 from controller.recovery import recover_all
 from controller.store import Store
 from controller.transaction import carry_out, change_of
-from intents.compile import WhatIf, blast_radius, compile_intended, fingerprints, make_plan, mass_delete
+from intents.compile import Survey, WhatIf, blast_radius, compile_intended, fingerprints, make_plan, mass_delete
+from intents.compile import survey as find_survey
 from intents.compile import what_if as find_what_if
 from intents.compile.failure import Failure
 from intents.model.campus import Campus
@@ -142,6 +143,12 @@ def what_if(project: Project, failures: Sequence[Failure]) -> WhatIf:
     """What would be if these failed; no device is asked. Raises ClearwayError where the project is refused as it is."""
     offline_or_raise(project)
     return find_what_if(project.checked_campus(), project.intents, failures)
+
+
+def survey(project: Project) -> Survey:
+    """What would be if any one thing failed; no device is asked. Raises ClearwayError as above."""
+    offline_or_raise(project)
+    return find_survey(project.checked_campus(), project.intents)
 
 
 def apply(

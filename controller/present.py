@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from controller.owners import origin
-from intents.compile import Room, Stock, WhatIf, summary
+from intents.compile import Room, Stock, Survey, WhatIf, summary
+from intents.compile.survey import touched
 from intents.model.diagnostic import Diagnostic, Severity
 from intents.model.evidence import (
     Blame,
@@ -96,6 +97,26 @@ def what_if(found: WhatIf) -> Json:
             }
             for o in found.intents
         ],
+    }
+
+
+def survey(found: Survey) -> Json:
+    """Every single failure: what each leaves of whom, and how many of each kind each intent survives whole."""
+    return {
+        "failures": [
+            {
+                "failed": each.failures[0].name,
+                "kind": each.failures[0].kind,
+                "standInNeedsApply": each.failures[0] in found.moving,
+                "cutOff": list(each.cut_off),
+                "intents": {state: list(names) for state, names in touched(each).items()},
+            }
+            for each in found.outcomes
+        ],
+        "intents": {
+            name: {kind: {"whole": held, "of": count} for kind, (held, count) in found.survived(name).items()}
+            for name in found.intents
+        },
     }
 
 

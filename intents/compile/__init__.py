@@ -8,6 +8,7 @@ from intents.compile.ownership import is_ours
 from intents.compile.plan import blast_radius, fingerprints, make_plan, mass_delete
 from intents.compile.rounds import rounds
 from intents.compile.running import RunningPlanner
+from intents.compile.survey import Survey, survey
 from intents.compile.whatif import WhatIf, failures_named, names_of, what_if
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Room",
     "RunningPlanner",
     "Stock",
+    "Survey",
     "WhatIf",
     "blast_radius",
     "capacity",
@@ -29,6 +31,7 @@ __all__ = [
     "names_of",
     "rounds",
     "summary",
+    "survey",
     "what_if",
     "without",
 ]

@@ -47,19 +47,33 @@ class WhatIf:
 def what_if(campus: Campus, intents: Sequence[ResolvedIntent], failures: Sequence[Failure]) -> WhatIf:
     """The outcome of some failures at once, for every intent that lets anything pass."""
     after = without(campus, failures)
-    cut_off = tuple(sorted(set(campus.places) - set(after.places)))
+    return outcome(campus, intents, failures, after, refused(after, intents))
+
+
+def refused(after: Campus, intents: Sequence[ResolvedIntent]) -> tuple[Diagnostic, ...]:
+    """Why what is left of the intents cannot be planned on what is left of the campus, if it cannot."""
     standing = [left_of(r, after) for r in intents]
-    named = {r.name for r in standing if r.sources and (r.destinations or not r.intent.destinations)}
-    faults = Planner(after).update(r for r in standing if r.name in named) if after.places else ()
-    refused = [f for f in faults if f.severity is Severity.ERROR]
+    kept = [r for r in standing if r.sources and (r.destinations or not r.intent.destinations)]
+    faults = Planner(after).update(kept) if after.places else ()
+    return tuple(f for f in faults if f.severity is Severity.ERROR)
+
+
+def outcome(
+    campus: Campus,
+    intents: Sequence[ResolvedIntent],
+    failures: Sequence[Failure],
+    after: Campus,
+    faults: Sequence[Diagnostic],
+) -> WhatIf:
+    """The outcome for some intents. after: what is left of the campus; faults: why that cannot be planned."""
     moved = tuple(sorted(n for n, onu in after.onus.items() if onu.pon != campus.onus[n].pon))
     said = {position for r in intents for position in _written_at(r)}
     return WhatIf(
         failures=tuple(failures),
-        cut_off=cut_off,
+        cut_off=tuple(sorted(campus.places.keys() - after.places.keys())),
         moved=moved,
-        intents=tuple(_outcomes(intents, after, refused, frozenset(moved))),
-        faults=tuple(f for f in refused if f.position not in said),
+        intents=tuple(_outcomes(intents, after, faults, frozenset(moved))),
+        faults=tuple(f for f in faults if f.position not in said),
     )
 
 

@@ -124,6 +124,16 @@ def test_a_plan_without_devices_is_all_that_would_be_configured() -> None:
     }
 
 
+def test_everything_that_can_fail_is_tried_one_at_a_time() -> None:
+    said = json.loads(clearway("plan", "labs/small", "--what-if", "fail=any", "--json").out)["survey"]
+    assert said["intents"]["ct-to-pacs"]["onu"] == {"whole": 7, "of": 8}
+    assert len(said["failures"]) == 12
+    shown = clearway("plan", "labs/small", "--what-if", "fail=any")
+    assert shown.code == 0
+    assert "7 of 8" in next(line for line in shown.out.splitlines() if "ct-to-pacs" in line)
+    assert "  core-1: " in shown.out
+
+
 def test_what_would_be_if_something_failed_is_said_without_a_device() -> None:
     said = json.loads(clearway("plan", "labs/small", "--what-if", "fail=onu-ct", "--json").out)["whatIf"]
     assert said["failed"] == ["onu-ct"]

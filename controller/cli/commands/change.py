@@ -10,7 +10,7 @@ import click
 
 from controller import operations, present
 from controller.calendar import instant
-from controller.cli import output, plan_text, verdict_text, whatif_text
+from controller.cli import output, plan_text, survey_text, verdict_text, whatif_text
 from controller.cli.commands import common
 from controller.cli.commands.common import (
     about,
@@ -29,6 +29,7 @@ from intents.compile import fingerprints
 from intents.model.diagnostic import ClearwayError, Diagnostic
 
 EXIT_PENDING = 2
+_ANY = "fail=any"
 
 
 @click.command(short_help="Show what would change, and for whom.")
@@ -62,6 +63,7 @@ def plan(
     """Show what would change on which device, for whom, and whom it would interrupt. Changes nothing.
 
     With --what-if fail=olt-1/pon-3 (a device, a PON, onu/fibre, or a port with a link; repeatable) no device is asked.
+    --what-if fail=any tries everything that can fail, one at a time, and says which intents survive what.
     """
     if what_if:
         _what_if(project_of=lambda: project_at(folder, intents, at), asked=what_if, as_json=as_json, full=full)
@@ -92,6 +94,15 @@ def plan(
     raise click.exceptions.Exit(EXIT_PENDING if detailed_exitcode and planned.plan.changes else 0)
 
 
+def _survey(project: Project, *, as_json: bool, full: bool) -> NoReturn:
+    found = operations.survey(project)
+    if as_json:
+        output.print_json(present.result(ok=True, errors=project.diagnostics, survey=present.survey(found)))
+    else:
+        survey_text.print_survey(found, full=full)
+    raise click.exceptions.Exit(0)
+
+
 def _what_if(*, project_of: Callable[[], Project], asked: Sequence[str], as_json: bool, full: bool) -> NoReturn:
     """Answer, and end."""
     with faults_as(as_json=as_json):
@@ -104,6 +115,8 @@ def _what_if(*, project_of: Callable[[], Project], asked: Sequence[str], as_json
             )
             raise ClearwayError(fault)
         project = project_of()
+        if list(asked) == [_ANY]:
+            _survey(project, as_json=as_json, full=full)
         failures = failures_in(project.checked_campus(), [text.removeprefix("fail=") for text in asked])
         found = operations.what_if(project, failures)
     if as_json:
