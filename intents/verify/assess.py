@@ -25,7 +25,7 @@ from intents.verify.scheduling import Scheduling
 from intents.verify.spread import Spread
 from intents.verify.survival import Survival
 from intents.verify.treatment import Treatment
-from intents.verify.trust import Intrusion, check_trust, intrusions, lifting
+from intents.verify.trust import Intrusion, check_trust, doubts, intrusions, lifting
 
 
 def verify(
@@ -95,6 +95,10 @@ class Judge:
         return intrusions(self._treatment, self._everything)
 
     @cached_property
+    def _doubts(self) -> str:
+        return doubts(self._treatment, self._everything)
+
+    @cached_property
     def _everything(self) -> Spread:
         """All that anybody may send into an edge port."""
         network = self._network
@@ -131,7 +135,7 @@ class Judge:
     def _treated(self, resolved: ResolvedIntent) -> list[Finding | None]:
         return [
             check_priority(self._treatment, self._scheduling, resolved),
-            check_trust(self._treatment, resolved, self._intrusions),
+            check_trust(self._treatment, resolved, self._intrusions, self._doubts),
             self._rates.check_guarantee(resolved),
             check_latency(self._treatment, self._bounds, resolved),
             self._rates.check_limit(resolved),

@@ -104,7 +104,9 @@ class Treatment:
         return bool(way.services) and any(self._within(header, other) for other, _ in self._rivals(way))
 
     def may_be_of(self, way: Way, header: Header) -> bool:
-        """Whether some packet of a header is of a way's services."""
+        """Whether some packet of a header is of a way's services; where none are named, whatever it is."""
+        if not way.services:
+            return True
         if not header.get("eth_type") & self.network.atoms["eth_type"].of(ETH_IPV4):
             return False
         return any(

@@ -2,7 +2,8 @@
 
 In words: whatever anybody sends into an edge port - any tags, any PCP, any addresses - goes into no queue, and goes
 from no device to the next with a PCP, of a class higher than the highest in which a place at that port may send. So
-what is promised to a class cannot be taken by one who marks himself.
+what is promised to a class cannot be taken by one who marks himself. Where it cannot be told what becomes of something
+that is sent, nor can this.
 """
 
 from __future__ import annotations
@@ -44,7 +45,16 @@ def intrusions(treatment: Treatment, everything: Spread) -> tuple[Intrusion, ...
     return tuple(found)
 
 
-def check_trust(treatment: Treatment, resolved: ResolvedIntent, intruders: tuple[Intrusion, ...]) -> Finding | None:
+def doubts(treatment: Treatment, everything: Spread) -> str:
+    """What cannot be told of that which anybody sends: who, and why; nothing: all can."""
+    network = treatment.network
+    found = ((port, everything.doubt((port, anything(network.atoms)))) for port in network.edge_ports())
+    return next((f"of what {network.where(port)} sends it cannot be told: {why}" for port, why in found if why), "")
+
+
+def check_trust(
+    treatment: Treatment, resolved: ResolvedIntent, intruders: tuple[Intrusion, ...], doubt: str
+) -> Finding | None:
     """The finding for an intent that owes a class above the default; None for any other."""
     owed = {c for way in treatment.ways(resolved) if (c := treatment.owed_class(resolved.intent, way)) is not None}
     cls = max(owed, key=lambda c: c.priority, default=None)
@@ -53,6 +63,9 @@ def check_trust(treatment: Treatment, resolved: ResolvedIntent, intruders: tuple
     for intruder in intruders:
         if intruder.entitled < cls.priority <= intruder.reached:
             return _broken(treatment, resolved, intruder, cls)
+    if doubt:
+        statement = f"{resolved.name}: that nobody else gets into {cls.name} cannot be proven: {doubt}"
+        return Finding(property=Property.TRUST, holds=False, cannot_prove=True, statement=statement)
     ports = len(treatment.network.edge_ports())
     statement = f"nobody else gets into {cls.name} by marking himself, {ports} ports"
     return Finding(property=Property.TRUST, holds=True, statement=statement)

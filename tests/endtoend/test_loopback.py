@@ -44,7 +44,8 @@ def test_an_intent_is_explained_by_its_sentence_its_way_and_what_carries_it(site
     told = site.run("explain", "ct-study").out
     assert "ct-room to pacs gets imaging priority, delivers 1,000 images of 512 KiB within 1 s" in told
     assert "T-CONT cw.onu-ct.1.tc3" in told
-    assert "at most 999.98 ms" in told
+    assert "1,000 images take at most 994.6" in told
+    assert "; while " not in told, "it rests on nobody's good manners"
 
 
 def test_a_device_is_rendered_in_its_own_words(site: Site) -> None:

@@ -43,6 +43,12 @@ def intruders(treatment: Treatment) -> Iterator[tuple[Endpoint, int]]:
             yield port, reached
 
 
+def is_in_doubt(network: Network) -> bool:
+    """Whether of anything that anybody sends it cannot be told what becomes of it."""
+    everything = anything(network.atoms)
+    return any(leaf.end == "doubt" for port in network.edge_ports() for leaf in network.follow(port, everything))
+
+
 def kept_apart(treatment: Treatment, resolved: ResolvedIntent) -> tuple[bool, bool]:
     """Of a deny or quarantine intent: whether it holds, and whether it cannot be proven."""
     for leaves, bad in _claims(treatment, resolved):

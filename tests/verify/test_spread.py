@@ -216,9 +216,9 @@ def test_verdicts_are_those_of_the_straightforward_way(given_: tuple[Campus, lis
         if (trust := found.get(Property.TRUST)) is not None:
             classes = [treatment.owed_class(resolved.intent, way) for way in treatment.ways(resolved)]
             owed = max(cls.priority for cls in classes if cls is not None)
-            assert trust.holds == (
-                not any(treatment.entitled(port) < owed <= reached for port, reached in intruders.items())
-            )
+            gets_in = any(treatment.entitled(port) < owed <= reached for port, reached in intruders.items())
+            in_doubt = straight.is_in_doubt(network)
+            assert (trust.holds, trust.cannot_prove) == (not gets_in and not in_doubt, in_doubt and not gets_in)
 
 
 def ways_agree(treatment: Treatment, resolved: ResolvedIntent) -> None:
