@@ -67,14 +67,15 @@ class Planned:
         self._context, self._loads, self._pons = context, loads, pons
         self.arrivals = Arrivals(self)
         self._turns: dict[Part | Uni, int] = {}  # how often each port, PON and UNI was touched
-        self._stamps: dict[Hashable, int] = {}
-        self._stamped: dict[tuple[object, ...], int] = {}  # a number for each state that there has been
+        self.turn = 0  # how often anything was touched
+        self._stamps: dict[Hashable, Hashable] = {}  # as long as nothing is touched
         self._kept: dict[tuple[str, Hashable], tuple[Hashable, object]] = {}
 
     def touch(self, parts: Iterable[Part | Uni]) -> None:
         """Something of these is another now."""
         for part in parts:
             self._turns[part] = self._turns.get(part, 0) + 1
+        self.turn += 1
         self._stamps.clear()
 
     def keep(self, what: str, queue: Hashable, stamp: Hashable, make: Callable[[], _Found]) -> _Found:
@@ -100,14 +101,16 @@ class Planned:
         """How often it was touched who sends through a queue."""
         return self._turns.get(queue.uni, 0) if isinstance(queue, Up | Down) else self._turn(queue)
 
-    def stamp(self, queue: Hashable) -> int:
-        """A number for how often what a queue depends on was touched: its own scheduler, and the queues before it."""
+    def stamp(self, queue: Hashable) -> Hashable:
+        """How often what a queue depends on was touched: its own scheduler, and the queues before it."""
         if queue not in self._stamps:
             turns = (self._turn(queue), self.sent_turn(queue))
-            before = self.keep("before", queue, turns[1], lambda: _before(self.senders(queue).values()))
-            state = (queue, turns, *(self.stamp(b) for b in before))
-            self._stamps[queue] = self._stamped.setdefault(state, len(self._stamped))
+            self._stamps[queue] = (turns, *(self.stamp(b) for b in self.before(queue)))
         return self._stamps[queue]
+
+    def before(self, queue: Hashable) -> tuple[Hashable, ...]:
+        """The queues that those who send through a queue have been in before, each once."""
+        return self.keep("before", queue, self.sent_turn(queue), lambda: _before(self.senders(queue).values()))
 
     # --- ways
 

@@ -7,7 +7,7 @@ large as all of them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from typing import TypeVar
@@ -36,6 +36,7 @@ class PonLoads:
         self.touched: set[PonId | Uni] = set()
         self._capped: dict[PonId, list[int]] = {}  # of the queues with a cap: rate and burst of all together
         self._weights: dict[PonId, int] = {}  # of the queues of the shared priority, all together
+        self._served: dict[PonId, dict[Grant | PonQueue, Served | None]] = {}  # those that are alike are served alike
 
     def put(self, uni: Uni, load: UniLoad | None) -> None:
         """Let this be what a UNI carries; None: nothing."""
@@ -48,10 +49,11 @@ class PonLoads:
         if grants.get(uni) == grant and queues.get(uni, {}) == here:
             return
         self.touched.add(pon)
+        self._served.pop(pon, None)
         before = grants.pop(uni, None)
-        granted.subtract([before] if before is not None else [])
         gone = queues.pop(uni, {}).values()
-        queued.subtract(gone)
+        _take(granted, [before] if before is not None else [])
+        _take(queued, gone)
         self._sum(pon, gone, -1)
         self._sum(pon, here.values(), 1)
         if grant is not None:
@@ -88,6 +90,9 @@ class PonLoads:
         own = self._grants.get(pon, {}).get(uni)
         if own is None:
             return None
+        return self._once(pon, own, lambda: self._t_cont(pon, own))
+
+    def _t_cont(self, pon: PonId, own: Grant) -> Served | None:
         others = [
             replace(g, assured_bps=n * g.assured_bps, most_bps=n * max(g.most_bps, g.assured_bps))
             for g, n in _but(self._granted[pon], own)
@@ -95,6 +100,12 @@ class PonLoads:
         taken = self._context.held_numbers(pon.olt).assured_bps.get(pon.pon, 0)
         theirs = Grant(assured_bps=taken, most_bps=taken, priority=0)
         return t_cont(self._capacity(pon)[1], own, [*others, theirs])
+
+    def _once(self, pon: PonId, own: Grant | PonQueue, serve: Callable[[], Served | None]) -> Served | None:
+        known = self._served.setdefault(pon, {})
+        if own not in known:
+            known[own] = serve()
+        return known[own]
 
     def through(self, uni: Uni) -> Bucket:
         """The most that leaves the T-CONT of a UNI."""
@@ -107,6 +118,9 @@ class PonLoads:
         own = self._queues.get(pon, {}).get(uni, {}).get(tc)
         if own is None:
             return None
+        return self._once(pon, own, lambda: self._downstream(pon, own))
+
+    def _downstream(self, pon: PonId, own: PonQueue) -> Served | None:
         others = [
             PonQueue(priority=q.priority, weight=n * q.weight, most_bps=n * q.most_bps, burst_bits=n * q.burst_bits)
             for q, n in _but(self._queued[pon], own)
@@ -146,6 +160,14 @@ class PonLoads:
                 burst_bits=int(most.burst_bits),
             )
         return found
+
+
+def _take(counted: Counter[_Kind], gone: Iterable[_Kind]) -> None:
+    """So many less; of which there is none any more, nothing is kept."""
+    for kind in gone:
+        counted[kind] -= 1
+        if not counted[kind]:
+            del counted[kind]
 
 
 def _but(counted: Counter[_Kind], own: _Kind) -> Iterator[tuple[_Kind, int]]:

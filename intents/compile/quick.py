@@ -11,7 +11,7 @@ from collections.abc import Hashable
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from intents.calculus.schedulers import FRAME_BITS, Served
+from intents.calculus.schedulers import FRAME_BITS
 from intents.calculus.senders import MOST_AT_ONCE_BITS, Sent
 from intents.compile.demand import Stream
 from intents.compile.load import Uni
@@ -19,6 +19,7 @@ from intents.compile.planned import Down, Planned, Up
 from intents.compile.pon_loads import PonLoads
 
 NS: Final = 10**9
+_BITS: Final = 10  # a thousandth
 
 
 class Quick(NamedTuple):
@@ -26,6 +27,11 @@ class Quick(NamedTuple):
 
     rate_bps: int
     delay_ns: int
+
+
+class _Served(NamedTuple):
+    rate_bps: int
+    latency_ns: int
 
 
 class Part(NamedTuple):
@@ -47,6 +53,9 @@ class QuickBounds:
     def __init__(self, planned: Planned, pons: PonLoads) -> None:
         self._planned, self._pons = planned, pons
         self._lines: dict[tuple[type, Uni], int | None] = {}
+        self._turn = 0
+        self._now: dict[Hashable, Part | None] = {}  # as long as nothing is touched
+        self._known: dict[Hashable, tuple[object, Part | None]] = {}  # with what each was made of
 
     def way(self, stream: Stream) -> Quick | None:
         """Of a stream; None: it cannot be told quickly."""
@@ -67,10 +76,25 @@ class QuickBounds:
 
     def part(self, queue: Hashable) -> Part | None:
         """Of a queue; None: it cannot be told quickly."""
-        return self._planned.keep("quick", queue, self._planned.stamp(queue), lambda: self._make(queue))
+        if self._turn != self._planned.turn:
+            self._turn = self._planned.turn
+            self._now.clear()
+        if queue not in self._now:
+            self._now[queue] = self._again(queue)
+        return self._now[queue]
 
-    def _make(self, queue: Hashable) -> Part | None:
-        served, after_ns = self._served(queue), self._line_ns(queue)
+    def _again(self, queue: Hashable) -> Part | None:
+        """As before, where nothing that it is made of is another than before."""
+        planned, served = self._planned, self._served(queue)
+        before = [(self.part(b), planned.through(b).rate_bps) for b in planned.before(queue)]
+        made_of = (served, planned.sent_turn(queue), before)
+        known = self._known.get(queue)
+        if known is None or known[0] != made_of:
+            known = self._known[queue] = (made_of, self._make(queue, served))
+        return known[1]
+
+    def _make(self, queue: Hashable, served: _Served | None) -> Part | None:
+        after_ns = self._line_ns(queue)
         if after_ns is None:
             return None
         if served is None:
@@ -86,7 +110,7 @@ class QuickBounds:
                 return None
             taken += due.rate_bps
             burst += due.burst_bits + -(-due.rate_bps * waited // NS)
-        return Part(served.rate_bps, _ns(served.latency_s) + -(-burst * NS // served.rate_bps) + after_ns, taken)
+        return Part(served.rate_bps, served.latency_ns + -(-burst * NS // served.rate_bps) + after_ns, taken)
 
     def _line_ns(self, queue: Hashable) -> int | None:
         """What the line behind a queue takes, which no intent changes; None: it has no bound."""
@@ -99,8 +123,10 @@ class QuickBounds:
             self._lines[key] = None if line is None else _ns(line.latency_s) + -(-FRAME_BITS * NS // line.rate_bps)
         return self._lines[key]
 
-    def _served(self, queue: Hashable) -> Served | None:
-        return self._pons.least(queue.uni, queue.priority) if isinstance(queue, Down) else self._planned.served(queue)
+    def _served(self, queue: Hashable) -> _Served | None:
+        """Rounded, so that a small change elsewhere leaves what is made of it as it is."""
+        served = self._pons.least(queue.uni, queue.priority) if isinstance(queue, Down) else self._planned.served(queue)
+        return None if served is None else _Served(_less(int(served.rate_bps)), _more(_ns(served.latency_s)))
 
     def _is_held_to_more(self, sent: Sent, bps: int) -> bool:
         """Whether devices let through of a sender at least what he is bound to, so that this is the least of him."""
@@ -117,6 +143,18 @@ class QuickBounds:
                 return None
             longest = max(longest, sum(p.delay_ns for p in parts if p is not None))
         return longest
+
+
+def _less(number: int) -> int:
+    """Rounded down to the bits that count."""
+    rest = max(number.bit_length() - _BITS, 0)
+    return number >> rest << rest
+
+
+def _more(number: int) -> int:
+    """Rounded up to the bits that count."""
+    rest = max(number.bit_length() - _BITS, 0)
+    return -(-number >> rest << rest)
 
 
 def _ns(seconds: Fraction) -> int:
