@@ -114,8 +114,8 @@ def survey(found: Survey) -> Json:
             for each in found.outcomes
         ],
         "intents": {
-            name: {kind: {"whole": held, "of": count} for kind, (held, count) in found.survived(name).items()}
-            for name in found.intents
+            name: {kind: {"whole": held, "of": count} for kind, (held, count) in cells.items()}
+            for name, cells in found.survived().items()
         },
     }
 

@@ -23,8 +23,7 @@ def print_survey(found: Survey, *, full: bool) -> None:
     out.print(f"{len(found.outcomes)} things can fail, one at a time; how many of each kind leave an intent whole:")
     width = max((len(name) for name in found.intents), default=0)
     out.print(f"  {'':<{width}}  " + "".join(f"{_HEADS[kind]:>12}" for kind in kinds), style="dim")
-    for name in found.intents:
-        cells = found.survived(name)
+    for name, cells in found.survived().items():
         row = (_cell(*cells[kind]) for kind in kinds)
         out.print(assemble(f"  {name:<{width}}  ", *row))
     worst = found.worst()

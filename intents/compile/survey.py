@@ -8,6 +8,7 @@ is planned anew.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -33,15 +34,19 @@ class Survey:
     outcomes: tuple[WhatIf, ...]
     moving: frozenset[Failure]
 
-    def survived(self, intent: str) -> Mapping[Kind, tuple[int, int]]:
-        """Of an intent: how many failures of each kind leave it whole, of how many there are."""
-        found: dict[Kind, tuple[int, int]] = {}
-        for each in self.outcomes:
-            kind = each.failures[0].kind
-            held, count = found.get(kind, (0, 0))
-            is_whole = all(intent not in names for names in touched(each).values())
-            found[kind] = (held + is_whole, count + 1)
-        return {kind: found[kind] for kind in KINDS if kind in found}
+    def survived(self) -> Mapping[str, Mapping[Kind, tuple[int, int]]]:
+        """By intent: how many failures of each kind leave it whole, of how many there are."""
+        count = Counter(each.failures[0].kind for each in self.outcomes)
+        hit = Counter(
+            (name, each.failures[0].kind)
+            for each in self.outcomes
+            for names in touched(each).values()
+            for name in names
+        )
+        return {
+            name: {kind: (count[kind] - hit[name, kind], count[kind]) for kind in KINDS if count[kind]}
+            for name in self.intents
+        }
 
     def worst(self) -> tuple[WhatIf, ...]:
         """The failures that leave any intent less than whole, those that touch most first."""

@@ -49,5 +49,5 @@ def test_what_stands_in_is_told_apart_from_what_nobody_has_to_touch() -> None:
     found = survey(loaded.campus, loaded.intents)
     assert Failure("onu", "onu-ct") not in found.moving
     assert any(failure.kind in ("pon", "fibre", "olt") for failure in found.moving)
-    assert found.survived("i1")["onu"][0] == found.survived("i1")["onu"][1] - 1
+    assert found.survived()["i1"]["onu"][0] == found.survived()["i1"]["onu"][1] - 1
     assert str(found.worst()[0].failures[0]) == "core-1"
