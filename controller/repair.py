@@ -6,20 +6,21 @@ others are left alone, as ever.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from controller.events import Progress, silent
+from controller.fleet import Fleet
 from controller.joined import recall, refuse_lacking
 from controller.operations import Applied, Connect, Request, judge_network, refuse_wide
 from controller.owners import with_owners
 from controller.project import Project
-from controller.recovery import recover_all
+from controller.recovery import recover, recover_all
 from controller.store import Store
 from controller.transaction import carry_out, change_of
 from intents.compile import compile_intended, make_plan
 from intents.model.campus import Campus
 from intents.model.diagnostic import ClearwayError, Diagnostic
-from intents.model.plan import Asker, Intended
+from intents.model.plan import Asker, Intended, Plan
 from intents.model.state import DeviceObject, DeviceState, Operational
 
 
@@ -29,15 +30,8 @@ def repair(project: Project, connect: Connect, store: Store, request: Request, p
     with store.lock(), connect(campus) as fleet:
         recall(fleet, store.folder)
         recovered = recover_all(fleet, store.journal, progress)
-        applied = _applied(store, campus)
-        before = fleet.observe()
-        plan = make_plan(Intended(states=applied, who=_who(project, campus, before)), campus, before)
-        refuse_lacking(plan, before, fleet)
-        refuse_wide(plan, before, campus, request.permit)
-        after = before
-        if plan.changes:
-            change = change_of(plan, campus, before, request.token, request.about)
-            after = carry_out(fleet, store.journal, change, before, lambda _: (), progress)
+        applied = _applied(store, {*campus.switches, *campus.olts})
+        plan, after = _put_back(project, fleet, store, applied, request, progress)
         return Applied(
             plan=plan,
             verdict=with_owners(judge_network(project, after, applied), project, after),
@@ -47,8 +41,58 @@ def repair(project: Project, connect: Connect, store: Store, request: Request, p
         )
 
 
-def _applied(store: Store, campus: Campus) -> Mapping[str, DeviceState]:
-    """What was applied to the devices that the campus still has."""
+def restore(
+    project: Project,
+    connect: Connect,
+    store: Store,
+    request: Request,
+    devices: Collection[str],
+    progress: Progress = silent,
+) -> Plan:
+    """The same on these devices alone: no other is asked, and nothing is judged. What is not applied to them, or is not
+    of the campus, is left alone. Raises ClearwayError; then nothing has changed."""
+    campus = project.checked_campus()
+    with store.lock(), connect(campus) as whole, whole.only(devices) as fleet:
+        recall(fleet, store.folder)
+        applied = _applied(store, {*campus.switches, *campus.olts} & {*devices})
+        plan, _ = _put_back(project, fleet, store, applied, request, progress)
+        return plan
+
+
+def end_unfinished(project: Project, connect: Connect, store: Store, progress: Progress = silent) -> tuple[str, ...]:
+    """Finish or undo every change that was left behind, each on its devices alone. Raises ClearwayError where one of
+    them does not answer."""
+    with store.lock(), connect(project.checked_campus()) as whole:
+        ended = []
+        for unfinished in store.journal.unfinished():
+            with whole.only(unfinished.differences) as fleet:
+                recall(fleet, store.folder)
+                ended.append(f"{unfinished.token} {recover(fleet, store.journal, unfinished, progress)}")
+        return tuple(ended)
+
+
+def _put_back(
+    project: Project,
+    fleet: Fleet,
+    store: Store,
+    applied: Mapping[str, DeviceState],
+    request: Request,
+    progress: Progress,
+) -> tuple[Plan, Operational]:
+    """What was changed on the devices of the fleet, and what they hold after."""
+    campus = project.checked_campus()
+    before = fleet.observe()
+    plan = make_plan(Intended(states=applied, who=_who(project, campus, before)), campus, before)
+    refuse_lacking(plan, before, fleet)
+    refuse_wide(plan, before, campus, request.permit)
+    if not plan.changes:
+        return plan, before
+    change = change_of(plan, campus, before, request.token, request.about)
+    return plan, carry_out(fleet, store.journal, change, before, lambda _: (), progress)
+
+
+def _applied(store: Store, devices: Collection[str]) -> Mapping[str, DeviceState]:
+    """What was applied to these devices."""
     applied = store.load_applied()
     if applied is None:
         raise ClearwayError(
@@ -58,7 +102,6 @@ def _applied(store: Store, campus: Campus) -> Mapping[str, DeviceState]:
                 hint="make the network as the texts say: `clearway apply`",
             )
         )
-    devices = {*campus.switches, *campus.olts}
     return {name: state for name, state in applied.items() if name in devices}
 
 

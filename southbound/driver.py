@@ -76,6 +76,18 @@ class Learner(Protocol):
         Raises DeviceUnreachable, DeviceRefused."""
 
 
+@runtime_checkable
+class Glancer(Protocol):
+    """A driver that can tell for little whether what it observes is still the same."""
+
+    device: str
+
+    def glance(self) -> str | None:
+        """Another text than at the last glance: observe again, something may have changed since the glance before.
+        The same: nothing has. None: the device tells nothing by itself, only `observe` shows a change. Raises
+        DeviceUnreachable, DeviceRefused."""
+
+
 class Driver(Protocol):
     """One device by one protocol. `kinds`: the object kinds (first item of the key) that it is responsible for."""
 

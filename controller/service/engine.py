@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -17,19 +18,22 @@ from controller.cli.commands.common import new_token
 from controller.events import STOPPED, Event, Stopped
 from controller.explain import Explained
 from controller.explain import explain as explain_intent
-from controller.operations import Applied, Connect, Planned
+from controller.operations import Applied, Connect, Permit, Planned
 from controller.project import Project
+from controller.repair import end_unfinished, restore
 from controller.service.source import Snapshot, Source
 from controller.store import Store
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.evidence import Verdict
+from intents.model.plan import Plan
 
 KEPT_STATUSES: Final = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusEvent:
-    """The network's status as of one revision."""
+    """The network's status as of one revision. cause: what led to it; of what the reconciler sees: `drift`, `repaired`,
+    `degraded`, `back`, `onu`, `held`, `poll`."""
 
     revision: int
     time: datetime
@@ -37,11 +41,17 @@ class StatusEvent:
     verdict: Verdict | None
     commit: str
     faults: tuple[Diagnostic, ...] = ()
+    details: tuple[str, ...] = ()  # what happened, in sentences
 
     @property
     def holds(self) -> bool:
         """Whether all intents are known to hold."""
         return self.verdict is not None and self.verdict.holds
+
+
+def about(by: str, cause: str) -> dict[str, str]:
+    """Who makes a change, when and from what, for the journal."""
+    return {"by": by, "at": datetime.now(UTC).isoformat(timespec="seconds"), "from": cause}
 
 
 class Engine:
@@ -50,18 +60,45 @@ class Engine:
     def __init__(self, source: Source, connect: Connect, store: Store) -> None:
         self.source = source
         self._connect = connect
-        self._store = store
+        self.store = store
         self._work = threading.RLock()
         self._news = threading.Condition()
         self._events: deque[StatusEvent] = deque(maxlen=KEPT_STATUSES)
         self._closing = False
         self.in_force: Snapshot | None = None
         self._holding: frozenset[str] = frozenset()
+        self.permit = Permit()  # of every change that the service makes by itself or for somebody
+        self.now: Callable[[], datetime] = now
+        self._epoch = 0
+        self._listeners: list[Callable[[], None]] = []
+
+    @property
+    def epoch(self) -> int:
+        """Odd while a change is under way; moves when one begins and when it ends, however it ends."""
+        return self._epoch
+
+    def after_change(self, listener: Callable[[], None]) -> None:
+        """Call this after each change, from the thread that made it."""
+        self._listeners.append(listener)
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Work that may change devices: alone, and in an epoch of its own."""
+        try:
+            with self._work:
+                self._epoch += 1
+                try:
+                    yield
+                finally:
+                    self._epoch += 1
+        finally:
+            for listener in self._listeners:
+                listener()
 
     def plan(self, project: Project) -> Planned:
         """Plan the project against the network."""
         with self._work:
-            return operations.plan(project.at(now()), self._connect, store=self._store)
+            return operations.plan(project.at(self.now()), self._connect, store=self.store)
 
     def apply(
         self, snapshot: Snapshot, *, by: str, cause: str, still_wanted: Callable[[], bool] = lambda: True
@@ -74,18 +111,19 @@ class Engine:
             if event.token == token and not still_wanted():
                 raise Stopped
 
-        with self._work:
-            project = snapshot.project.at(now())
+        with self.changing():
+            project = snapshot.project.at(self.now())
             try:
                 if not still_wanted():
                     raise ClearwayError(STOPPED)
                 done = operations.apply(
                     project,
                     self._connect,
-                    self._store,
+                    self.store,
                     operations.Request(
                         token=token,
-                        about={"by": by, "at": datetime.now(UTC).isoformat(timespec="seconds"), "from": cause},
+                        about=about(by, cause),
+                        permit=self.permit,
                     ),
                     progress,
                 )
@@ -97,16 +135,28 @@ class Engine:
             self.publish(cause, done.verdict, snapshot.revision)
             return done
 
+    def restore(self, project: Project, devices: Collection[str], *, cause: str) -> Plan:
+        """Put back on these devices alone what was applied to them. Raises ClearwayError; then nothing has changed."""
+        request = operations.Request(token=new_token(), about=about("Clearway", cause), permit=self.permit)
+        with self.changing():
+            return restore(project, self._connect, self.store, request, devices)
+
+    def recover(self, project: Project) -> tuple[str, ...]:
+        """End what an earlier change left undone, once every device of it answers: what, and how it ended. Raises
+        ClearwayError."""
+        with self.changing():
+            return end_unfinished(project, self._connect, self.store)
+
     def verify(self, cause: str = "verify") -> Verdict:
         """Judge the network now; publish when that is news."""
         with self._work:
             snapshot = self.in_force or self.source.snapshot()
             try:
-                verdict, _ = operations.verify(snapshot.project.at(now()), self._connect, self._store)
+                verdict, _ = operations.verify(snapshot.project.at(self.now()), self._connect, self.store)
             except ClearwayError as error:
-                self._publish_if_news(cause, None, snapshot.revision, error.diagnostics)
+                self.publish_if_news(cause, None, snapshot.revision, error.diagnostics)
                 raise
-            self._publish_if_news(cause, verdict, snapshot.revision, ())
+            self.publish_if_news(cause, verdict, snapshot.revision, ())
             return verdict
 
     def window_moved(self) -> Snapshot | None:
@@ -114,35 +164,45 @@ class Engine:
         with self._work:
             if self.in_force is None:
                 return None
-            due = frozenset(r.name for r in self.in_force.project.at(now()).intents)
+            due = frozenset(r.name for r in self.in_force.project.at(self.now()).intents)
             return self.in_force if due != self._holding else None
 
     def explain(self, name: str) -> Explained:
         """Explain one intent in force."""
         with self._work:
             snapshot = self.in_force or self.source.snapshot()
-            return explain_intent(snapshot.project.at(now()), name, self._connect, self._store)
+            return explain_intent(snapshot.project.at(self.now()), name, self._connect, self.store)
 
     def current(self) -> Snapshot:
         """What is written now."""
         return self.source.snapshot()
 
     def publish(
-        self, cause: str, verdict: Verdict | None, commit: str, faults: tuple[Diagnostic, ...] = ()
+        self,
+        cause: str,
+        verdict: Verdict | None,
+        commit: str,
+        faults: tuple[Diagnostic, ...] = (),
+        details: tuple[str, ...] = (),
     ) -> StatusEvent:
         """Give the status a revision and wake the watchers."""
         with self._news:
             revision = self._events[-1].revision + 1 if self._events else 1
             event = StatusEvent(
-                revision=revision, time=datetime.now(UTC), cause=cause, verdict=verdict, commit=commit, faults=faults
+                revision=revision,
+                time=datetime.now(UTC),
+                cause=cause,
+                verdict=verdict,
+                commit=commit,
+                faults=faults,
+                details=details,
             )
             self._events.append(event)
             self._news.notify_all()
             return event
 
-    def _publish_if_news(
-        self, cause: str, verdict: Verdict | None, commit: str, faults: tuple[Diagnostic, ...]
-    ) -> None:
+    def publish_if_news(self, cause: str, verdict: Verdict | None, commit: str, faults: tuple[Diagnostic, ...]) -> None:
+        """The same, where anything is otherwise than in the status before."""
         with self._news:
             last = self._events[-1] if self._events else None
         if last is None or last.verdict != verdict or last.faults != faults or last.commit != commit:

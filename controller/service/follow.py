@@ -1,6 +1,4 @@
-"""Follow the source: each new commit is planned, applied, verified and reported; between commits the network is
-judged again at a slow beat, so that drift is seen.
-"""
+"""Follow the source: each new commit is planned, applied, verified and reported."""
 
 from __future__ import annotations
 
@@ -15,12 +13,11 @@ log: Final = logging.getLogger("clearway.follow")
 
 
 class Follower:
-    """A thread that looks at the source every `look_s` seconds and at the network every `judge_s`."""
+    """A thread that looks at the source every `look_s` seconds."""
 
-    def __init__(self, engine: Engine, *, look_s: float, judge_s: float, auto_apply: bool) -> None:
+    def __init__(self, engine: Engine, *, look_s: float, auto_apply: bool) -> None:
         self._engine = engine
         self._look_s = look_s
-        self._judge_every = max(1, round(judge_s / look_s))
         self._auto_apply = auto_apply
         self._stop = threading.Event()
         self._seen: str | None = None
@@ -36,23 +33,21 @@ class Follower:
         self._thread.join(timeout=30)
 
     def _run(self) -> None:
-        beat = 0
         while not self._stop.is_set():
-            self._guarded_step(judge=beat % self._judge_every == 0)
-            beat += 1
+            self._guarded_step()
             self._stop.wait(self._look_s)
 
-    def _guarded_step(self, *, judge: bool) -> None:
+    def _guarded_step(self) -> None:
         try:
-            self.step(judge=judge)
+            self.step()
         except ClearwayError as error:
             for d in error.diagnostics:
                 log.warning("not done", extra={"code": d.code, "at": str(d.position), "fault": d.message})
         except Exception:
             log.exception("follower")
 
-    def step(self, *, judge: bool) -> None:
-        """One look: apply a new commit, else judge if it is time. A commit that failed is not tried again by itself."""
+    def step(self) -> None:
+        """One look: apply a new commit. One that failed is not tried again by itself."""
         snapshot = self._engine.source.snapshot()
         name = snapshot.revision or "folder"
         in_force = self._engine.in_force
@@ -64,9 +59,3 @@ class Follower:
                 "applied",
                 extra={"revision": name, "changes": len(done.plan.changes), "holds": done.verdict.holds},
             )
-        elif (due := self._engine.window_moved()) is not None:
-            done = self._engine.apply(due, by="calendar", cause="calendar")
-            log.info("a window moved", extra={"changes": len(done.plan.changes), "holds": done.verdict.holds})
-        elif judge:
-            self._seen = self._seen or name
-            self._engine.verify("poll")

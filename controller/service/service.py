@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from random import Random
 from types import TracebackType
 from typing import Self
 
 from controller.cli.commands.common import store_of
 from controller.connect import Connector
+from controller.openflow_listener import SwitchEvent
+from controller.operations import Permit
 from controller.service.engine import Engine
 from controller.service.follow import Follower
+from controller.service.reconcile.loop import Reconciler
 from controller.service.server import Server
 from controller.service.settings import Settings
 from controller.service.source import FolderSource, GitSource, Source
@@ -31,17 +36,24 @@ class Service:
         first = source.snapshot()
         campus = first.project.checked_campus()
         with ExitStack() as running:
-            connector = running.enter_context(Connector(first.project.root, persistent=True))
+            pokes: list[Callable[[str | None], None]] = []
+            connector = running.enter_context(
+                Connector(first.project.root, persistent=True, on_event=lambda event: _tell(pokes, event))
+            )
             connector.listen(campus)
             engine = Engine(source, connector, store_of(settings.git or settings.folder))
+            engine.permit = Permit(absent_onus=settings.reconcile.absent_onus)
+            reconciler = Reconciler(engine, connector.drivers, settings.reconcile, Random())  # noqa: S311 - jitter
+            pokes.append(reconciler.poke)
             server = Server(engine, settings.listen)
             follower = Follower(
                 engine,
                 look_s=settings.look_s,
-                judge_s=settings.judge_s,
                 auto_apply=settings.auto_apply and settings.git is not None,
             )
             server.start()
+            reconciler.start()
+            running.callback(reconciler.stop)
             follower.start()
             running.callback(follower.stop)
             running.callback(server.stop)
@@ -58,6 +70,13 @@ class Service:
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
+
+
+def _tell(pokes: Sequence[Callable[[str | None], None]], event: SwitchEvent) -> None:
+    """What a switch says of itself makes it be looked at."""
+    if event.device:
+        for poke in pokes:
+            poke(event.device)
 
 
 def _source(settings: Settings) -> Source:

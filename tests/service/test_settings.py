@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from controller.service.reconcile.settings import AtExpiry, Policy
+from controller.service.reconcile.settings import Settings as Reconciling
 from controller.service.settings import Settings, read_settings
 from intents.model.diagnostic import ClearwayError
 from tests.commandline import clearway
@@ -40,6 +42,8 @@ def test_every_key_is_heard(tmp_path: Path) -> None:
   git: {repository: /srv/x.git, branch: ops, apply: manual}
   api: {listen: "[::1]:1"}
   pace: {look: 500 ms, judge: 1 min}
+  drift:
+    {policy: repair, devices: {core-1: report}, emptied: leave, break-glass-over: alarm, absent-onus: configure}
 """
     assert read_settings(written(tmp_path, spec)) == Settings(
         folder=Path("small"),
@@ -47,7 +51,14 @@ def test_every_key_is_heard(tmp_path: Path) -> None:
         branch="ops",
         listen="[::1]:1",
         look_s=0.5,
-        judge_s=60.0,
+        reconcile=Reconciling(
+            read_s=60.0,
+            policy=Policy.REPAIR,
+            policies={"core-1": Policy.REPORT},
+            refill=False,
+            at_expiry=AtExpiry.ALARM,
+            absent_onus=True,
+        ),
         auto_apply=False,
     )
 

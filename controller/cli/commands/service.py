@@ -29,7 +29,9 @@ from controller.service.settings import Settings, read_settings
 @click.option("--branch", help="The branch to follow; main if not said.")
 @click.option("--listen", metavar="HOST:PORT", help="gRPC address; 127.0.0.1:50051 if not said.")
 @click.option("--look", "look_s", metavar="SECONDS", type=float, help="How often to look for commits; 2 if not said.")
-@click.option("--judge", "judge_s", metavar="SECONDS", type=float, help="How often to verify; 10 if not said.")
+@click.option(
+    "--judge", "judge_s", metavar="SECONDS", type=float, help="How often to read devices in full; 300 if not said."
+)
 @click.option(
     "--auto-apply/--no-auto-apply",
     default=None,
@@ -43,7 +45,10 @@ def serve(config: Path | None, **options: Any) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[_handler()])
     with faults_as(as_json=False):
         base = Settings() if config is None else read_settings(config)
+        judge_s = options.pop("judge_s")
         settings = replace(base, **{name: value for name, value in options.items() if value is not None})
+        if judge_s is not None:
+            settings = replace(settings, reconcile=replace(settings.reconcile, read_s=judge_s))
         ended = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: ended.set())

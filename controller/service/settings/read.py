@@ -12,6 +12,8 @@ from typing import Any, Final, cast
 from jsonschema import Draft202012Validator
 
 from controller.project import read_text, shown
+from controller.service.reconcile.settings import AtExpiry, Policy
+from controller.service.reconcile.settings import Settings as Reconciling
 from controller.service.settings.values import Settings
 from intents.ingest.report import Report
 from intents.ingest.tree import Table
@@ -72,9 +74,24 @@ def _settings(spec: Table, beside: Path, report: Report) -> Settings:
         read = replace(
             read,
             look_s=seconds(pace, "look", base.look_s, report),
-            judge_s=seconds(pace, "judge", base.judge_s, report),
+            reconcile=replace(read.reconcile, read_s=seconds(pace, "judge", read.reconcile.read_s, report)),
         )
+    if (drift := spec.table("drift")) is not None:
+        read = replace(read, reconcile=_drift(drift, read.reconcile))
     return read
+
+
+def _drift(drift: Table, base: Reconciling) -> Reconciling:
+    devices = drift.table("devices")
+    named = {} if devices is None else {key: Policy(word(devices, key, base.policy)) for key in devices.entries}
+    return replace(
+        base,
+        policy=Policy(word(drift, "policy", base.policy)),
+        policies=named,
+        refill=word(drift, "emptied", "refill") == "refill",
+        at_expiry=AtExpiry(word(drift, "break-glass-over", base.at_expiry)),
+        absent_onus=word(drift, "absent-onus", "wait") == "configure",
+    )
 
 
 def word(table: Table, key: str, otherwise: str) -> str:
