@@ -14,12 +14,16 @@ from controller.service.engine import Engine
 from controller.service.follow import Follower
 from controller.service.server import Server
 from controller.service.source import FolderSource, GitSource, Source
+from controller.telemetry.build import measure_build
+from controller.telemetry.endpoint import Endpoint
+from controller.telemetry.liveness import Liveness
+from controller.telemetry.meters import Meters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What is served. folder: of the project; with git, inside the repository, of which each commit of `branch` is
-    applied if auto_apply. listen: HOST:PORT of the API."""
+    applied if auto_apply. listen: HOST:PORT of the API. metrics: HOST:PORT of /metrics, or nowhere."""
 
     folder: Path
     git: Path | None = None
@@ -28,6 +32,7 @@ class Wanted:
     look_s: float = 2.0
     judge_s: float = 10.0
     auto_apply: bool = True
+    metrics: str = ""
 
     def source(self) -> Source:
         """Where the texts come from."""
@@ -43,6 +48,8 @@ class Service:
         self._wanted = wanted
         self._running = ExitStack()
         self.address = ""  # of the API, with the port that a 0 became
+        self.meters = Meters()
+        self.liveness = Liveness()
 
     def start(self) -> None:
         """Raises ClearwayError: the texts are wrong, or an address is taken; then nothing runs."""
@@ -51,6 +58,7 @@ class Service:
         first = source.snapshot()
         campus = first.project.checked_campus()
         with ExitStack() as running:
+            self._watched(running)
             connector = running.enter_context(Connector(first.project.root, persistent=True))
             connector.listen(campus)
             engine = Engine(source, connector, store_of(wanted.git or wanted.folder))
@@ -65,8 +73,18 @@ class Service:
             follower.start()
             running.callback(follower.stop)
             running.callback(server.stop)
+            running.callback(self.liveness.serve, serving=False)
+            self.liveness.serve(serving=True)
             self.address = f"{wanted.listen.rpartition(':')[0]}:{server.port}"
             self._running = running.pop_all()
+
+    def _watched(self, running: ExitStack) -> None:
+        """Show the figures, first up and last down."""
+        measure_build(self.meters)
+        if self._wanted.metrics:
+            endpoint = Endpoint(self._wanted.metrics, self.meters, self.liveness)
+            endpoint.start()
+            running.callback(endpoint.stop)
 
     def stop(self) -> None:
         """Let calls and the step under way finish, and end."""

@@ -24,9 +24,20 @@ from controller.service.service import Service, Wanted
     "--look", metavar="SECONDS", type=float, default=2.0, show_default=True, help="How often to look for commits."
 )
 @click.option("--judge", metavar="SECONDS", type=float, default=10.0, show_default=True, help="How often to verify.")
+@click.option(
+    "--metrics", metavar="HOST:PORT", default="", help="Show /metrics, /healthz, /readyz there; else nowhere."
+)
 @click.option("--auto-apply/--no-auto-apply", default=True, help="Apply each new commit; else only the API applies.")
 def serve(
-    folder: Path, git: Path | None, branch: str, listen: str, look: float, judge: float, *, auto_apply: bool
+    folder: Path,
+    git: Path | None,
+    branch: str,
+    listen: str,
+    look: float,
+    judge: float,
+    metrics: str,
+    *,
+    auto_apply: bool,
 ) -> None:
     """Run the controller: OpenFlow, the gRPC intent API, and (with --git) a branch that is applied commit by commit.
 
@@ -35,7 +46,14 @@ def serve(
     logging.basicConfig(level=logging.INFO, handlers=[_handler()])
     with faults_as(as_json=False):
         wanted = Wanted(
-            folder=folder, git=git, branch=branch, listen=listen, look_s=look, judge_s=judge, auto_apply=auto_apply
+            folder=folder,
+            git=git,
+            branch=branch,
+            listen=listen,
+            look_s=look,
+            judge_s=judge,
+            auto_apply=auto_apply,
+            metrics=metrics,
         )
         ended = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
