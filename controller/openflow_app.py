@@ -54,11 +54,12 @@ class ClearwayApp(app_manager.OSKenApp):
         wanted = self.CONF.clearway
         if wanted.project is None and wanted.git is None:
             return
-        from controller.service.service import Service, Wanted  # noqa: PLC0415 - it uses this module
+        from controller.service.service import Service  # noqa: PLC0415 - it uses this module
+        from controller.service.settings import Settings  # noqa: PLC0415 - the same
 
         git = None if wanted.git is None else Path(wanted.git)
         service = Service(
-            Wanted(folder=Path(wanted.project or ""), git=git, branch=wanted.branch, listen=wanted.listen)
+            Settings(folder=Path(wanted.project or ""), git=git, branch=wanted.branch, listen=wanted.listen)
         )
         try:
             service.start()

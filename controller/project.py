@@ -123,7 +123,7 @@ def read_project(folder: Path, intents: Path | None = None) -> Project:
                 position=Position(str(folder)),
             )
         )
-    return project_of(folder, {_shown(p): _read(p) for p in paths})
+    return project_of(folder, {shown(p): read_text(p) for p in paths})
 
 
 def _refuse_template(named: Path | None) -> None:
@@ -132,9 +132,9 @@ def _refuse_template(named: Path | None) -> None:
         raise ClearwayError(
             Diagnostic(
                 code="template",
-                message=f"{_shown(named)} is a template, not a topology",
+                message=f"{shown(named)} is a template, not a topology",
                 hint="let containerlab render it, and give the *.clab.yml that comes out",
-                position=Position(_shown(named)),
+                position=Position(shown(named)),
             )
         )
 
@@ -150,29 +150,32 @@ def _cannot_read(path: Path, error: OSError) -> ClearwayError:
     return ClearwayError(
         Diagnostic(
             code="cannot-read",
-            message=f"{_shown(path)}: {error.strerror}",
+            message=f"{shown(path)}: {error.strerror}",
             hint="check who may read it",
-            position=Position(_shown(path)),
+            position=Position(shown(path)),
         )
     )
 
 
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
+    """A path as messages name it: as it would be typed here."""
     try:
         return str(path.relative_to(Path.cwd()))
     except ValueError:
         return str(path)
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """A file's text. Raises ClearwayError: not there, too large, not UTF-8."""
+
     def fault(code: str, message: str, hint: str) -> ClearwayError:
-        return ClearwayError(Diagnostic(code=code, message=message, hint=hint, position=Position(_shown(path))))
+        return ClearwayError(Diagnostic(code=code, message=message, hint=hint, position=Position(shown(path))))
 
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
-            raise fault("file-too-large", f"{_shown(path)} is larger than 8 MiB", "split it into several files")
+            raise fault("file-too-large", f"{shown(path)} is larger than 8 MiB", "split it into several files")
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise fault("not-utf-8", f"{_shown(path)} is not UTF-8 text", "save it as UTF-8") from error
+        raise fault("not-utf-8", f"{shown(path)} is not UTF-8 text", "save it as UTF-8") from error
     except OSError as error:
         raise _cannot_read(path, error) from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,60 +12,58 @@ from controller.connect import Connector
 from controller.service.engine import Engine
 from controller.service.follow import Follower
 from controller.service.server import Server
+from controller.service.settings import Settings
 from controller.service.source import FolderSource, GitSource, Source
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What is served. folder: of the project; with git, inside the repository, of which each commit of `branch` is
-    applied if auto_apply. listen: HOST:PORT of the API."""
-
-    folder: Path
-    git: Path | None = None
-    branch: str = "main"
-    listen: str = "127.0.0.1:50051"
-    look_s: float = 2.0
-    judge_s: float = 10.0
-    auto_apply: bool = True
-
-    def source(self) -> Source:
-        """Where the texts come from."""
-        if self.git is None:
-            return FolderSource(self.folder)
-        return GitSource(self.git, self.branch, "" if self.folder == Path() else str(self.folder))
+from controller.telemetry.build import measure_build
+from controller.telemetry.endpoint import Endpoint
+from controller.telemetry.liveness import Liveness
+from controller.telemetry.meters import Meters
 
 
 class Service:
     """Runs from `start` to `stop`, or inside `with`."""
 
-    def __init__(self, wanted: Wanted) -> None:
-        self._wanted = wanted
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._running = ExitStack()
         self.address = ""  # of the API, with the port that a 0 became
+        self.meters = Meters()
+        self.liveness = Liveness()
 
     def start(self) -> None:
         """Raises ClearwayError: the texts are wrong, or an address is taken; then nothing runs."""
-        wanted = self._wanted
-        source = wanted.source()
+        settings = self._settings
+        source = _source(settings)
         first = source.snapshot()
         campus = first.project.checked_campus()
         with ExitStack() as running:
+            self._watched(running)
             connector = running.enter_context(Connector(first.project.root, persistent=True))
             connector.listen(campus)
-            engine = Engine(source, connector, store_of(wanted.git or wanted.folder))
-            server = Server(engine, wanted.listen)
+            engine = Engine(source, connector, store_of(settings.git or settings.folder))
+            server = Server(engine, settings.listen)
             follower = Follower(
                 engine,
-                look_s=wanted.look_s,
-                judge_s=wanted.judge_s,
-                auto_apply=wanted.auto_apply and wanted.git is not None,
+                look_s=settings.look_s,
+                judge_s=settings.judge_s,
+                auto_apply=settings.auto_apply and settings.git is not None,
             )
             server.start()
             follower.start()
             running.callback(follower.stop)
             running.callback(server.stop)
-            self.address = f"{wanted.listen.rpartition(':')[0]}:{server.port}"
+            running.callback(self.liveness.serve, serving=False)
+            self.liveness.serve(serving=True)
+            self.address = f"{settings.listen.rpartition(':')[0]}:{server.port}"
             self._running = running.pop_all()
+
+    def _watched(self, running: ExitStack) -> None:
+        """Show the figures, first up and last down."""
+        measure_build(self.meters)
+        if self._settings.telemetry.metrics:
+            endpoint = Endpoint(self._settings.telemetry.metrics, self.meters, self.liveness)
+            endpoint.start()
+            running.callback(endpoint.stop)
 
     def stop(self) -> None:
         """Let calls and the step under way finish, and end."""
@@ -78,3 +75,10 @@ class Service:
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
+
+
+def _source(settings: Settings) -> Source:
+    """Where the texts come from."""
+    if settings.git is None:
+        return FolderSource(settings.folder)
+    return GitSource(settings.git, settings.branch, "" if settings.folder == Path() else str(settings.folder))

@@ -5,42 +5,52 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
 from controller.cli import output
-from controller.cli.commands import common
 from controller.cli.commands.common import faults_as
-from controller.service.service import Service, Wanted
+from controller.service.service import Service
+from controller.service.settings import Settings, read_settings
 
 
 @click.command(short_help="Run the controller and the gRPC intent API.")
-@common.folder
-@click.option("--git", metavar="REPO", type=click.Path(path_type=Path), help="Follow a git repository instead.")
-@click.option("--branch", default="main", show_default=True, help="The branch to follow.")
-@click.option("--listen", metavar="HOST:PORT", default="127.0.0.1:50051", show_default=True, help="gRPC address.")
 @click.option(
-    "--look", metavar="SECONDS", type=float, default=2.0, show_default=True, help="How often to look for commits."
+    "--config",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Settings of kind Service; an option that is given goes before the file.",
 )
-@click.option("--judge", metavar="SECONDS", type=float, default=10.0, show_default=True, help="How often to verify.")
-@click.option("--auto-apply/--no-auto-apply", default=True, help="Apply each new commit; else only the API applies.")
-def serve(
-    folder: Path, git: Path | None, branch: str, listen: str, look: float, judge: float, *, auto_apply: bool
-) -> None:
+@click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), required=False)
+@click.option("--git", metavar="REPO", type=click.Path(path_type=Path), help="Follow a git repository instead.")
+@click.option("--branch", help="The branch to follow; main if not said.")
+@click.option("--listen", metavar="HOST:PORT", help="gRPC address; 127.0.0.1:50051 if not said.")
+@click.option("--look", "look_s", metavar="SECONDS", type=float, help="How often to look for commits; 2 if not said.")
+@click.option("--judge", "judge_s", metavar="SECONDS", type=float, help="How often to verify; 10 if not said.")
+@click.option(
+    "--auto-apply/--no-auto-apply",
+    default=None,
+    help="Apply each new commit, if not said otherwise.",
+)
+@click.option("--metrics", metavar="HOST:PORT", help="Show /metrics, /healthz and /readyz there; else nowhere.")
+def serve(config: Path | None, metrics: str | None, **options: Any) -> None:
     """Run the controller: OpenFlow, the gRPC intent API, and (with --git) a branch that is applied commit by commit.
 
     With --git REPO, DIR is the project's folder inside the repository.
     """
     logging.basicConfig(level=logging.INFO, handlers=[_handler()])
     with faults_as(as_json=False):
-        wanted = Wanted(
-            folder=folder, git=git, branch=branch, listen=listen, look_s=look, judge_s=judge, auto_apply=auto_apply
-        )
+        base = Settings() if config is None else read_settings(config)
+        settings = replace(base, **{name: value for name, value in options.items() if value is not None})
+        if metrics is not None:
+            settings = replace(settings, telemetry=replace(settings.telemetry, metrics=metrics))
         ended = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: ended.set())
-        with Service(wanted) as service:
+        with Service(settings) as service:
             output.err.print(f"serving intents on {service.address}; stop with Ctrl-C")
             ended.wait()
             output.err.print("draining")

@@ -1,0 +1,118 @@
+"""A file of kind Service to settings. What is wrong is said with file:line:column, all of it at once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final, cast
+
+from jsonschema import Draft202012Validator
+
+from controller.project import read_text, shown
+from controller.service.settings.values import Settings
+from controller.telemetry.settings import TelemetrySettings
+from intents.ingest.report import Report
+from intents.ingest.tree import Table
+from intents.ingest.validate import check_with
+from intents.ingest.yaml12 import read_yaml
+from intents.model.diagnostic import ClearwayError, Position
+from intents.model.units import UnitError, parse_duration
+
+US_PER_S: Final = 1_000_000
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The published JSON Schema (draft 2020-12) of the settings."""
+    text = files("controller.service.settings").joinpath("service.schema.json").read_text(encoding="utf-8")
+    return cast("dict[str, Any]", json.loads(text))
+
+
+def read_settings(file: Path) -> Settings:
+    """The settings in a file; what it does not say is as `Settings` has it. Raises ClearwayError with all faults."""
+    report = Report()
+    documents = read_yaml(read_text(file), shown(file), report)
+    if not report.diagnostics and (len(documents) != 1 or not isinstance(documents[0], Table)):
+        report.error(
+            "not-a-document",
+            Position(shown(file)),
+            f"{shown(file)} must hold one document of settings",
+            "start with `apiVersion: clearway.dev/v1` and `kind: Service`",
+        )
+    _raise_faults(report)
+    document = cast("Table", documents[0])
+    check_with(Draft202012Validator(schema()), document, report)
+    _raise_faults(report)
+    settings = _settings(document.table("spec") or Table({}, document.position), file.parent, report)
+    _raise_faults(report)
+    return settings
+
+
+def _raise_faults(report: Report) -> None:
+    if report.diagnostics:
+        raise ClearwayError(*report.diagnostics)
+
+
+def _settings(spec: Table, beside: Path, report: Report) -> Settings:
+    base = Settings()
+    read = replace(base, folder=path(spec, "project", beside) or beside)
+    if (git := spec.table("git")) is not None:
+        read = replace(
+            read,
+            git=path(git, "repository", beside),
+            folder=Path(word(spec, "project", "")),  # of the project inside the repository
+            branch=word(git, "branch", base.branch),
+            auto_apply=word(git, "apply", "auto") == "auto",
+        )
+    if (api := spec.table("api")) is not None:
+        read = replace(read, listen=word(api, "listen", base.listen))
+    if (pace := spec.table("pace")) is not None:
+        read = replace(
+            read,
+            look_s=seconds(pace, "look", base.look_s, report),
+            judge_s=seconds(pace, "judge", base.judge_s, report),
+        )
+    if (telemetry := spec.table("telemetry")) is not None:
+        read = replace(read, telemetry=_telemetry(telemetry))
+    return read
+
+
+def _telemetry(table: Table) -> TelemetrySettings:
+    base = TelemetrySettings()
+    return TelemetrySettings(
+        metrics=word(table, "metrics", base.metrics),
+        log_format=word(table, "log-format", base.log_format),
+        log_level=word(table, "log-level", base.log_level),
+        traces=word(table, "traces", base.traces),
+    )
+
+
+def word(table: Table, key: str, otherwise: str) -> str:
+    """The text of a key, or what holds where it is not written."""
+    found = table.text(key)
+    return otherwise if found is None else found.text
+
+
+def path(table: Table, key: str, beside: Path) -> Path | None:
+    """The path of a key, relative to the file's folder; None where it is not written."""
+    found = table.text(key)
+    return None if found is None else beside / Path(found.text).expanduser()
+
+
+def seconds(table: Table, key: str, otherwise: float, report: Report) -> float:
+    """The duration of a key in seconds, above 0; a fault is reported."""
+    found = table.text(key)
+    if found is None:
+        return otherwise
+    try:
+        us = parse_duration(found.text)
+    except UnitError as error:
+        report.error("bad-duration", found.position, str(error), "for example: 10 s")
+        return otherwise
+    if us == 0:
+        report.error("bad-duration", found.position, f"{key} is 0", "for example: 10 s")
+        return otherwise
+    return us / US_PER_S

@@ -1,0 +1,91 @@
+"""The file of settings: what it says is what is served, and what is wrong in it is said with its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from controller.service.settings import Settings, read_settings
+from controller.telemetry.settings import TelemetrySettings
+from intents.model.diagnostic import ClearwayError
+from tests.commandline import clearway
+
+HEAD = "apiVersion: clearway.dev/v1\nkind: Service\n"
+EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "service.yaml"
+
+
+def written(folder: Path, spec: str, head: str = HEAD) -> Path:
+    file = folder / "service.yaml"
+    file.write_text(head + spec)
+    return file
+
+
+def faults(folder: Path, spec: str, head: str = HEAD) -> list[tuple[str, int, int]]:
+    with pytest.raises(ClearwayError) as refused:
+        read_settings(written(folder, spec, head))
+    return [(d.code, d.position.line, d.position.column) for d in refused.value.diagnostics]
+
+
+def test_the_documented_example_says_what_its_comments_say() -> None:
+    assert read_settings(EXAMPLE) == Settings(
+        folder=Path("campus"),
+        git=EXAMPLE.parent / "hospital.git",
+        telemetry=TelemetrySettings(metrics="127.0.0.1:9464", log_format="json"),
+    )
+
+
+def test_a_file_that_says_nothing_gives_the_defaults_beside_itself(tmp_path: Path) -> None:
+    assert read_settings(written(tmp_path, "spec: {}\n")) == Settings(folder=tmp_path)
+
+
+def test_every_key_is_heard(tmp_path: Path) -> None:
+    spec = """spec:
+  project: small
+  git: {repository: /srv/x.git, branch: ops, apply: manual}
+  api: {listen: "[::1]:1"}
+  pace: {look: 500 ms, judge: 1 min}
+  telemetry: {metrics: "[::1]:2", log-format: json, log-level: debug, traces: "https://otel.example:4317"}
+"""
+    assert read_settings(written(tmp_path, spec)) == Settings(
+        folder=Path("small"),
+        git=Path("/srv/x.git"),
+        branch="ops",
+        listen="[::1]:1",
+        look_s=0.5,
+        judge_s=60.0,
+        auto_apply=False,
+        telemetry=TelemetrySettings(
+            metrics="[::1]:2", log_format="json", log_level="debug", traces="https://otel.example:4317"
+        ),
+    )
+
+
+def test_all_faults_come_at_once_with_their_places(tmp_path: Path) -> None:
+    spec = "spec:\n  git: {branch: main}\n  api: {listn: 1}\n  pace: {look: 2, judge: 10 s}\n"
+    assert faults(tmp_path, spec) == [
+        ("missing-key", 4, 8),
+        ("unknown-key", 5, 9),
+        ("duration-without-unit", 6, 16),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("spec", "code"),
+    [
+        ("spec: {pace: {look: 0 s}}\n", "bad-duration"),
+        ("spec: {pace: {look: 3 parsec}}\n", "bad-duration"),
+        ("spec: {}\n---\nspec: {}\n", "not-a-document"),
+        ("spec: [\n", "yaml-syntax"),
+    ],
+)
+def test_what_no_schema_can_say_is_said_too(tmp_path: Path, spec: str, code: str) -> None:
+    assert [found[0] for found in faults(tmp_path, spec)] == [code]
+
+
+def test_the_command_says_where_a_settings_file_is_wrong(tmp_path: Path) -> None:
+    file = written(tmp_path, "spec:\n  api: {listen: 50051}\n")
+    done = clearway("serve", "--config", str(file))
+    assert done.code == 1
+    assert f"{file}:4:17" in done.err
+    assert "an address and a port, such as 127.0.0.1:50051" in done.err
