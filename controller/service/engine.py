@@ -20,7 +20,7 @@ from controller.explain import explain as explain_intent
 from controller.operations import Applied, Connect, Planned
 from controller.project import Project
 from controller.service.source import Snapshot, Source
-from controller.store import Store
+from controller.state.store import Store
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.evidence import Verdict
 
