@@ -15,7 +15,7 @@ from controller.operations import Applied, Connect, Request, judge_network, refu
 from controller.owners import with_owners
 from controller.project import Project
 from controller.recovery import recover, recover_all
-from controller.store import Store
+from controller.state.store import Store
 from controller.transaction import carry_out, change_of
 from intents.compile import compile_intended, make_plan
 from intents.model.campus import Campus
@@ -28,7 +28,7 @@ def repair(project: Project, connect: Connect, store: Store, request: Request, p
     """Put back what drifted, all or nothing. Raises ClearwayError; then nothing has changed."""
     campus = project.checked_campus()
     with store.lock(), connect(campus) as fleet:
-        recall(fleet, store.folder)
+        recall(fleet, store.records)
         recovered = recover_all(fleet, store.journal, progress)
         applied = _applied(store, {*campus.switches, *campus.olts})
         plan, after = _put_back(project, fleet, store, applied, request, progress)
@@ -53,7 +53,7 @@ def restore(
     of the campus, is left alone. Raises ClearwayError; then nothing has changed."""
     campus = project.checked_campus()
     with store.lock(), connect(campus) as whole, whole.only(devices) as fleet:
-        recall(fleet, store.folder)
+        recall(fleet, store.records)
         applied = _applied(store, {*campus.switches, *campus.olts} & {*devices})
         plan, _ = _put_back(project, fleet, store, applied, request, progress)
         return plan
@@ -66,7 +66,7 @@ def end_unfinished(project: Project, connect: Connect, store: Store, progress: P
         ended = []
         for unfinished in store.journal.unfinished():
             with whole.only(unfinished.differences) as fleet:
-                recall(fleet, store.folder)
+                recall(fleet, store.records)
                 ended.append(f"{unfinished.token} {recover(fleet, store.journal, unfinished, progress)}")
         return tuple(ended)
 

@@ -19,6 +19,10 @@ from controller.service.reconcile.loop import Reconciler
 from controller.service.server import Server
 from controller.service.settings import Settings
 from controller.service.source import FolderSource, GitSource, Source
+from controller.telemetry.build import measure_build
+from controller.telemetry.endpoint import Endpoint
+from controller.telemetry.liveness import Liveness
+from controller.telemetry.meters import Meters
 
 
 class Service:
@@ -28,6 +32,8 @@ class Service:
         self._settings = settings
         self._running = ExitStack()
         self.address = ""  # of the API, with the port that a 0 became
+        self.meters = Meters()
+        self.liveness = Liveness()
 
     def start(self) -> None:
         """Raises ClearwayError: the texts are wrong, or an address is taken; then nothing runs."""
@@ -36,6 +42,7 @@ class Service:
         first = source.snapshot()
         campus = first.project.checked_campus()
         with ExitStack() as running:
+            self._watched(running)
             pokes: list[Callable[[str | None], None]] = []
             connector = running.enter_context(
                 Connector(first.project.root, persistent=True, on_event=lambda event: _tell(pokes, event))
@@ -57,8 +64,18 @@ class Service:
             follower.start()
             running.callback(follower.stop)
             running.callback(server.stop)
+            running.callback(self.liveness.serve, serving=False)
+            self.liveness.serve(serving=True)
             self.address = f"{settings.listen.rpartition(':')[0]}:{server.port}"
             self._running = running.pop_all()
+
+    def _watched(self, running: ExitStack) -> None:
+        """Show the figures, first up and last down."""
+        measure_build(self.meters)
+        if self._settings.telemetry.metrics:
+            endpoint = Endpoint(self._settings.telemetry.metrics, self.meters, self.liveness)
+            endpoint.start()
+            running.callback(endpoint.stop)
 
     def stop(self) -> None:
         """Let calls and the step under way finish, and end."""

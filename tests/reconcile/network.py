@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -90,26 +89,13 @@ def watched(site: Site, settings: Settings = QUICK) -> Iterator[Watched]:
         reconciler = Reconciler(engine, connector.drivers, settings, Random(0))  # noqa: S311 - jitter
         pokes.append(reconciler.poke)
         made = Watched(site, engine, reconciler)
-        ending = threading.Event()
-
-        def listen() -> None:
-            for event in engine.watch(0, poll_s=0.05):
-                if event is not None:
-                    made.events.append(event)
-                if ending.is_set():
-                    return
-
-        listener = threading.Thread(target=listen)
-        listener.start()
+        engine.listen(made.events.append)
         reconciler.start()
         try:
             made.wait_for(lambda e: e.holds)
             yield made
         finally:
             reconciler.stop()
-            ending.set()
-            engine.close()
-            listener.join()
 
 
 def with_policy(settings: Settings, **changed: object) -> Settings:

@@ -9,6 +9,7 @@ import pytest
 from controller.service.reconcile.settings import AtExpiry, Policy
 from controller.service.reconcile.settings import Settings as Reconciling
 from controller.service.settings import Settings, read_settings
+from controller.telemetry.settings import TelemetrySettings
 from intents.model.diagnostic import ClearwayError
 from tests.commandline import clearway
 
@@ -29,7 +30,11 @@ def faults(folder: Path, spec: str, head: str = HEAD) -> list[tuple[str, int, in
 
 
 def test_the_documented_example_says_what_its_comments_say() -> None:
-    assert read_settings(EXAMPLE) == Settings(folder=Path("campus"), git=EXAMPLE.parent / "hospital.git")
+    assert read_settings(EXAMPLE) == Settings(
+        folder=Path("campus"),
+        git=EXAMPLE.parent / "hospital.git",
+        telemetry=TelemetrySettings(metrics="127.0.0.1:9464", log_format="json"),
+    )
 
 
 def test_a_file_that_says_nothing_gives_the_defaults_beside_itself(tmp_path: Path) -> None:
@@ -44,6 +49,7 @@ def test_every_key_is_heard(tmp_path: Path) -> None:
   pace: {look: 500 ms, judge: 1 min}
   drift:
     {policy: repair, devices: {core-1: report}, emptied: leave, break-glass-over: alarm, absent-onus: configure}
+  telemetry: {metrics: "[::1]:2", log-format: json, log-level: debug, traces: "https://otel.example:4317"}
 """
     assert read_settings(written(tmp_path, spec)) == Settings(
         folder=Path("small"),
@@ -60,6 +66,9 @@ def test_every_key_is_heard(tmp_path: Path) -> None:
             absent_onus=True,
         ),
         auto_apply=False,
+        telemetry=TelemetrySettings(
+            metrics="[::1]:2", log_format="json", log_level="debug", traces="https://otel.example:4317"
+        ),
     )
 
 

@@ -12,9 +12,9 @@ from typing import Any, Final, cast
 from jsonschema import Draft202012Validator
 
 from controller.project import read_text, shown
-from controller.service.reconcile.settings import AtExpiry, Policy
-from controller.service.reconcile.settings import Settings as Reconciling
+from controller.service.settings.drift import read_drift
 from controller.service.settings.values import Settings
+from controller.telemetry.settings import TelemetrySettings
 from intents.ingest.report import Report
 from intents.ingest.tree import Table
 from intents.ingest.validate import check_with
@@ -77,20 +77,19 @@ def _settings(spec: Table, beside: Path, report: Report) -> Settings:
             reconcile=replace(read.reconcile, read_s=seconds(pace, "judge", read.reconcile.read_s, report)),
         )
     if (drift := spec.table("drift")) is not None:
-        read = replace(read, reconcile=_drift(drift, read.reconcile))
+        read = replace(read, reconcile=read_drift(drift, read.reconcile))
+    if (telemetry := spec.table("telemetry")) is not None:
+        read = replace(read, telemetry=_telemetry(telemetry))
     return read
 
 
-def _drift(drift: Table, base: Reconciling) -> Reconciling:
-    devices = drift.table("devices")
-    named = {} if devices is None else {key: Policy(word(devices, key, base.policy)) for key in devices.entries}
-    return replace(
-        base,
-        policy=Policy(word(drift, "policy", base.policy)),
-        policies=named,
-        refill=word(drift, "emptied", "refill") == "refill",
-        at_expiry=AtExpiry(word(drift, "break-glass-over", base.at_expiry)),
-        absent_onus=word(drift, "absent-onus", "wait") == "configure",
+def _telemetry(table: Table) -> TelemetrySettings:
+    base = TelemetrySettings()
+    return TelemetrySettings(
+        metrics=word(table, "metrics", base.metrics),
+        log_format=word(table, "log-format", base.log_format),
+        log_level=word(table, "log-level", base.log_level),
+        traces=word(table, "traces", base.traces),
     )
 
 

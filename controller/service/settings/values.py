@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from controller.service.reconcile.settings import Settings as Reconciling
+from controller.telemetry.settings import TelemetrySettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,3 +22,4 @@ class Settings:
     look_s: float = 2.0
     auto_apply: bool = True
     reconcile: Reconciling = field(default_factory=Reconciling)
+    telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
