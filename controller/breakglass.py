@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Final
 
 from controller.state.records import Records
@@ -18,16 +19,25 @@ KIND: Final = "break-glass"
 LONGEST: Final = timedelta(days=7)
 
 
+class Ending(StrEnum):
+    """How a hold ends."""
+
+    REVERT = "revert"  # the device is put back to what was applied
+    ADOPT = "adopt"  # the texts say what was done by hand
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """Of a device, from `since` until `until` (both with a time zone). ending: its owner wants it reverted now."""
+    """Of a device, from `since` until `until` (both with a time zone). ending: how its owner wants it to end, now.
+    refused: why that could not be."""
 
     device: str
     owner: str
     why: str
     since: datetime
     until: datetime
-    ending: bool = False
+    ending: Ending | None = None
+    refused: str = ""
 
     @property
     def statement(self) -> str:
@@ -66,17 +76,25 @@ class BreakGlass:
             raise _fault("break-glass-held", other.statement, f"talk to {other.owner}, who can end it")
         self._records.put(KIND, hold.device, _encoded(hold), expected=0 if found is None else found.version)
 
-    def end(self, device: str) -> Hold:
-        """Its owner wants it reverted: whoever runs next does it. Raises ClearwayError where it is not held."""
-        ended = replace(self.of(device), ending=True)
-        self._records.put(KIND, device, _encoded(ended))
-        return ended
+    def end(self, device: str, ending: Ending) -> Hold:
+        """Its owner wants it to end so: whoever reaches the device next does it. Raises ClearwayError where it is not
+        held."""
+        return self._changed(device, ending=ending, refused="")
+
+    def refuse(self, device: str, why: str) -> Hold:
+        """It could not end so, and goes on."""
+        return self._changed(device, ending=None, refused=why)
 
     def close(self, device: str) -> Hold:
         """Hold it no more. Raises ClearwayError where it is not held."""
         found = self.of(device)
         self._records.remove(KIND, device)
         return found
+
+    def _changed(self, device: str, **changed: Any) -> Hold:
+        hold = replace(self.of(device), **changed)
+        self._records.put(KIND, device, _encoded(hold))
+        return hold
 
     def of(self, device: str) -> Hold:
         """Of this device. Raises ClearwayError where it is not held."""
@@ -99,6 +117,7 @@ def _encoded(hold: Hold) -> dict[str, Any]:
         "since": hold.since.isoformat(),
         "until": hold.until.isoformat(),
         "ending": hold.ending,
+        "refused": hold.refused,
     }
 
 
@@ -109,5 +128,6 @@ def _decoded(device: str, body: Mapping[str, Any]) -> Hold:
         why=body["why"],
         since=datetime.fromisoformat(body["since"]),
         until=datetime.fromisoformat(body["until"]),
-        ending=bool(body["ending"]),
+        ending=None if body["ending"] is None else Ending(body["ending"]),
+        refused=body["refused"],
     )

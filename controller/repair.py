@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from controller.breakglass import BreakGlass
 from controller.events import Progress, silent
 from controller.fleet import Fleet
+from controller.held import notices
 from controller.joined import recall, refuse_lacking
 from controller.operations import Applied, Connect, Request, judge_network, refuse_wide
 from controller.owners import with_owners
@@ -30,13 +32,14 @@ def repair(project: Project, connect: Connect, store: Store, request: Request, p
     with store.lock(), connect(campus) as fleet:
         recall(fleet, store.records)
         recovered = recover_all(fleet, store.journal, progress)
-        applied = _applied(store, {*campus.switches, *campus.olts})
+        holds = BreakGlass(store.records).holds()
+        applied = _applied(store, {*campus.switches, *campus.olts} - {*holds})
         plan, after = _put_back(project, fleet, store, applied, request, progress)
         return Applied(
             plan=plan,
             verdict=with_owners(judge_network(project, after, applied), project, after),
             token=request.token,
-            warnings=project.diagnostics,
+            warnings=(*project.diagnostics, *notices(holds)),
             recovered=recovered,
         )
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from controller import operations
+from controller.adoption import adopt
 from controller.calendar import now
 from controller.cli.commands.common import new_token
 from controller.events import STOPPED, Event, Stopped
@@ -147,6 +148,12 @@ class Engine:
         request = operations.Request(token=new_token(), about=about("Clearway", cause), permit=self.permit)
         with self.changing():
             return restore(project, self._connect, self.store, request, devices)
+
+    def adopt(self, device: str) -> int:
+        """End a break-glass by what is written now: see controller/adoption.py. Raises ClearwayError."""
+        project = self.current().project.at(self.now())
+        with self.changing():
+            return adopt(project, self._connect, self.store, device)
 
     def recover(self, project: Project) -> tuple[str, ...]:
         """End what an earlier change left undone, once every device of it answers: what, and how it ended. Raises

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-from controller.breakglass import BreakGlass, Hold
+from controller.breakglass import BreakGlass, Ending, Hold
 from controller.service.engine import Engine
 from controller.service.reconcile.news import News
 from controller.service.reconcile.retries import Retries
@@ -25,12 +25,16 @@ class Expiry:
         self._break_glass = BreakGlass(engine.store.records)
 
     def end(self, world: World) -> None:
-        """Revert what is to be reverted on devices that answer; say what is over and stays. Raises ClearwayError."""
+        """Revert or adopt what is to be ended, on devices that answer; say what is over and stays. Raises
+        ClearwayError."""
         for device, hold in sorted(world.holds.items()):
             over = world.now >= hold.until
-            if hold.ending or (over and self._settings.at_expiry is AtExpiry.REVERT):
-                if device in world.fresh and self._retries.due(f"revert {device}"):
-                    self._revert(world, hold)
+            reverts = hold.ending is Ending.REVERT or (
+                over and hold.ending is None and self._settings.at_expiry is AtExpiry.REVERT
+            )
+            if reverts or hold.ending is Ending.ADOPT:
+                if device in world.fresh and self._retries.due(f"end {device}"):
+                    self._revert(world, hold) if reverts else self._adopt(hold)
             elif over and self._retries.once(f"over {device}", _SAY_AGAIN_S):
                 self._news.add(
                     "held",
@@ -38,13 +42,25 @@ class Expiry:
                     "it stays until somebody adopts or reverts it",
                 )
 
+    def _adopt(self, hold: Hold) -> None:
+        try:
+            objects = self._engine.adopt(hold.device)
+        except ClearwayError as error:
+            self._break_glass.refuse(hold.device, "; ".join(str(d) for d in error.diagnostics))
+            raise
+        self._break_glass.close(hold.device)
+        self._news.add(
+            "held", f"the break-glass of {hold.owner} on {hold.device} is ended: {objects} objects are adopted"
+        )
+        LOG.info("break-glass adopted", extra={"device": hold.device, "owner": hold.owner, "objects": objects})
+
     def _revert(self, world: World, hold: Hold) -> None:
         try:
             self._engine.restore(world.project, [hold.device], cause=f"end of the break-glass of {hold.owner}")
         except ClearwayError:
-            self._retries.failed(f"revert {hold.device}")
+            self._retries.failed(f"end {hold.device}")
             raise
-        self._retries.worked(f"revert {hold.device}")
+        self._retries.worked(f"end {hold.device}")
         self._break_glass.close(hold.device)
         self._news.add("repaired", f"the break-glass of {hold.owner} on {hold.device} is ended: it is again as applied")
-        LOG.info("break-glass ended", extra={"device": hold.device, "owner": hold.owner})
+        LOG.info("break-glass reverted", extra={"device": hold.device, "owner": hold.owner})

@@ -7,10 +7,10 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from controller.onus import remarks
 from controller.service.engine import Engine
 from controller.service.reconcile.drifted import Action, Drifted
 from controller.service.reconcile.news import News
-from controller.service.reconcile.onus import remarks
 from controller.service.reconcile.world import World
 from intents.model.diagnostic import ClearwayError
 from intents.model.evidence import Drift, Verdict

@@ -33,9 +33,15 @@ def remarks(campus: Campus, seen: Mapping[str, Observation]) -> Mapping[str, str
     return found
 
 
-def up(campus: Campus, seen: Mapping[str, Observation]) -> frozenset[str]:
-    """Names of the written ONUs that are configured and up."""
-    return frozenset(onu.name for onu in campus.onus.values() if _is_up(onu, seen.get(onu.pon.olt)))
+def cut_off(campus: Campus, seen: Mapping[str, Observation]) -> frozenset[str]:
+    """Places behind ONUs that are not seen, or are on another PON than their own: nothing can be promised to them."""
+    where = dict(_sightings(seen))
+    away = {
+        onu.name
+        for onu in campus.onus.values()
+        if not _is_seen(onu, where, seen) or (onu.serial in where and where[onu.serial] not in _homes(campus, onu))
+    }
+    return frozenset(place.name for place in campus.places.values() if place.port.device in away)
 
 
 def _sightings(seen: Mapping[str, Observation]) -> Iterator[tuple[str, PonId]]:
