@@ -14,7 +14,7 @@ from controller.operations import Applied, Connect, Request, judge_network, refu
 from controller.owners import with_owners
 from controller.project import Project
 from controller.recovery import recover_all
-from controller.store import Store
+from controller.state.store import Store
 from controller.transaction import carry_out, change_of
 from intents.compile import compile_intended, make_plan
 from intents.model.campus import Campus
@@ -27,7 +27,7 @@ def repair(project: Project, connect: Connect, store: Store, request: Request, p
     """Put back what drifted, all or nothing. Raises ClearwayError; then nothing has changed."""
     campus = project.checked_campus()
     with store.lock(), connect(campus) as fleet:
-        recall(fleet, store.folder)
+        recall(fleet, store.records)
         recovered = recover_all(fleet, store.journal, progress)
         applied = _applied(store, campus)
         before = fleet.observe()

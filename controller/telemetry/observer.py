@@ -73,10 +73,12 @@ class Ended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A judgement of the whole network. seconds: of reading and judging; None where it is a by-product of a change.
+    """A judgement of the whole network. project: what it was judged by, of that commit (empty outside of git). seconds:
+    of reading and judging; None where it is a by-product of a change.
     verdict, operational: None where no judgement came about, or nothing was kept; then `faults` say why."""
 
     project: Project
+    commit: str
     at: datetime
     verdict: Verdict | None = None
     operational: Operational | None = None
@@ -123,10 +125,10 @@ class Observers:
         applied = told.applied
         self._end(told, Outcome.DONE if applied is not None and applied.plan.changes else Outcome.UNCHANGED)
         if applied is not None:
-            self.judged(Judged(project=project, at=datetime.now(UTC), verdict=applied.verdict))
+            self.judged(Judged(project=project, commit=commit, at=datetime.now(UTC), verdict=applied.verdict))
 
     @contextmanager
-    def judgement(self, project: Project) -> Iterator[Callable[[Verdict, Operational | None], None]]:
+    def judgement(self, project: Project, commit: str) -> Iterator[Callable[[Verdict, Operational | None], None]]:
         """Around reading and judging the network; call what is given with what was found."""
         begun = time.monotonic()
         found: list[tuple[Verdict, Operational | None]] = []
@@ -137,7 +139,7 @@ class Observers:
         try:
             yield done
         except ClearwayError as error:
-            self.judged(Judged(project=project, at=datetime.now(UTC), faults=error.diagnostics))
+            self.judged(Judged(project=project, commit=commit, at=datetime.now(UTC), faults=error.diagnostics))
             raise
         for verdict, operational in found:
             took = time.monotonic() - begun

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from controller.events import Event
-from controller.journal import ENDED, Phase
+from controller.state.journal import ENDED, Phase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
-    """From begin to end. name: plan, prepare, commit, check, verify, confirm, revert. device: empty for the whole phase.
+    """From begin to end. name: plan, prepare, commit, check, verify, confirm, revert. device: empty for all of them.
     through: whether the device, or every one, came through. round: of a commit, from 1; else 0."""
 
     name: str

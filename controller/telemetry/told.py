@@ -6,7 +6,7 @@ import logging
 from typing import Any, Final
 
 from controller.events import Event
-from controller.journal import Phase
+from controller.state.journal import Phase
 from controller.telemetry.observer import Begun, Ended, Judged, Observer, Outcome
 from intents.model.diagnostic import Diagnostic
 
@@ -81,9 +81,7 @@ class Told(Observer):
         drifted = frozenset(d.device for d in judged.verdict.drift)
         for device in sorted(drifted - self._drifted):
             objects = [d.name for d in judged.verdict.drift if d.device == device]
-            NETWORK.warning(
-                "device.drifted", extra={"device": device, "objects": len(objects), "first": objects[0]}
-            )
+            NETWORK.warning("device.drifted", extra={"device": device, "objects": len(objects), "first": objects[0]})
         for device in sorted(self._drifted - drifted):
             NETWORK.info("device.as-applied-again", extra={"device": device})
         self._broken, self._drifted = frozenset(broken), drifted
