@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import posixpath
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from controller.revision import revision_of
@@ -53,9 +54,17 @@ class ConfigurationMeters(Observer):
 
 
 def hash_of(files: Mapping[str, str]) -> str:
-    """SHA-256 of texts with their paths, the same on every machine that holds the same; in hex."""
+    """SHA-256 of texts with their paths below the folder that holds them all, so the same wherever that stands; hex."""
+    folder = _common([posixpath.dirname(path) for path in files])
     digest = hashlib.sha256()
-    for path, text in sorted(files.items()):
+    for path, text in sorted((posixpath.relpath(path, folder or "."), text) for path, text in files.items()):
         for part in (path.encode(), text.encode()):
             digest.update(len(part).to_bytes(8, "big") + part)
     return digest.hexdigest()
+
+
+def _common(folders: Sequence[str]) -> str:
+    try:
+        return posixpath.commonpath(folders)
+    except ValueError:  # none, or some absolute and some not
+        return ""

@@ -29,6 +29,7 @@ OURS: Final = "clearway"
 FOREIGN: Final = "library.message"  # what a library logs, in its own words
 LONGEST: Final = 4096
 _KNOWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_BREAKS: Final = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029", 0x7F: "\\u007f"}
 _PEM: Final = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
 _context: ContextVar[Mapping[str, Any]] = ContextVar("clearway-log-fields", default={})  # noqa: B039 - a Mapping, never written to
 
@@ -82,7 +83,7 @@ def _shown(value: Any) -> Any:
         return value
     if isinstance(value, list | tuple | set | frozenset):
         return [_shown(v) for v in (sorted(value, key=str) if isinstance(value, set | frozenset) else value)]
-    text = _PEM.sub("[private key]", str(value))
+    text = _PEM.sub("[private key]", str(value).encode("utf-8", "backslashreplace").decode())
     return text if len(text) <= LONGEST else f"{text[:LONGEST]} [and {len(text) - LONGEST} more characters]"
 
 
@@ -102,7 +103,7 @@ class AsJson(logging.Formatter):
             "logger": record.name,
         }
         fields = {f"{k}_" if k in head else k: v for k, v in fields_of(record).items()}
-        return json.dumps({**head, **fields}, ensure_ascii=False, default=str)
+        return _json({**head, **fields})
 
 
 class AsText(logging.Formatter):
@@ -121,4 +122,9 @@ def _quoted(value: Any) -> str:
     if isinstance(value, list):
         return ",".join(_quoted(v) for v in value)
     text = str(value)
-    return text if re.fullmatch(r"[^\s\"=\x00-\x1f\x7f]+", text) else json.dumps(text, ensure_ascii=False)
+    return text if re.fullmatch(r"[^\s\"=\x00-\x1f\x7f]+", text) else _json(text)
+
+
+def _json(value: Any) -> str:
+    """On one line for everybody: JSON itself lets the line separators of Unicode stand."""
+    return json.dumps(value, ensure_ascii=False).translate(_BREAKS)

@@ -144,7 +144,14 @@ class Observers:
         for verdict, operational in found:
             took = time.monotonic() - begun
             self.judged(
-                Judged(project=project, at=datetime.now(UTC), verdict=verdict, operational=operational, seconds=took)
+                Judged(
+                    project=project,
+                    commit=commit,
+                    at=datetime.now(UTC),
+                    verdict=verdict,
+                    operational=operational,
+                    seconds=took,
+                )
             )
 
     def judged(self, judged: Judged) -> None:

@@ -28,12 +28,12 @@ class Stretch:
 
 @dataclass(slots=True)
 class Phases:
-    """Hears the events of one change and tells what has ended by them."""
+    """Hears the events of one change and tells what has ended by them. planned: it has been already."""
 
     begin: datetime
+    planned: bool = False
     _last: Event | None = None
     _through: dict[str, datetime] = field(default_factory=dict)
-    _planned: bool = False
     _read: datetime | None = None  # when every device had been read back
 
     def hear(self, event: Event) -> tuple[Stretch, ...]:
@@ -52,7 +52,7 @@ class Phases:
         """What is under way, ended at this moment. Ends nothing twice."""
         last = self._last
         if last is None:
-            planned, self._planned = self._planned, True
+            planned, self.planned = self.planned, True
             return () if planned else (Stretch(name="plan", begin=self.begin, end=at),)
         name, until = str(last.phase), at
         rest: tuple[Stretch, ...] = ()
