@@ -18,8 +18,8 @@ from typing import Any, Final
 
 from controller.events import STOPPED, Cause, Progress, Stopped, Teller, silent, unstoppable
 from controller.fleet import Fleet, blame
-from controller.journal import Journal, Phase, Unfinished
 from controller.recovery import CONFIRM_TIMEOUT_S, Job, bring_back, holds, jobs_of, recover
+from controller.state.journal import Journal, Phase, Unfinished
 from intents.compile import rounds
 from intents.model.campus import Campus
 from intents.model.diagnostic import ClearwayError, Diagnostic

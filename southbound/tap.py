@@ -1,4 +1,5 @@
-"""Who listens to what is sent to devices: each message that may change one is told of before it leaves, and how it ended.
+"""Who listens to what is sent to devices: each message that may change one is told of before it leaves, and then how
+it ended.
 
 The listener is that of the context (contextvars) in which a driver is called. Without one nothing is told. Reading,
 locking and what a device only tries are no such messages.

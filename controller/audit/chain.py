@@ -1,7 +1,7 @@
-"""The form of a record, and the chain that the records make. Pure.
+r"""The form of a record, and the chain that the records make. Pure.
 
-A record is one line: a JSON object (RFC 8259) in canonical form, and a line feed. Canonical: keys sorted by code point, no
-spaces, nothing but ASCII (others as \\uXXXX, in lower case), numbers are integers. Its members are
+A record is one line: a JSON object (RFC 8259) in canonical form, and a line feed. Canonical: keys sorted by code point,
+no spaces, nothing but ASCII (others as \uXXXX, in lower case), numbers are integers. Its members are
 
     n     1 for the first record of a log, then one more each
     time  UTC, RFC 3339, milliseconds
@@ -83,7 +83,7 @@ def read(line: bytes) -> Record:
         members = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise NotARecord("it is not JSON") from error
-    if not isinstance(members, dict) or not _OWN <= set(members):
+    if not isinstance(members, dict) or not set(members) >= _OWN:
         raise NotARecord("it is not a record")
     try:
         same = canonical(members) == text

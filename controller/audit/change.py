@@ -6,27 +6,30 @@
     answer         of: the number of the message's record; outcome: ok, or the device's words
     change-ended   token, outcome
 
-`message` is on the disk before the device can have the message; an `answer` comes to the disk with the next. Where the log
-cannot be written, nothing is begun and nothing more is sent; but what was begun is taken back (or, once proven,
+`message` is on the disk before the device can have the message; an `answer` comes to the disk with the next. Where the
+log cannot be written, nothing is begun and nothing more is sent; but what was begun is taken back (or, once proven,
 finished) all the same, and what could not be written down then is counted in the next record that can.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
-from controller.audit.chain import Head
+from controller.audit import anchors
 from controller.audit.log import AuditLog
 from controller.events import Event, Progress
-from controller.journal import Phase
+from controller.state.journal import Phase
+from controller.state.store import Store
 from intents.model.diagnostic import ClearwayError
 from intents.model.plan import Change, Plan
 from southbound.tap import Message, listening
 
+LOG: Final = logging.getLogger("clearway.audit")
 _MOST_INTENTS: Final = 500  # a device, in one record; how many more there are is said
 _LONGEST: Final = 2000
 _HOMEWARD: Final = frozenset({Phase.REVERT, Phase.CONFIRM})
@@ -39,20 +42,21 @@ class ChangeLog:
     def __init__(self, log: AuditLog, token: str, about: Mapping[str, Any]) -> None:
         self._log = log
         self._token = token
-        self._about = {key: str(value) for key, value in about.items() if key != "audit"}
+        self._whole = about
+        self._about = {key: str(value) for key, value in about.items()}
         self._lock = threading.Lock()
-        self._begun = False
+        self.begun = False
         self._homeward = False
         self._missed = 0
 
-    def planned(self, plan: Plan) -> Head:
-        """It is about to begin; the number and hash of its record, for the journal to keep. Raises ClearwayError where
-        that cannot be written down: then it must not."""
+    def planned(self, plan: Plan) -> Mapping[str, Any]:
+        """It is about to begin; what the journal is to keep of it. Raises ClearwayError where that cannot be written
+        down: then it must not."""
         with self._lock:
             self._begin(plan.devices)
             for part in _parts(plan):
                 self._note("change-part", {"token": self._token, **part}, must=True, durable=False)
-        return self._log.head
+        return {**self._whole, **anchors.mark(self._log, self._log.head)}
 
     def heard(self, event: Event) -> None:
         """From where it goes back, or was proven, it is ended whether or not that can be written down."""
@@ -70,7 +74,7 @@ class ChangeLog:
     def sending(self, message: Message) -> int:
         """See Listener."""
         with self._lock:
-            if not self._begun:  # an earlier change is ended, or a device tried out, before this one is planned
+            if not self.begun:  # an earlier change is ended, or a device tried out, before this one is planned
                 self._begin(())
         sent = message.payload
         return self._note(
@@ -98,13 +102,13 @@ class ChangeLog:
 
     def ended(self, outcome: str) -> None:
         """It is over, if it ever began."""
-        if self._begun:
+        if self.begun:
             self._note("change-ended", {"token": self._token, "outcome": outcome[:_LONGEST]}, must=False)
 
     def _begin(self, devices: tuple[str, ...]) -> None:
         fields = {"token": self._token, **self._about, "devices": list(devices)}
         self._note("change-begun", fields, must=not self._homeward)
-        self._begun = True
+        self.begun = True
 
     def _note(self, kind: str, fields: Mapping[str, Any], *, must: bool, durable: bool = True) -> int:
         missed = {"missed": self._missed} if self._missed else {}
@@ -114,14 +118,16 @@ class ChangeLog:
             if must:
                 raise
             self._missed += 1
+            LOG.warning("not in the audit log", extra={"record": kind, **fields})
             return 0
         self._missed = 0
         return head.n
 
 
 @contextmanager
-def audited(log: AuditLog, token: str, about: Mapping[str, Any]) -> Iterator[ChangeLog]:
-    """Around a change: what is sent to devices inside is written down. It is told how it ended."""
+def audited(store: Store, token: str, about: Mapping[str, Any]) -> Iterator[ChangeLog]:
+    """Around a change: what is sent to devices inside is written down, and how it ended."""
+    log = AuditLog(store.folder)
     change = ChangeLog(log, token, about)
     try:
         with listening(change):
@@ -134,6 +140,11 @@ def audited(log: AuditLog, token: str, about: Mapping[str, Any]) -> Iterator[Cha
         raise
     else:
         change.ended("done")
+    finally:
+        if change.begun:
+            anchors.keep(store, log)
+            LOG.info("audit", extra={"head": str(log.head), "token": token})
+        log.close()
 
 
 def _parts(plan: Plan) -> Iterator[dict[str, Any]]:

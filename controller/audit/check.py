@@ -1,13 +1,13 @@
 """Whether a log is as it was written: every record, in its place, up to what is known from elsewhere.
 
 Found by the log alone: a record that was altered, deleted, put in, or moved. Not found by it alone: that records at the
-end are gone, or that everything from some record on was written anew with new hashes. That takes anchors: the number and
-hash of a record as somebody else keeps them (the journal of changes, a git note, a collected system log, paper).
+end are gone, or that everything from some record on was written anew with new hashes. That takes anchors: the number
+and hash of a record as somebody else keeps them (the journal of changes, a git note, a collected system log, paper).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -43,10 +43,13 @@ class Checked:
         return not self.found
 
 
-def check(paths: Iterable[Path], anchors: Mapping[str, Iterable[Head]] | None = None) -> Checked:
-    """Read the files of a log, oldest first. anchors: by where they are known from."""
+def check(
+    paths: Iterable[Path], anchors: Mapping[str, Collection[Head]] | None = None, *, whole: bool = True
+) -> Checked:
+    """Read the files of a log, oldest first. anchors: by where they are known from. whole: all files are given, so that
+    the first record must be there."""
     wanted = {head.n for heads in (anchors or {}).values() for head in heads}
-    walk = _Walk(wanted)
+    walk = _Walk(wanted, whole=whole)
     for path in paths:
         for number, line in enumerate(lines(path), 1):
             walk.step(f"{path}:{number}", line)
@@ -63,7 +66,7 @@ def check(paths: Iterable[Path], anchors: Mapping[str, Iterable[Head]] | None = 
         records=walk.records,
         head=walk.head,
         found=tuple(found),
-        anchors=sum(len(list(heads)) for heads in (anchors or {}).values()),
+        anchors=sum(len(heads) for heads in (anchors or {}).values()),
         anchored=vouched,
     )
 
@@ -81,7 +84,8 @@ def records(paths: Iterable[Path]) -> Iterator[Record]:
 class _Walk:
     """Along the chain. After a fault it goes on from where it is, so that each is told once."""
 
-    def __init__(self, wanted: set[int]) -> None:
+    def __init__(self, wanted: set[int], *, whole: bool) -> None:
+        self._whole = whole
         self.found: list[Found] = []
         self.records = 0
         self.head = BEFORE_FIRST
@@ -115,7 +119,8 @@ class _Walk:
         if record.n == expected and follows:
             return
         if self.head == BEFORE_FIRST and not self._doubtful:
-            self._tell("begins-late", where, f"records {FIRST} to {record.n - 1} are not here")
+            if self._whole:
+                self._tell("begins-late", where, f"records {FIRST} to {record.n - 1} are not here")
         elif record.n < expected:
             self._tell("out-of-place", where, f"record {record.n} stands behind record {self.head.n}")
         elif self._doubtful and record.n == expected + 1:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -20,7 +20,7 @@ from controller.explain import explain as explain_intent
 from controller.operations import Applied, Connect, Planned
 from controller.project import Project
 from controller.service.source import Snapshot, Source
-from controller.store import Store
+from controller.state.store import Store
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.evidence import Verdict
 
@@ -44,6 +44,12 @@ class StatusEvent:
         return self.verdict is not None and self.verdict.holds
 
 
+def first_revision() -> int:
+    """Where a service that starts begins to count: above all that one before it gave, for as long as the clock does not
+    go back and there were less than a thousand in a second; so a watcher who resumes after a restart is told to."""
+    return int(datetime.now(UTC).timestamp() * 1000)
+
+
 class Engine:
     """Serialises all work on one network."""
 
@@ -52,9 +58,10 @@ class Engine:
         self._connect = connect
         self._store = store
         self._work = threading.RLock()
-        self._news = threading.Condition()
+        self._news = threading.Lock()
         self._events: deque[StatusEvent] = deque(maxlen=KEPT_STATUSES)
-        self._closing = False
+        self._listeners: list[Callable[[StatusEvent], None]] = []
+        self._next = first_revision()
         self.in_force: Snapshot | None = None
         self._holding: frozenset[str] = frozenset()
 
@@ -132,13 +139,15 @@ class Engine:
     ) -> StatusEvent:
         """Give the status a revision and wake the watchers."""
         with self._news:
-            revision = self._events[-1].revision + 1 if self._events else 1
             event = StatusEvent(
-                revision=revision, time=datetime.now(UTC), cause=cause, verdict=verdict, commit=commit, faults=faults
+                revision=self._next, time=datetime.now(UTC), cause=cause, verdict=verdict, commit=commit, faults=faults
             )
+            self._next += 1
             self._events.append(event)
-            self._news.notify_all()
-            return event
+            listeners = tuple(self._listeners)
+        for listener in listeners:
+            listener(event)
+        return event
 
     def _publish_if_news(
         self, cause: str, verdict: Verdict | None, commit: str, faults: tuple[Diagnostic, ...]
@@ -148,36 +157,26 @@ class Engine:
         if last is None or last.verdict != verdict or last.faults != faults or last.commit != commit:
             self.publish(cause, verdict, commit, faults)
 
-    def watch(self, after: int, *, poll_s: float = 1.0) -> Iterator[StatusEvent | None]:
-        """Statuses after a revision as they come; None now and then, so that the caller can see its client leave.
+    def listen(self, listener: Callable[[StatusEvent], None]) -> None:
+        """Call the listener at each status, in the thread that publishes: it must not wait."""
+        with self._news:
+            self._listeners.append(listener)
 
-        Raises ClearwayError (code revision-compacted) when the revision is no longer kept.
+    def after(self, revision: int) -> list[StatusEvent]:
+        """The statuses after a revision that there are, oldest first; of revision 0, the present one.
+
+        Raises ClearwayError (code revision-compacted) when the revision is not kept: too old, or of before a restart.
         """
         with self._news:
-            if after and self._events and after < self._events[0].revision - 1:
+            if not revision:
+                return list(self._events)[-1:]
+            first = self._events[0].revision if self._events else self._next
+            if not first - 1 <= revision < self._next:
                 raise ClearwayError(
                     Diagnostic(
                         code="revision-compacted",
-                        message=f"revision {after} is no longer kept; the oldest is {self._events[0].revision}",
+                        message=f"revision {revision} is not kept; the oldest is {first}",
                         hint="list again and watch from the present",
                     )
                 )
-            if not after and self._events:
-                after = self._events[-1].revision - 1
-        while not self._closing:
-            with self._news:
-                fresh = [e for e in self._events if e.revision > after]
-                if not fresh:
-                    self._news.wait(poll_s)
-                    fresh = [e for e in self._events if e.revision > after]
-            if not fresh:
-                yield None
-            for event in fresh:
-                after = event.revision
-                yield event
-
-    def close(self) -> None:
-        """Let the watchers go."""
-        self._closing = True
-        with self._news:
-            self._news.notify_all()
+            return [e for e in self._events if e.revision > revision]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final, NoReturn
+from typing import Final
 
-import grpc
 from google.protobuf import any_pb2
 from google.rpc import code_pb2, error_details_pb2, status_pb2
-from grpc_status import rpc_status
 
 from intents.model.diagnostic import Diagnostic
 
@@ -24,6 +22,8 @@ _CODES: Final = {
     "intent-does-not-hold": code_pb2.FAILED_PRECONDITION,
     "not-as-sent": code_pb2.FAILED_PRECONDITION,
     "stopped": code_pb2.CANCELLED,
+    "too-busy": code_pb2.RESOURCE_EXHAUSTED,
+    "internal": code_pb2.INTERNAL,
 }
 _UNAVAILABLE: Final = ("olt-down", "olt-silent", "olt-busy", "switch-down", "switch-silent", "ovsdb-down")
 
@@ -61,9 +61,3 @@ def status_of(diagnostics: tuple[Diagnostic, ...]) -> status_pb2.Status:
     first = diagnostics[0]
     message = f"{first.message}: {first.hint}" if first.hint else first.message
     return status_pb2.Status(code=code_of(diagnostics), message=message, details=packed)
-
-
-def refuse(context: grpc.ServicerContext, diagnostics: tuple[Diagnostic, ...]) -> NoReturn:
-    """End the call with the diagnostics."""
-    context.abort_with_status(rpc_status.to_status(status_of(diagnostics)))
-    raise AssertionError  # pragma: no cover - abort raises

@@ -1,40 +1,37 @@
-"""The gRPC server: intent service, health (NOT_SERVING before drain) and reflection."""
+"""The gRPC server: intent service, health (NOT_SERVING before drain) and reflection, in one event loop of its own."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from typing import Final
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from controller._pb.clearway.intents.v1 import intents_pb2, intents_pb2_grpc
-from controller.service.api import IntentApi
+from controller.service.api.aio import Interceptor
+from controller.service.api.handlers import SERVICE
+from controller.service.api.refusals import Refusals
+from controller.service.api.servicer import Servicer
 from controller.service.engine import Engine
+from controller.service.loop import LoopThread
 from intents.model.diagnostic import ClearwayError, Diagnostic
 
 MAX_MESSAGE_BYTES: Final = 4 * 2**20
-WORKERS: Final = 32  # a watcher holds one for as long as it watches
-SERVICE: Final = intents_pb2.DESCRIPTOR.services_by_name["IntentService"].full_name
 
 
 class Server:
-    """Listens on `address` (host:port; port 0 picks a free one, see `port`)."""
+    """Listens on `address` (host:port; port 0 picks a free one, see `port`).
 
-    def __init__(self, engine: Engine, address: str) -> None:
-        self._engine = engine
-        self._health = health.HealthServicer()
-        self._server = grpc.server(
-            ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="grpc"),
-            options=[("grpc.max_receive_message_length", MAX_MESSAGE_BYTES), ("grpc.so_reuseport", 0)],
-        )
-        intents_pb2_grpc.add_IntentServiceServicer_to_server(IntentApi(engine), self._server)  # type: ignore[no-untyped-call]  # generated
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        reflection.enable_server_reflection((SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server)
+    interceptors: of grpc.aio, outermost first; they stand inside `Refusals`, so they refuse by raising ClearwayError.
+    """
+
+    def __init__(self, engine: Engine, address: str, interceptors: Sequence[Interceptor] = ()) -> None:
+        self._loop = LoopThread("grpc")
         try:
-            self.port = self._server.add_insecure_port(address)
+            self.port = self._loop.run(self._build(engine, address, (Refusals(), *interceptors)))
         except RuntimeError as error:
+            self._loop.close()
             raise ClearwayError(
                 Diagnostic(
                     code="grpc-address",
@@ -43,14 +40,39 @@ class Server:
                 )
             ) from error
 
+    async def _build(self, engine: Engine, address: str, interceptors: Sequence[Interceptor]) -> int:
+        """Everything of grpc.aio is made in the loop that runs it. Returns the port."""
+        self._server = grpc.aio.server(
+            interceptors=interceptors,
+            options=[("grpc.max_receive_message_length", MAX_MESSAGE_BYTES), ("grpc.so_reuseport", 0)],
+        )
+        self._servicer = Servicer(engine)
+        self._server.add_generic_rpc_handlers((self._servicer.handler(),))
+        self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]  # set where asyncio is
+        await self._health.set("", health_pb2.HealthCheckResponse.NOT_SERVING)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        names = (SERVICE.full_name, health.SERVICE_NAME, reflection.SERVICE_NAME)
+        reflection.enable_server_reflection(names, self._server)
+        return int(self._server.add_insecure_port(address))
+
     def start(self) -> None:
         """Serve."""
-        self._server.start()
-        for name in ("", SERVICE):
-            self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        self._loop.run(self._start())
+
+    async def _start(self) -> None:
+        await self._server.start()
+        for name in ("", SERVICE.full_name):
+            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
 
     def stop(self, grace_s: float = 5.0) -> None:
-        """Say NOT_SERVING, let calls under way finish, end."""
-        self._health.enter_graceful_shutdown()
-        self._engine.close()
-        self._server.stop(grace_s).wait()
+        """Say NOT_SERVING, let calls under way finish, end. Once is enough."""
+        if self._loop.closed:
+            return
+        self._loop.run(self._stop(grace_s))
+        self._servicer.close()
+        self._loop.close()
+
+    async def _stop(self, grace_s: float) -> None:
+        await self._health.enter_graceful_shutdown()
+        self._servicer.drain()
+        await self._server.stop(grace_s)

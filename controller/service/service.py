@@ -14,6 +14,10 @@ from controller.service.follow import Follower
 from controller.service.server import Server
 from controller.service.settings import Settings
 from controller.service.source import FolderSource, GitSource, Source
+from controller.telemetry.build import measure_build
+from controller.telemetry.endpoint import Endpoint
+from controller.telemetry.liveness import Liveness
+from controller.telemetry.meters import Meters
 
 
 class Service:
@@ -23,6 +27,8 @@ class Service:
         self._settings = settings
         self._running = ExitStack()
         self.address = ""  # of the API, with the port that a 0 became
+        self.meters = Meters()
+        self.liveness = Liveness()
 
     def start(self) -> None:
         """Raises ClearwayError: the texts are wrong, or an address is taken; then nothing runs."""
@@ -31,6 +37,7 @@ class Service:
         first = source.snapshot()
         campus = first.project.checked_campus()
         with ExitStack() as running:
+            self._watched(running)
             connector = running.enter_context(Connector(first.project.root, persistent=True))
             connector.listen(campus)
             engine = Engine(source, connector, store_of(settings.git or settings.folder))
@@ -45,8 +52,18 @@ class Service:
             follower.start()
             running.callback(follower.stop)
             running.callback(server.stop)
+            running.callback(self.liveness.serve, serving=False)
+            self.liveness.serve(serving=True)
             self.address = f"{settings.listen.rpartition(':')[0]}:{server.port}"
             self._running = running.pop_all()
+
+    def _watched(self, running: ExitStack) -> None:
+        """Show the figures, first up and last down."""
+        measure_build(self.meters)
+        if self._settings.telemetry.metrics:
+            endpoint = Endpoint(self._settings.telemetry.metrics, self.meters, self.liveness)
+            endpoint.start()
+            running.callback(endpoint.stop)
 
     def stop(self) -> None:
         """Let calls and the step under way finish, and end."""

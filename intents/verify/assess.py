@@ -16,6 +16,7 @@ from intents.verify.bounds import Bounds
 from intents.verify.drift import check_drift
 from intents.verify.isolation import Isolation
 from intents.verify.latency import check_latency
+from intents.verify.loop import check_loop
 from intents.verify.models import Models
 from intents.verify.network import Network
 from intents.verify.packet import anything
@@ -26,6 +27,7 @@ from intents.verify.spread import Spread
 from intents.verify.survival import Survival
 from intents.verify.treatment import Treatment
 from intents.verify.trust import Intrusion, check_trust, doubts, intrusions, lifting
+from intents.verify.waypoint import check_waypoint
 
 
 def verify(
@@ -134,6 +136,8 @@ class Judge:
 
     def _treated(self, resolved: ResolvedIntent) -> list[Finding | None]:
         return [
+            check_waypoint(self._treatment, resolved),
+            check_loop(self._treatment, resolved, self._everything),
             check_priority(self._treatment, self._scheduling, resolved),
             check_trust(self._treatment, resolved, self._intrusions, self._doubts),
             self._rates.check_guarantee(resolved),

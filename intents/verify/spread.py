@@ -78,6 +78,15 @@ class Spread:
         """What cannot be told of that which a sender sends; nothing: all can."""
         return next((self._states[n].doubt for n in self._first[sender] if self._states[n].doubt), "")
 
+    def goes_round(self, sender: Sender) -> bool:
+        """Whether something that a sender sends may come again to a state where it was."""
+        return bool(self._round >> self._bits[sender] & 1)
+
+    @property
+    def any_round(self) -> bool:
+        """Whether anything that anybody sends may."""
+        return bool(self._round)
+
     @cached_property
     def _arrived(self) -> Mapping[Endpoint, Mapping[Header, int]]:
         """By port what is delivered there, and by which senders."""
@@ -86,6 +95,14 @@ class Spread:
             for port, header in state.delivered:
                 here = found.setdefault(port, {})
                 here[header] = here.get(header, 0) | state.senders
+        return found
+
+    @cached_property
+    def _round(self) -> int:
+        """The senders, one bit each, of whom something goes round."""
+        found = 0
+        for number in self._back:
+            found |= self._states[number].senders
         return found
 
     # --- one step
@@ -138,6 +155,7 @@ class Spread:
     def _settle(self) -> None:
         """Each state told of what it leads to, and each of who leads to it; once, but where packets go round."""
         order = self._order()
+        self._back = _back(order, self._states)
         for sender, numbers in self._first.items():
             for number in numbers:
                 self._states[number].senders |= 1 << self._bits[sender]
@@ -185,6 +203,13 @@ class Spread:
                     met[following] = True
                     way.append((following, iter(self._states[following].onward)))
         return order
+
+
+def _back(order: Sequence[int], states: Sequence[_State]) -> tuple[int, ...]:
+    """The states from which packets come back to one that led there: one at least in each round. In an order of depth
+    first only such a state leads to one that is not before it."""
+    place = {number: at for at, number in enumerate(order)}
+    return tuple(n for n in order if any(place[m] >= place[n] for m in states[n].onward))
 
 
 def _higher(one: tuple[int, Step] | None, other: tuple[int, Step] | None) -> tuple[int, Step] | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from controller.service.settings import Settings, read_settings
+from controller.telemetry.settings import TelemetrySettings
 from intents.model.diagnostic import ClearwayError
 from tests.commandline import clearway
 
@@ -27,7 +28,11 @@ def faults(folder: Path, spec: str, head: str = HEAD) -> list[tuple[str, int, in
 
 
 def test_the_documented_example_says_what_its_comments_say() -> None:
-    assert read_settings(EXAMPLE) == Settings(folder=Path("campus"), git=EXAMPLE.parent / "hospital.git")
+    assert read_settings(EXAMPLE) == Settings(
+        folder=Path("campus"),
+        git=EXAMPLE.parent / "hospital.git",
+        telemetry=TelemetrySettings(metrics="127.0.0.1:9464", log_format="json"),
+    )
 
 
 def test_a_file_that_says_nothing_gives_the_defaults_beside_itself(tmp_path: Path) -> None:
@@ -40,6 +45,7 @@ def test_every_key_is_heard(tmp_path: Path) -> None:
   git: {repository: /srv/x.git, branch: ops, apply: manual}
   api: {listen: "[::1]:1"}
   pace: {look: 500 ms, judge: 1 min}
+  telemetry: {metrics: "[::1]:2", log-format: json, log-level: debug, traces: "https://otel.example:4317"}
 """
     assert read_settings(written(tmp_path, spec)) == Settings(
         folder=Path("small"),
@@ -49,6 +55,9 @@ def test_every_key_is_heard(tmp_path: Path) -> None:
         look_s=0.5,
         judge_s=60.0,
         auto_apply=False,
+        telemetry=TelemetrySettings(
+            metrics="[::1]:2", log_format="json", log_level="debug", traces="https://otel.example:4317"
+        ),
     )
 
 

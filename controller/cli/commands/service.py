@@ -35,7 +35,8 @@ from controller.service.settings import Settings, read_settings
     default=None,
     help="Apply each new commit, if not said otherwise.",
 )
-def serve(config: Path | None, **options: Any) -> None:
+@click.option("--metrics", metavar="HOST:PORT", help="Show /metrics, /healthz and /readyz there; else nowhere.")
+def serve(config: Path | None, metrics: str | None, **options: Any) -> None:
     """Run the controller: OpenFlow, the gRPC intent API, and (with --git) a branch that is applied commit by commit.
 
     With --git REPO, DIR is the project's folder inside the repository.
@@ -44,6 +45,8 @@ def serve(config: Path | None, **options: Any) -> None:
     with faults_as(as_json=False):
         base = Settings() if config is None else read_settings(config)
         settings = replace(base, **{name: value for name, value in options.items() if value is not None})
+        if metrics is not None:
+            settings = replace(settings, telemetry=replace(settings.telemetry, metrics=metrics))
         ended = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: ended.set())

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 
 from controller.project import read_text, shown
 from controller.service.settings.values import Settings
+from controller.telemetry.settings import TelemetrySettings
 from intents.ingest.report import Report
 from intents.ingest.tree import Table
 from intents.ingest.validate import check_with
@@ -74,7 +75,19 @@ def _settings(spec: Table, beside: Path, report: Report) -> Settings:
             look_s=seconds(pace, "look", base.look_s, report),
             judge_s=seconds(pace, "judge", base.judge_s, report),
         )
+    if (telemetry := spec.table("telemetry")) is not None:
+        read = replace(read, telemetry=_telemetry(telemetry))
     return read
+
+
+def _telemetry(table: Table) -> TelemetrySettings:
+    base = TelemetrySettings()
+    return TelemetrySettings(
+        metrics=word(table, "metrics", base.metrics),
+        log_format=word(table, "log-format", base.log_format),
+        log_level=word(table, "log-level", base.log_level),
+        traces=word(table, "traces", base.traces),
+    )
 
 
 def word(table: Table, key: str, otherwise: str) -> str:

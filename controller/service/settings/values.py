@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from controller.telemetry.settings import TelemetrySettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,3 +21,4 @@ class Settings:
     look_s: float = 2.0
     judge_s: float = 10.0
     auto_apply: bool = True
+    telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)

@@ -1,4 +1,4 @@
-"""The state folder of a project: lock, applied state, journal. Nothing in it is needed to read or plan."""
+"""The state of one network: the lock of changes, the journal, records. Nothing in it is needed to read or plan."""
 
 from __future__ import annotations
 
@@ -6,22 +6,30 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
-from controller.codec import decode, encode
-from controller.journal import Journal
+from controller.codec import CodecError, decode, encode
+from controller.state.database import Database
+from controller.state.journal import Journal
+from controller.state.records import Records
+from controller.state.sqlite import SqliteDatabase
 from intents.model.diagnostic import ClearwayError, Diagnostic, Position
 from intents.model.state import DeviceState
 
+_APPLIED: Final = "applied"
+_FIRST_FORM: Final = "applied.json"  # where the applied state was kept before there were records
+
 
 class Store:
-    """Files under `<project>/.clearway` (or CLEARWAY_STATE)."""
+    """Under `<project>/.clearway` (or CLEARWAY_STATE): a lock, and SQLite where no other database is given."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database: Database | None = None) -> None:
         self.folder = folder
-        self.journal = Journal(folder)
+        self.database: Database = database or SqliteDatabase(folder)
+        self.journal = Journal(self.database)
+        self.records = Records(self.database)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -61,21 +69,21 @@ class Store:
             ) from error
 
     def save_applied(self, states: Mapping[str, DeviceState]) -> None:
-        """Remember what was applied last, replacing the file atomically."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        data = {name: [encode(o) for o in state.objects.values()] for name, state in sorted(states.items())}
-        temporary = self.folder / "applied.json.new"
-        with temporary.open("w", encoding="utf-8") as file:
-            json.dump({"schemaVersion": 1, "devices": data}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self.folder / "applied.json")
+        """Remember what was applied last, all devices at once. Raises ClearwayError."""
+        self.records.replace(
+            _APPLIED, {name: {"objects": [encode(o) for o in state.objects.values()]} for name, state in states.items()}
+        )
+        with suppress(OSError):
+            (self.folder / _FIRST_FORM).unlink(missing_ok=True)
 
     def load_applied(self) -> Mapping[str, DeviceState] | None:
-        """What was applied last, or None where nothing was, the file is of another version or not to be read."""
-        path = self.folder / "applied.json"
+        """What was applied last, or None where nothing was, or where it is not to be read."""
         try:
-            data = json.loads(path.read_text(encoding="utf-8"))["devices"]
-            return {name: DeviceState.of(name, [decode(o) for o in objects]) for name, objects in data.items()}
-        except (OSError, ValueError, KeyError, TypeError):
+            held = {r.name: r.body["objects"] for r in self.records.all(_APPLIED)} or self._first_form()
+            return {name: DeviceState.of(name, [decode(o) for o in listed]) for name, listed in held.items()} or None
+        except (ClearwayError, CodecError, OSError, ValueError, KeyError, TypeError):
             return None
+
+    def _first_form(self) -> dict[str, list[object]]:
+        found: dict[str, list[object]] = json.loads((self.folder / _FIRST_FORM).read_text(encoding="utf-8"))["devices"]
+        return found
