@@ -75,8 +75,6 @@ def _what_to_write(drift: Drift) -> str:
             found = ", ".join(f"{d.attribute} {d.found}" for d in drift.differs[:3])
             return f"change {names} so that it asks for {found}; `clearway plan` shows when it does. Or revert"
         case DriftKind.EXTRA:
-            return (
-                "write an intent that asks for it, or give it a mark that is not Clearway's, and then adopt. Or revert"
-            )
+            return "write an intent that asks for it, or give it a mark that is not Clearway's; then adopt. Or revert"
         case _:
             return "the campus asks for this, and no intent: change the campus there. Or revert"

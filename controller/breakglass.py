@@ -101,7 +101,7 @@ class BreakGlass:
         found = self._records.get(KIND, device)
         if found is None:
             raise _fault(
-                "break-glass-not-open", f"{device} is not held by anybody", "`clearway break-glass list` says what is"
+                "break-glass-not-open", f"{device} is not held by anybody", "`clearway break-glass` says what is"
             )
         return _decoded(device, found.body)
 

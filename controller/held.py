@@ -1,8 +1,8 @@
 """What a change does about devices that are under break-glass: it leaves alone what was changed there by hand.
 
-What the texts still want as it was applied is left out, and done when the hold ends. What they want otherwise is refused,
-with who holds it: neither the emergency's fix nor the intent is decided on silently. The rest of the device, and all other
-devices, change as ever; a promise that does not hold because of an object of a held device stops nobody.
+What the texts still want as it was applied is left out, and done when the hold ends. What they want otherwise is
+refused, with who holds it: neither the emergency's fix nor the intent is decided on silently. The rest of the device,
+and all other devices, change as ever; a promise that does not hold because of an object of a held device stops nobody.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def notices(holds: Mapping[str, Hold]) -> tuple[Diagnostic, ...]:
             code="break-glass-held",
             severity=Severity.WARNING,
             message=f"{hold.statement}: what was changed there by hand is left alone",
-            hint=f"`clearway break-glass revert {device}` or `adopt {device}` ends it",
+            hint=f"`clearway break-glass {device}` with --revert or --adopt ends it",
         )
         for device, hold in sorted(holds.items())
     )
@@ -65,6 +65,6 @@ def _refusal(change: Change, drift: Drift, hold: Hold) -> Diagnostic:
     return Diagnostic(
         code="break-glass-held",
         message=f"{hold.statement}, and {drift.name} there was changed by hand: this change wants it otherwise",
-        hint=f"ask {hold.owner}; `clearway break-glass revert {hold.device}` or `adopt` ends it, then it can be changed",
+        hint=f"ask {hold.owner}; `clearway break-glass {hold.device}` with --revert or --adopt ends it",
         position=change.askers[0].position if change.askers else NOWHERE,
     )

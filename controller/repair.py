@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from controller.audit.change import ChangeLog, audited
 from controller.breakglass import BreakGlass
 from controller.events import Progress, silent
 from controller.fleet import Fleet
@@ -29,12 +30,17 @@ from intents.model.state import DeviceObject, DeviceState, Operational
 def repair(project: Project, connect: Connect, store: Store, request: Request, progress: Progress = silent) -> Applied:
     """Put back what drifted, all or nothing. Raises ClearwayError; then nothing has changed."""
     campus = project.checked_campus()
-    with store.lock(), connect(campus) as fleet:
+    with (
+        store.lock(),
+        audited(store, request.token, request.about) as audit,
+        connect(campus) as fleet,
+    ):
+        progress = audit.following(progress)
         recall(fleet, store.records)
         recovered = recover_all(fleet, store.journal, progress)
         holds = BreakGlass(store.records).holds()
         applied = _applied(store, {*campus.switches, *campus.olts} - {*holds})
-        plan, after = _put_back(project, fleet, store, applied, request, progress)
+        plan, after = _put_back(project, fleet, store, applied, request, audit, progress)
         return Applied(
             plan=plan,
             verdict=with_owners(judge_network(project, after, applied), project, after),
@@ -55,10 +61,16 @@ def restore(
     """The same on these devices alone: no other is asked, and nothing is judged. What is not applied to them, or is not
     of the campus, is left alone. Raises ClearwayError; then nothing has changed."""
     campus = project.checked_campus()
-    with store.lock(), connect(campus) as whole, whole.only(devices) as fleet:
+    with (
+        store.lock(),
+        audited(store, request.token, request.about) as audit,
+        connect(campus) as whole,
+        whole.only(devices) as fleet,
+    ):
+        progress = audit.following(progress)
         recall(fleet, store.records)
         applied = _applied(store, {*campus.switches, *campus.olts} & {*devices})
-        plan, _ = _put_back(project, fleet, store, applied, request, progress)
+        plan, _ = _put_back(project, fleet, store, applied, request, audit, progress)
         return plan
 
 
@@ -80,6 +92,7 @@ def _put_back(
     store: Store,
     applied: Mapping[str, DeviceState],
     request: Request,
+    audit: ChangeLog,
     progress: Progress,
 ) -> tuple[Plan, Operational]:
     """What was changed on the devices of the fleet, and what they hold after."""
@@ -90,7 +103,7 @@ def _put_back(
     refuse_wide(plan, before, campus, request.permit)
     if not plan.changes:
         return plan, before
-    change = change_of(plan, campus, before, request.token, request.about)
+    change = change_of(plan, campus, before, request.token, audit.planned(plan))
     return plan, carry_out(fleet, store.journal, change, before, lambda _: (), progress)
 
 

@@ -41,6 +41,7 @@ _MODULES: Final = {
     "import": "adopt",
     "certificate": "certificate",
     "break-glass": "breakglass",
+    "audit": "audit",
     "serve": "service",
 }
 _FUNCTIONS: Final = {"import": "import_", "break-glass": "break_glass"}  # where a name is none in Python

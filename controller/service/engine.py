@@ -24,6 +24,7 @@ from controller.project import Project
 from controller.repair import end_unfinished, restore
 from controller.service.source import Snapshot, Source
 from controller.state.store import Store
+from controller.telemetry.observer import Observers
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.evidence import Verdict
 from intents.model.plan import Plan
@@ -64,8 +65,9 @@ def first_revision() -> int:
 class Engine:
     """Serialises all work on one network."""
 
-    def __init__(self, source: Source, connect: Connect, store: Store) -> None:
+    def __init__(self, source: Source, connect: Connect, store: Store, observers: Observers | None = None) -> None:
         self.source = source
+        self._observers = observers or Observers()
         self._connect = connect
         self.store = store
         self._work = threading.RLock()
@@ -124,17 +126,22 @@ class Engine:
             try:
                 if not still_wanted():
                     raise ClearwayError(STOPPED)
-                done = operations.apply(
-                    project,
-                    self._connect,
-                    self.store,
-                    operations.Request(
-                        token=token,
-                        about=about(by, cause),
-                        permit=self.permit,
-                    ),
-                    progress,
-                )
+                with self._observers.change(
+                    token, project=project, by=by, cause=cause, commit=snapshot.revision
+                ) as told:
+                    done = told.done(
+                        operations.apply(
+                            project,
+                            self._connect,
+                            self.store,
+                            operations.Request(
+                                token=token,
+                                about=about(by, cause),
+                                permit=self.permit,
+                            ),
+                            told.progress(progress),
+                        )
+                    )
             except ClearwayError as error:
                 self.publish(cause, None, snapshot.revision, error.diagnostics)
                 raise
@@ -165,8 +172,11 @@ class Engine:
         """Judge the network now; publish when that is news."""
         with self._work:
             snapshot = self.in_force or self.source.snapshot()
+            project = snapshot.project.at(self.now())
             try:
-                verdict, _ = operations.verify(snapshot.project.at(self.now()), self._connect, self.store)
+                with self._observers.judgement(project, snapshot.revision) as judged:
+                    verdict, seen = operations.verify(project, self._connect, self.store)
+                    judged(verdict, seen)
             except ClearwayError as error:
                 self.publish_if_news(cause, None, snapshot.revision, error.diagnostics)
                 raise
