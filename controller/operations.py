@@ -179,8 +179,8 @@ def apply(
         _refuse_stale(planned.plan, request.expected_base)
         holds = BreakGlass(store.records).holds()
         if holds:
-            left = without_held(planned.plan, planned.operational, store.load_applied(), holds)
-            planned = replace(planned, plan=left, warnings=(*planned.warnings, *notices(holds)))
+            allowed = without_held(planned.plan, planned.operational, store.load_applied(), holds)
+            planned = replace(planned, plan=allowed, warnings=(*planned.warnings, *notices(holds)))
         refuse_wide(planned.plan, planned.operational, campus, permit)
         after = planned.operational
         judge = _Judge(project, permit, planned.intended.states, holds)

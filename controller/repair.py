@@ -74,10 +74,17 @@ def restore(
         return plan
 
 
-def end_unfinished(project: Project, connect: Connect, store: Store, progress: Progress = silent) -> tuple[str, ...]:
+def end_unfinished(
+    project: Project, connect: Connect, store: Store, request: Request, progress: Progress = silent
+) -> tuple[str, ...]:
     """Finish or undo every change that was left behind, each on its devices alone. Raises ClearwayError where one of
     them does not answer."""
-    with store.lock(), connect(project.checked_campus()) as whole:
+    with (
+        store.lock(),
+        audited(store, request.token, request.about) as audit,
+        connect(project.checked_campus()) as whole,
+    ):
+        progress = audit.following(progress)
         ended = []
         for unfinished in store.journal.unfinished():
             with whole.only(unfinished.differences) as fleet:

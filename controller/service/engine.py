@@ -67,7 +67,7 @@ class Engine:
 
     def __init__(self, source: Source, connect: Connect, store: Store, observers: Observers | None = None) -> None:
         self.source = source
-        self._observers = observers or Observers()
+        self.observers = observers or Observers()
         self._connect = connect
         self.store = store
         self._work = threading.RLock()
@@ -126,7 +126,7 @@ class Engine:
             try:
                 if not still_wanted():
                     raise ClearwayError(STOPPED)
-                with self._observers.change(
+                with self.observers.change(
                     token, project=project, by=by, cause=cause, commit=snapshot.revision
                 ) as told:
                     done = told.done(
@@ -152,9 +152,12 @@ class Engine:
 
     def restore(self, project: Project, devices: Collection[str], *, cause: str) -> Plan:
         """Put back on these devices alone what was applied to them. Raises ClearwayError; then nothing has changed."""
-        request = operations.Request(token=new_token(), about=about("Clearway", cause), permit=self.permit)
         with self.changing():
-            return restore(project, self._connect, self.store, request, devices)
+            return restore(project, self._connect, self.store, self._request(cause), devices)
+
+    def _request(self, cause: str) -> operations.Request:
+        """For what nobody but the service wants."""
+        return operations.Request(token=new_token(), about=about("Clearway", cause), permit=self.permit)
 
     def adopt(self, device: str) -> int:
         """End a break-glass by what is written now: see controller/adoption.py. Raises ClearwayError."""
@@ -166,7 +169,7 @@ class Engine:
         """End what an earlier change left undone, once every device of it answers: what, and how it ended. Raises
         ClearwayError."""
         with self.changing():
-            return end_unfinished(project, self._connect, self.store)
+            return end_unfinished(project, self._connect, self.store, self._request("unfinished change"))
 
     def verify(self, cause: str = "verify") -> Verdict:
         """Judge the network now; publish when that is news."""
@@ -174,7 +177,7 @@ class Engine:
             snapshot = self.in_force or self.source.snapshot()
             project = snapshot.project.at(self.now())
             try:
-                with self._observers.judgement(project, snapshot.revision) as judged:
+                with self.observers.judgement(project, snapshot.revision) as judged:
                     verdict, seen = operations.verify(project, self._connect, self.store)
                     judged(verdict, seen)
             except ClearwayError as error:

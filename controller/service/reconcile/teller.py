@@ -68,7 +68,9 @@ class Teller:
         if self._judged == world.key and not self._news:
             return
         began = time.monotonic()
-        verdict = world.judge()
+        with self._engine.observers.judgement(world.project, world.revision) as judged:
+            verdict, seen = world.judge()
+            judged(verdict, seen)
         self._took_s = time.monotonic() - began
         if self._engine.epoch == world.epoch:  # else it is of a network that is no more
             self._judged = world.key

@@ -66,8 +66,8 @@ class World:
         files = tuple(sorted(self.project.files.items()))
         return self.revision, files, names, numbers, self.applied_number, tuple(sorted(self.holds))
 
-    def judge(self) -> Verdict:
-        """The verdict: of what a device that is away carries, that it is not known. May take long."""
+    def judge(self) -> tuple[Verdict, Operational]:
+        """The verdict, and of what: of what a device that is away carries, that it is not known. May take long."""
         applied = self.applied or {}
         seen = {name: s.seen or stand_in(self.campus, name, applied) for name, s in self.sights.items()}
         operational = Operational(devices=seen)
@@ -75,7 +75,7 @@ class World:
         found = judge_network(self.project, operational, judged if self.applied is not None else None)
         verdict = with_owners(found, self.project, operational)
         if not self.away:
-            return verdict
+            return verdict, operational
         intended = compile_intended(self.campus, self.project.intents, None).intended
         unknown = unknown_for(self.campus, self.project.intents, intended, self.away)
-        return without(verdict, unknown, self.away)
+        return without(verdict, unknown, self.away), operational
