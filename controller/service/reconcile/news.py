@@ -20,13 +20,16 @@ class News:
         self._causes.add(cause)
         self._details |= dict.fromkeys(details)
 
-    def take(self) -> tuple[str, tuple[str, ...]]:
+    def so_far(self) -> tuple[str, tuple[str, ...]]:
         """Cause and details of all of it; `poll` where nothing happened."""
-        cause = min(self._causes, key=CAUSES.index, default="poll")
-        details = tuple(self._details)
+        return min(self._causes, key=CAUSES.index, default="poll"), tuple(self._details)
+
+    def take(self) -> tuple[str, tuple[str, ...]]:
+        """The same, and it is told now."""
+        found = self.so_far()
         self._causes.clear()
         self._details.clear()
-        return cause, details
+        return found
 
     def __bool__(self) -> bool:
         return bool(self._causes)

@@ -43,7 +43,7 @@ class Teller:
             )
         drifting = [d for d in news if d.drifts]
         if drifting and (any(d.is_put_back for d in drifting) or self._took_s > _QUICK_S or not world.complete):
-            self._publish(world, None)
+            self._publish(world, None)  # what it means follows
 
     def devices(self, world: World) -> None:
         """Who went, who is back, which ONUs somebody has to look after."""
@@ -84,7 +84,8 @@ class Teller:
         self._engine.publish_if_news("poll", None, in_force.revision if in_force else "", error.diagnostics)
 
     def _publish(self, world: World, verdict: Verdict | None) -> None:
-        cause, details = self._news.take()
+        """With a verdict the news are told; without, they are told again with the one that follows."""
+        cause, details = self._news.so_far() if verdict is None else self._news.take()
         if details:
             self._engine.publish(cause, verdict, world.revision, (), details)
         else:
