@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from controller.state.records import Records
+from intents.ingest import nearest
+from intents.model.campus import Campus
 from intents.model.diagnostic import ClearwayError, Diagnostic
 
 KIND: Final = "break-glass"
@@ -104,6 +106,15 @@ class BreakGlass:
                 "break-glass-not-open", f"{device} is not held by anybody", "`clearway break-glass` says what is"
             )
         return _decoded(device, found.body)
+
+
+def check_device(campus: Campus, device: str) -> None:
+    """Raise ClearwayError where the campus has no such switch or OLT."""
+    known = {*campus.switches, *campus.olts}
+    if device not in known:
+        near = nearest(device, known)
+        hint = f"did you mean '{near}'?" if near else f"there are: {', '.join(sorted(known))}"
+        raise _fault("unknown-device", f"there is no switch or OLT '{device}'", hint)
 
 
 def _fault(code: str, message: str, hint: str) -> ClearwayError:

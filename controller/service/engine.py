@@ -14,6 +14,7 @@ from typing import Final
 
 from controller import operations
 from controller.adoption import adopt
+from controller.breakglass import BreakGlass, Ending
 from controller.calendar import now
 from controller.cli.commands.common import new_token
 from controller.events import STOPPED, Event, Stopped
@@ -159,11 +160,20 @@ class Engine:
         """For what nobody but the service wants."""
         return operations.Request(token=new_token(), about=about("Clearway", cause), permit=self.permit)
 
-    def adopt(self, device: str) -> int:
-        """End a break-glass by what is written now: see controller/adoption.py. Raises ClearwayError."""
+    def end_break_glass(self, device: str, ending: Ending) -> int:
+        """Put back what was applied, or take what is there for it: see controller/adoption.py. How many objects. Raises
+        ClearwayError; then the hold goes on."""
+        glass = BreakGlass(self.store.records)
+        hold = glass.of(device)
         project = self.current().project.at(self.now())
         with self.changing():
-            return adopt(project, self._connect, self.store, device)
+            if ending is Ending.ADOPT:
+                objects = adopt(project, self._connect, self.store, device)
+            else:
+                request = self._request(f"end of the break-glass of {hold.owner}")
+                objects = len(restore(project, self._connect, self.store, request, [device]).changes)
+            glass.close(device)
+        return objects
 
     def recover(self, project: Project) -> tuple[str, ...]:
         """End what an earlier change left undone, once every device of it answers: what, and how it ended. Raises

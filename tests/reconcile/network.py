@@ -12,7 +12,7 @@ from controller.cli.commands.common import store_of
 from controller.connect import Connector
 from controller.service.engine import Engine, StatusEvent
 from controller.service.reconcile.loop import Reconciler
-from controller.service.reconcile.settings import Settings
+from controller.service.reconcile.settings import Policy, Settings
 from controller.service.source import FolderSource
 from intents.model.state import DeviceObject, Difference
 from labs.olt.control import ask
@@ -21,16 +21,16 @@ from southbound.openflow.change import message
 from southbound.openflow.dialect import dialect
 from tests.endtoend.site import Site, eventually
 
-QUICK = Settings(glance_s=0.1, backoff_s=0.1, most_backoff_s=0.5)
+QUICK = Settings(policy=Policy.REPAIR, glance_s=0.1, backoff_s=0.1, most_backoff_s=0.5, most_repairs=2)
 
 
 @dataclass
 class Watched:
-    """A network that is looked after. events: all statuses, oldest first."""
+    """A network that is looked after. policies: by device, as of now. events: all statuses, oldest first."""
 
     site: Site
     engine: Engine
-    reconciler: Reconciler
+    policies: dict[str, Policy]
     events: list[StatusEvent] = field(default_factory=list)
 
     def applied(self, device: str = "core-1") -> list[DeviceObject]:
@@ -78,7 +78,7 @@ class Watched:
 
 
 @contextmanager
-def watched(site: Site, settings: Settings = QUICK) -> Iterator[Watched]:
+def watched(site: Site) -> Iterator[Watched]:
     """In this process, on a site that is up; as controller/service/service.py puts it together, without a server."""
     pokes: list[Callable[[str | None], None]] = []
     source = FolderSource(site.folder)
@@ -86,9 +86,11 @@ def watched(site: Site, settings: Settings = QUICK) -> Iterator[Watched]:
     with Connector(site.folder, persistent=True, on_event=lambda e: [p(e.device) for p in pokes] and None) as connector:
         connector.listen(campus)
         engine = Engine(source, connector, store_of(site.folder))
+        policies: dict[str, Policy] = {}
+        settings = replace(QUICK, policies=policies)
         reconciler = Reconciler(engine, connector.drivers, settings, Random(0))  # noqa: S311 - jitter
         pokes.append(reconciler.poke)
-        made = Watched(site, engine, reconciler)
+        made = Watched(site, engine, policies)
         engine.listen(made.events.append)
         reconciler.start()
         try:
@@ -96,11 +98,6 @@ def watched(site: Site, settings: Settings = QUICK) -> Iterator[Watched]:
             yield made
         finally:
             reconciler.stop()
-
-
-def with_policy(settings: Settings, **changed: object) -> Settings:
-    """The same otherwise."""
-    return replace(settings, **changed)  # type: ignore[arg-type]
 
 
 def folder_of(site: Site) -> Path:

@@ -10,7 +10,7 @@ import click
 
 from controller import present
 from controller.adoption import adopt
-from controller.breakglass import BreakGlass, Ending, Hold
+from controller.breakglass import BreakGlass, Ending, Hold, check_device
 from controller.calendar import now
 from controller.cli import output
 from controller.cli.commands import common
@@ -19,7 +19,6 @@ from controller.operations import Request
 from controller.project import Project
 from controller.repair import restore
 from controller.state.store import Store
-from intents.ingest import nearest
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.units import UnitError, parse_duration
 
@@ -57,7 +56,7 @@ def break_glass(
         glass = BreakGlass(store.records)
         said = ""
         if device is not None:
-            _check_device(project, device)
+            check_device(project.checked_campus(), device)
             if ending is None:
                 glass.open(_hold(device, owner, time, why))
             else:
@@ -103,20 +102,6 @@ def _ended(project: Project, store: Store, glass: BreakGlass, device: str, endin
         raise
     glass.close(device)
     return said
-
-
-def _check_device(project: Project, device: str) -> None:
-    campus = project.checked_campus()
-    known = {*campus.switches, *campus.olts}
-    if device not in known:
-        near = nearest(device, sorted(known))
-        raise ClearwayError(
-            Diagnostic(
-                code="unknown-device",
-                message=f"there is no switch or OLT '{device}'",
-                hint=f"did you mean '{near}'?" if near else f"there are: {', '.join(sorted(known))}",
-            )
-        )
 
 
 def _plain(hold: Hold) -> dict[str, str]:

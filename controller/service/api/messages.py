@@ -89,4 +89,5 @@ def watched(event: StatusEvent) -> pb.WatchStatusResponse:
         holds=event.holds,
         statuses=statuses(event.verdict) if event.verdict else [],
         commit=event.commit,
+        details=event.details,
     )

@@ -12,6 +12,7 @@ from controller import present
 from controller._pb.clearway.intents.v1 import intents_pb2 as pb
 from controller.operations import Applied
 from controller.service.api import messages
+from controller.service.api.breakglass import BreakGlassRequests
 from controller.service.api.call import Call
 from controller.service.engine import Engine
 from controller.service.source import Snapshot, with_file
@@ -24,10 +25,11 @@ DEFAULT_PAGE: Final = 100
 MAX_PAGE: Final = 1000
 
 
-class Requests:
+class Requests(BreakGlassRequests):
     """One method a call, named as in the proto. They block. Thread safe: the engine does one thing at a time."""
 
     def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
         self._engine = engine
 
     def ListIntents(self, request: pb.ListIntentsRequest, call: Call) -> pb.ListIntentsResponse:  # noqa: N802, ARG002

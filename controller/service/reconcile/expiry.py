@@ -29,12 +29,10 @@ class Expiry:
         ClearwayError."""
         for device, hold in sorted(world.holds.items()):
             over = world.now >= hold.until
-            reverts = hold.ending is Ending.REVERT or (
-                over and hold.ending is None and self._settings.at_expiry is AtExpiry.REVERT
-            )
-            if reverts or hold.ending is Ending.ADOPT:
+            ending = hold.ending or (Ending.REVERT if over and self._settings.at_expiry is AtExpiry.REVERT else None)
+            if ending is not None:
                 if device in world.fresh and self._retries.due(f"end {device}"):
-                    self._revert(world, hold) if reverts else self._adopt(hold)
+                    self._end(hold, ending)
             elif over and self._retries.once(f"over {device}", _SAY_AGAIN_S):
                 self._news.add(
                     "held",
@@ -42,25 +40,19 @@ class Expiry:
                     "it stays until somebody adopts or reverts it",
                 )
 
-    def _adopt(self, hold: Hold) -> None:
+    def _end(self, hold: Hold, ending: Ending) -> None:
+        what = f"end {hold.device}"
         try:
-            objects = self._engine.adopt(hold.device)
+            objects = self._engine.end_break_glass(hold.device, ending)
         except ClearwayError as error:
-            self._break_glass.refuse(hold.device, "; ".join(str(d) for d in error.diagnostics))
+            self._retries.failed(what)
+            if ending is Ending.ADOPT:
+                self._break_glass.refuse(hold.device, "; ".join(str(d) for d in error.diagnostics))
             raise
-        self._break_glass.close(hold.device)
+        self._retries.worked(what)
+        done = "adopted" if ending is Ending.ADOPT else "again as applied"
         self._news.add(
-            "held", f"the break-glass of {hold.owner} on {hold.device} is ended: {objects} objects are adopted"
+            "held" if ending is Ending.ADOPT else "repaired",
+            f"the break-glass of {hold.owner} on {hold.device} is ended: {objects} objects are {done}",
         )
-        LOG.info("break-glass adopted", extra={"device": hold.device, "owner": hold.owner, "objects": objects})
-
-    def _revert(self, world: World, hold: Hold) -> None:
-        try:
-            self._engine.restore(world.project, [hold.device], cause=f"end of the break-glass of {hold.owner}")
-        except ClearwayError:
-            self._retries.failed(f"end {hold.device}")
-            raise
-        self._retries.worked(f"end {hold.device}")
-        self._break_glass.close(hold.device)
-        self._news.add("repaired", f"the break-glass of {hold.owner} on {hold.device} is ended: it is again as applied")
-        LOG.info("break-glass reverted", extra={"device": hold.device, "owner": hold.owner})
+        LOG.info("break-glass ended", extra={"device": hold.device, "owner": hold.owner, "ending": str(ending)})

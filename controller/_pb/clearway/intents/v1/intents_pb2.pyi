@@ -24,15 +24,7 @@ class Intent(_message.Message):
     sentence: str
     origin: str
     etag: str
-    def __init__(
-        self,
-        name: _Optional[str] = ...,
-        say: _Optional[str] = ...,
-        spec_yaml: _Optional[str] = ...,
-        sentence: _Optional[str] = ...,
-        origin: _Optional[str] = ...,
-        etag: _Optional[str] = ...,
-    ) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., say: _Optional[str] = ..., spec_yaml: _Optional[str] = ..., sentence: _Optional[str] = ..., origin: _Optional[str] = ..., etag: _Optional[str] = ...) -> None: ...
 
 class Change(_message.Message):
     __slots__ = ("device", "operation", "summary", "disruptive", "places", "intents")
@@ -42,7 +34,6 @@ class Change(_message.Message):
         OPERATION_ADD: _ClassVar[Change.Operation]
         OPERATION_MODIFY: _ClassVar[Change.Operation]
         OPERATION_REMOVE: _ClassVar[Change.Operation]
-
     OPERATION_UNSPECIFIED: Change.Operation
     OPERATION_ADD: Change.Operation
     OPERATION_MODIFY: Change.Operation
@@ -59,15 +50,7 @@ class Change(_message.Message):
     disruptive: bool
     places: _containers.RepeatedScalarFieldContainer[str]
     intents: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(
-        self,
-        device: _Optional[str] = ...,
-        operation: _Optional[_Union[Change.Operation, str]] = ...,
-        summary: _Optional[str] = ...,
-        disruptive: _Optional[bool] = ...,
-        places: _Optional[_Iterable[str]] = ...,
-        intents: _Optional[_Iterable[str]] = ...,
-    ) -> None: ...
+    def __init__(self, device: _Optional[str] = ..., operation: _Optional[_Union[Change.Operation, str]] = ..., summary: _Optional[str] = ..., disruptive: _Optional[bool] = ..., places: _Optional[_Iterable[str]] = ..., intents: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Finding(_message.Message):
     __slots__ = ("property", "holds", "statement", "counterexample_json")
@@ -79,13 +62,7 @@ class Finding(_message.Message):
     holds: bool
     statement: str
     counterexample_json: str
-    def __init__(
-        self,
-        property: _Optional[str] = ...,
-        holds: _Optional[bool] = ...,
-        statement: _Optional[str] = ...,
-        counterexample_json: _Optional[str] = ...,
-    ) -> None: ...
+    def __init__(self, property: _Optional[str] = ..., holds: _Optional[bool] = ..., statement: _Optional[str] = ..., counterexample_json: _Optional[str] = ...) -> None: ...
 
 class IntentStatus(_message.Message):
     __slots__ = ("name", "holds", "findings")
@@ -95,12 +72,7 @@ class IntentStatus(_message.Message):
     name: str
     holds: bool
     findings: _containers.RepeatedCompositeFieldContainer[Finding]
-    def __init__(
-        self,
-        name: _Optional[str] = ...,
-        holds: _Optional[bool] = ...,
-        findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ...,
-    ) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., holds: _Optional[bool] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ...) -> None: ...
 
 class ListIntentsRequest(_message.Message):
     __slots__ = ("page_size", "page_token")
@@ -116,9 +88,7 @@ class ListIntentsResponse(_message.Message):
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     intents: _containers.RepeatedCompositeFieldContainer[Intent]
     next_page_token: str
-    def __init__(
-        self, intents: _Optional[_Iterable[_Union[Intent, _Mapping]]] = ..., next_page_token: _Optional[str] = ...
-    ) -> None: ...
+    def __init__(self, intents: _Optional[_Iterable[_Union[Intent, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class GetIntentRequest(_message.Message):
     __slots__ = ("name",)
@@ -138,9 +108,7 @@ class ApplyIntentRequest(_message.Message):
     VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
     intent: Intent
     validate_only: bool
-    def __init__(
-        self, intent: _Optional[_Union[Intent, _Mapping]] = ..., validate_only: _Optional[bool] = ...
-    ) -> None: ...
+    def __init__(self, intent: _Optional[_Union[Intent, _Mapping]] = ..., validate_only: _Optional[bool] = ...) -> None: ...
 
 class ApplyIntentResponse(_message.Message):
     __slots__ = ("intent", "changes", "statuses")
@@ -150,12 +118,7 @@ class ApplyIntentResponse(_message.Message):
     intent: Intent
     changes: _containers.RepeatedCompositeFieldContainer[Change]
     statuses: _containers.RepeatedCompositeFieldContainer[IntentStatus]
-    def __init__(
-        self,
-        intent: _Optional[_Union[Intent, _Mapping]] = ...,
-        changes: _Optional[_Iterable[_Union[Change, _Mapping]]] = ...,
-        statuses: _Optional[_Iterable[_Union[IntentStatus, _Mapping]]] = ...,
-    ) -> None: ...
+    def __init__(self, intent: _Optional[_Union[Intent, _Mapping]] = ..., changes: _Optional[_Iterable[_Union[Change, _Mapping]]] = ..., statuses: _Optional[_Iterable[_Union[IntentStatus, _Mapping]]] = ...) -> None: ...
 
 class DeleteIntentRequest(_message.Message):
     __slots__ = ("name", "etag", "validate_only")
@@ -165,9 +128,7 @@ class DeleteIntentRequest(_message.Message):
     name: str
     etag: str
     validate_only: bool
-    def __init__(
-        self, name: _Optional[str] = ..., etag: _Optional[str] = ..., validate_only: _Optional[bool] = ...
-    ) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., validate_only: _Optional[bool] = ...) -> None: ...
 
 class DeleteIntentResponse(_message.Message):
     __slots__ = ("changes",)
@@ -195,9 +156,7 @@ class VerifyNetworkResponse(_message.Message):
     STATUSES_FIELD_NUMBER: _ClassVar[int]
     holds: bool
     statuses: _containers.RepeatedCompositeFieldContainer[IntentStatus]
-    def __init__(
-        self, holds: _Optional[bool] = ..., statuses: _Optional[_Iterable[_Union[IntentStatus, _Mapping]]] = ...
-    ) -> None: ...
+    def __init__(self, holds: _Optional[bool] = ..., statuses: _Optional[_Iterable[_Union[IntentStatus, _Mapping]]] = ...) -> None: ...
 
 class ExplainIntentRequest(_message.Message):
     __slots__ = ("name",)
@@ -213,12 +172,7 @@ class ExplainIntentResponse(_message.Message):
     sentence: str
     status: IntentStatus
     json: str
-    def __init__(
-        self,
-        sentence: _Optional[str] = ...,
-        status: _Optional[_Union[IntentStatus, _Mapping]] = ...,
-        json: _Optional[str] = ...,
-    ) -> None: ...
+    def __init__(self, sentence: _Optional[str] = ..., status: _Optional[_Union[IntentStatus, _Mapping]] = ..., json: _Optional[str] = ...) -> None: ...
 
 class WatchStatusRequest(_message.Message):
     __slots__ = ("after_revision",)
@@ -227,25 +181,79 @@ class WatchStatusRequest(_message.Message):
     def __init__(self, after_revision: _Optional[int] = ...) -> None: ...
 
 class WatchStatusResponse(_message.Message):
-    __slots__ = ("revision", "time", "cause", "holds", "statuses", "commit")
+    __slots__ = ("revision", "time", "cause", "holds", "statuses", "commit", "details")
     REVISION_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
     CAUSE_FIELD_NUMBER: _ClassVar[int]
     HOLDS_FIELD_NUMBER: _ClassVar[int]
     STATUSES_FIELD_NUMBER: _ClassVar[int]
     COMMIT_FIELD_NUMBER: _ClassVar[int]
+    DETAILS_FIELD_NUMBER: _ClassVar[int]
     revision: int
     time: _timestamp_pb2.Timestamp
     cause: str
     holds: bool
     statuses: _containers.RepeatedCompositeFieldContainer[IntentStatus]
     commit: str
-    def __init__(
-        self,
-        revision: _Optional[int] = ...,
-        time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...,
-        cause: _Optional[str] = ...,
-        holds: _Optional[bool] = ...,
-        statuses: _Optional[_Iterable[_Union[IntentStatus, _Mapping]]] = ...,
-        commit: _Optional[str] = ...,
-    ) -> None: ...
+    details: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, revision: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., cause: _Optional[str] = ..., holds: _Optional[bool] = ..., statuses: _Optional[_Iterable[_Union[IntentStatus, _Mapping]]] = ..., commit: _Optional[str] = ..., details: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class BreakGlass(_message.Message):
+    __slots__ = ("device", "owner", "why", "since", "until", "refused")
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    WHY_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_FIELD_NUMBER: _ClassVar[int]
+    device: str
+    owner: str
+    why: str
+    since: _timestamp_pb2.Timestamp
+    until: _timestamp_pb2.Timestamp
+    refused: str
+    def __init__(self, device: _Optional[str] = ..., owner: _Optional[str] = ..., why: _Optional[str] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., refused: _Optional[str] = ...) -> None: ...
+
+class ListBreakGlassRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListBreakGlassResponse(_message.Message):
+    __slots__ = ("break_glass",)
+    BREAK_GLASS_FIELD_NUMBER: _ClassVar[int]
+    break_glass: _containers.RepeatedCompositeFieldContainer[BreakGlass]
+    def __init__(self, break_glass: _Optional[_Iterable[_Union[BreakGlass, _Mapping]]] = ...) -> None: ...
+
+class OpenBreakGlassRequest(_message.Message):
+    __slots__ = ("break_glass",)
+    BREAK_GLASS_FIELD_NUMBER: _ClassVar[int]
+    break_glass: BreakGlass
+    def __init__(self, break_glass: _Optional[_Union[BreakGlass, _Mapping]] = ...) -> None: ...
+
+class OpenBreakGlassResponse(_message.Message):
+    __slots__ = ("break_glass",)
+    BREAK_GLASS_FIELD_NUMBER: _ClassVar[int]
+    break_glass: BreakGlass
+    def __init__(self, break_glass: _Optional[_Union[BreakGlass, _Mapping]] = ...) -> None: ...
+
+class EndBreakGlassRequest(_message.Message):
+    __slots__ = ("device", "ending")
+    class Ending(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        ENDING_UNSPECIFIED: _ClassVar[EndBreakGlassRequest.Ending]
+        ENDING_REVERT: _ClassVar[EndBreakGlassRequest.Ending]
+        ENDING_ADOPT: _ClassVar[EndBreakGlassRequest.Ending]
+    ENDING_UNSPECIFIED: EndBreakGlassRequest.Ending
+    ENDING_REVERT: EndBreakGlassRequest.Ending
+    ENDING_ADOPT: EndBreakGlassRequest.Ending
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
+    ENDING_FIELD_NUMBER: _ClassVar[int]
+    device: str
+    ending: EndBreakGlassRequest.Ending
+    def __init__(self, device: _Optional[str] = ..., ending: _Optional[_Union[EndBreakGlassRequest.Ending, str]] = ...) -> None: ...
+
+class EndBreakGlassResponse(_message.Message):
+    __slots__ = ("objects",)
+    OBJECTS_FIELD_NUMBER: _ClassVar[int]
+    objects: int
+    def __init__(self, objects: _Optional[int] = ...) -> None: ...
