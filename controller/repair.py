@@ -57,9 +57,12 @@ def restore(
     request: Request,
     devices: Collection[str],
     progress: Progress = silent,
+    *,
+    held_too: bool = False,
 ) -> Plan:
     """The same on these devices alone: no other is asked, and nothing is judged. What is not applied to them, or is not
-    of the campus, is left alone. Raises ClearwayError; then nothing has changed."""
+    of the campus, is left alone, and so is who is held, unless held_too. Raises ClearwayError; then nothing has
+    changed."""
     campus = project.checked_campus()
     with (
         store.lock(),
@@ -69,7 +72,8 @@ def restore(
     ):
         progress = audit.following(progress)
         recall(fleet, store.records)
-        applied = _applied(store, {*campus.switches, *campus.olts} & {*devices})
+        held = {} if held_too else BreakGlass(store.records).holds()
+        applied = _applied(store, {*campus.switches, *campus.olts} & {*devices} - {*held})
         plan, _ = _put_back(project, fleet, store, applied, request, audit, progress)
         return plan
 

@@ -55,6 +55,9 @@ RULES: Final[Mapping[str, Rule]] = {
     f"{_SERVICE}VerifyNetwork": _LOOKS,
     f"{_SERVICE}ExplainIntent": _LOOKS,
     f"{_SERVICE}WatchStatus": _LOOKS,
+    f"{_SERVICE}ListBreakGlass": _LOOKS,
+    f"{_SERVICE}OpenBreakGlass": Rule(role=Role.ADMIN),
+    f"{_SERVICE}EndBreakGlass": Rule(role=Role.ADMIN),
     "/grpc.health.v1.Health/Check": Rule(role=None),  # asked by load balancers and service managers
     "/grpc.health.v1.Health/Watch": Rule(role=None),
     "/grpc.health.v1.Health/List": Rule(role=None),

@@ -171,7 +171,8 @@ class Engine:
                 objects = adopt(project, self._connect, self.store, device)
             else:
                 request = self._request(f"end of the break-glass of {hold.owner}")
-                objects = len(restore(project, self._connect, self.store, request, [device]).changes)
+                plan = restore(project, self._connect, self.store, request, [device], held_too=True)
+                objects = len(plan.changes)
             glass.close(device)
         return objects
 

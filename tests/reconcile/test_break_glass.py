@@ -104,7 +104,9 @@ def test_a_change_that_wants_otherwise_what_is_held_says_who_holds_it(site: Site
         assert "A. Meier" in refused.value.diagnostics[0].message
     finally:
         site.restore()
+        before = network.last
         glass(site).close("core-1")
+        network.wait_for(lambda e: e.holds and not e.verdict.drift, before)  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(

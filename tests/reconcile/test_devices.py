@@ -15,7 +15,7 @@ OLT = "olt-1.state/control"
 CT = "CWLB00000001"
 SERVERS = """apiVersion: clearway.dev/v1
 kind: Intent
-metadata: {name: backups}
+metadata: {name: archive-copies}
 spec: {say: Archive may reach backup with ssh}
 """
 
@@ -44,7 +44,7 @@ def test_while_an_olt_is_away_the_rest_is_judged_and_what_it_carries_is_not_know
     unknown = {i.intent for i in away.verdict.intents if not i.holds}  # type: ignore[union-attr]
     known = {i.intent for i in away.verdict.intents if i.holds}  # type: ignore[union-attr]
     assert "ct-study" in unknown
-    assert known == {"backups"}  # which the switch alone carries
+    assert known == {"archive-copies"}  # which the switch alone carries
     assert all(f.cannot_prove for i in away.verdict.intents if not i.holds for f in i.findings)  # type: ignore[union-attr]
     site.restart("olt-1")
     network.wait_for(lambda e: e.holds and not e.verdict.drift, away.revision, within_s=40)  # type: ignore[union-attr]

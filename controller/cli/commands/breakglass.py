@@ -90,7 +90,7 @@ def _ended(project: Project, store: Store, glass: BreakGlass, device: str, endin
     try:
         if ending is Ending.REVERT:
             request = Request(token=new_token(), about=about(f"end of the break-glass of {hold.owner}"))
-            plan = restore(project, connector(project.root), store, request, [device])
+            plan = restore(project, connector(project.root), store, request, [device], held_too=True)
             said = f"{device} is again as applied: {len(plan.changes)} objects were put back"
         else:
             objects = adopt(project, connector(project.root), store, device)

@@ -44,6 +44,8 @@ class Drifted:
 
     def sentences(self) -> tuple[str, ...]:
         """For people: what differs, the first few, and what is done."""
+        if not self.drifts:
+            return (f"{self.device} is as it was applied",)
         shown = [d.statement for d in self.drifts[:MOST_SHOWN]]
         more = len(self.drifts) - len(shown)
         return (
