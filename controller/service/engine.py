@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from controller.adoption import adopt
 from controller.breakglass import BreakGlass, Ending
 from controller.calendar import now
 from controller.cli.commands.common import new_token
-from controller.events import STOPPED, Event, Stopped
+from controller.events import STOPPED, Event, Progress, Stopped, silent
 from controller.explain import Explained
 from controller.explain import explain as explain_intent
 from controller.operations import Applied, Connect, Permit, Planned
@@ -55,6 +55,19 @@ class StatusEvent:
 def about(by: str, cause: str) -> dict[str, str]:
     """Who makes a change, when and from what, for the journal."""
     return {"by": by, "at": datetime.now(UTC).isoformat(timespec="seconds"), "from": cause}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How a change is to be made. permit: None: as the service's settings say. base: the fingerprints of the plan that was
+    looked at. still_wanted: asked all along; where it says no, the change is undone (`stopped`). progress: is told of
+    each step. refusal_is_news: a refusal is published as the network's status, for what was to be in force is not."""
+
+    permit: Permit | None = None
+    base: Mapping[str, str] | None = None
+    still_wanted: Callable[[], bool] = lambda: True
+    progress: Progress = silent
+    refusal_is_news: bool = True
 
 
 def first_revision() -> int:
@@ -106,26 +119,31 @@ class Engine:
             for listener in self._after:
                 listener()
 
-    def plan(self, project: Project) -> Planned:
+    @contextmanager
+    def exclusively(self) -> Iterator[None]:
+        """Nobody else works meanwhile: for who reads what is written and changes it."""
+        with self._work:
+            yield
+
+    def plan(self, project: Project, permit: Permit | None = None) -> Planned:
         """Plan the project against the network."""
         with self._work:
-            return operations.plan(project.at(self.now()), self._connect, store=self.store)
+            return operations.plan(project.at(self.now()), self._connect, permit, store=self.store)
 
-    def apply(
-        self, snapshot: Snapshot, *, by: str, cause: str, still_wanted: Callable[[], bool] = lambda: True
-    ) -> Applied:
-        """Make the network as the snapshot says, and publish the verdict. Publishes the fault when that fails.
-        still_wanted: asked all along; where it says no, the change is undone (`stopped`)."""
+    def apply(self, snapshot: Snapshot, *, by: str, cause: str, terms: Terms | None = None) -> Applied:
+        """Make the network as the snapshot says, and publish the verdict."""
+        terms = terms or Terms()
         token = new_token()
 
         def progress(event: Event) -> None:
-            if event.token == token and not still_wanted():
+            terms.progress(event)
+            if event.token == token and not terms.still_wanted():
                 raise Stopped
 
         with self.changing():
             project = snapshot.project.at(self.now())
             try:
-                if not still_wanted():
+                if not terms.still_wanted():
                     raise ClearwayError(STOPPED)
                 with self.observers.change(
                     token, project=project, by=by, cause=cause, commit=snapshot.revision
@@ -138,13 +156,15 @@ class Engine:
                             operations.Request(
                                 token=token,
                                 about=about(by, cause),
-                                permit=self.permit,
+                                permit=terms.permit or self.permit,
+                                expected_base=terms.base,
                             ),
                             told.progress(progress),
                         )
                     )
             except ClearwayError as error:
-                self.publish(cause, None, snapshot.revision, error.diagnostics)
+                if terms.refusal_is_news:
+                    self.publish(cause, None, snapshot.revision, error.diagnostics)
                 raise
             self.in_force = snapshot
             self._holding = frozenset(r.name for r in project.intents)
@@ -205,11 +225,14 @@ class Engine:
             due = frozenset(r.name for r in self.in_force.project.at(self.now()).intents)
             return self.in_force if due != self._holding else None
 
-    def explain(self, name: str) -> Explained:
+    def explain(self, name: str, language: str = "en") -> Explained:
         """Explain one intent in force."""
         with self._work:
-            snapshot = self.in_force or self.source.snapshot()
-            return explain_intent(snapshot.project.at(self.now()), name, self._connect, self.store)
+            return explain_intent(self.judged().at(self.now()), name, self._connect, self.store, language)
+
+    def judged(self) -> Project:
+        """What the network is judged by: what is in force, else what is written."""
+        return (self.in_force or self.source.snapshot()).project
 
     def current(self) -> Snapshot:
         """What is written now."""

@@ -11,8 +11,8 @@ from google.protobuf import timestamp_pb2
 from controller._pb.clearway.intents.v1 import intents_pb2 as pb
 from controller.breakglass import BreakGlass, Ending, Hold
 from controller.calendar import now
+from controller.service.api.breakglass import BreakGlassCalls
 from controller.service.api.call import Call
-from controller.service.api.requests import Requests
 from controller.service.reconcile.settings import Policy
 from controller.state.store import Store
 from intents.model.diagnostic import ClearwayError
@@ -135,7 +135,7 @@ def test_nobody_takes_over_what_another_holds(site: Site) -> None:
 
 
 def test_the_api_opens_lists_and_ends_it(network: Watched) -> None:
-    api, call = Requests(network.engine), Call()
+    api, call = BreakGlassCalls(network.engine), Call()
     until = timestamp_pb2.Timestamp()
     until.FromDatetime(now() + timedelta(hours=1))
     asked = pb.BreakGlass(device="core-1", owner="A. Meier", why="PACS is down", until=until)

@@ -19,27 +19,27 @@ _ENDINGS: Final = {
 }
 
 
-class BreakGlassRequests:
-    """One method a call, named as in the proto."""
+class BreakGlassCalls:
+    """One method a call, named as in the proto. Thread safe."""
 
     def __init__(self, engine: Engine) -> None:
-        self._of = engine
+        self._engine = engine
         self._glass = BreakGlass(engine.store.records)
 
-    def ListBreakGlass(self, request: pb.ListBreakGlassRequest, call: Call) -> pb.ListBreakGlassResponse:  # noqa: N802, ARG002
+    def ListBreakGlass(self, _request: pb.ListBreakGlassRequest, _: Call) -> pb.ListBreakGlassResponse:  # noqa: N802
         """All of them."""
         return pb.ListBreakGlassResponse(break_glass=[_message(h) for _, h in sorted(self._glass.holds().items())])
 
-    def OpenBreakGlass(self, request: pb.OpenBreakGlassRequest, call: Call) -> pb.OpenBreakGlassResponse:  # noqa: N802, ARG002
+    def OpenBreakGlass(self, request: pb.OpenBreakGlassRequest, _: Call) -> pb.OpenBreakGlassResponse:  # noqa: N802
         """Hold a device."""
         asked = request.break_glass
-        check_device(self._of.current().project.checked_campus(), asked.device)
+        check_device(self._engine.current().project.checked_campus(), asked.device)
         until = asked.until.ToDatetime(tzinfo=UTC)
         hold = Hold(device=asked.device, owner=asked.owner, why=asked.why, since=datetime.now(UTC), until=until)
         self._glass.open(hold)
         return pb.OpenBreakGlassResponse(break_glass=_message(hold))
 
-    def EndBreakGlass(self, request: pb.EndBreakGlassRequest, call: Call) -> pb.EndBreakGlassResponse:  # noqa: N802, ARG002
+    def EndBreakGlass(self, request: pb.EndBreakGlassRequest, _: Call) -> pb.EndBreakGlassResponse:  # noqa: N802
         """Put back, or adopt."""
         ending = _ENDINGS.get(request.ending)
         if ending is None:
@@ -48,7 +48,7 @@ class BreakGlassRequests:
                     code="break-glass-terms", message="nothing is said of how it ends", hint="set ending to one of them"
                 )
             )
-        return pb.EndBreakGlassResponse(objects=self._of.end_break_glass(request.device, ending))
+        return pb.EndBreakGlassResponse(objects=self._engine.end_break_glass(request.device, ending))
 
 
 def _message(hold: Hold) -> pb.BreakGlass:

@@ -27,6 +27,9 @@ if _version_not_supported:
 
 class IntentServiceStub:
     """IntentService reads and changes intents, and judges the network against them.
+
+    A call that is cancelled, or whose deadline passes, is undone: every device holds what it held before. Only what was
+    proven already and told to a device to be kept is finished.
     """
 
     def __init__(self, channel):
@@ -70,6 +73,11 @@ class IntentServiceStub:
                 request_serializer=clearway_dot_intents_dot_v1_dot_intents__pb2.ExplainIntentRequest.SerializeToString,
                 response_deserializer=clearway_dot_intents_dot_v1_dot_intents__pb2.ExplainIntentResponse.FromString,
                 _registered_method=True)
+        self.GetCapacity = channel.unary_unary(
+                '/clearway.intents.v1.IntentService/GetCapacity',
+                request_serializer=clearway_dot_intents_dot_v1_dot_intents__pb2.GetCapacityRequest.SerializeToString,
+                response_deserializer=clearway_dot_intents_dot_v1_dot_intents__pb2.GetCapacityResponse.FromString,
+                _registered_method=True)
         self.WatchStatus = channel.unary_stream(
                 '/clearway.intents.v1.IntentService/WatchStatus',
                 request_serializer=clearway_dot_intents_dot_v1_dot_intents__pb2.WatchStatusRequest.SerializeToString,
@@ -94,10 +102,13 @@ class IntentServiceStub:
 
 class IntentServiceServicer:
     """IntentService reads and changes intents, and judges the network against them.
+
+    A call that is cancelled, or whose deadline passes, is undone: every device holds what it held before. Only what was
+    proven already and told to a device to be kept is finished.
     """
 
     def ListIntents(self, request, context):
-        """ListIntents returns the intents in force, by name.
+        """ListIntents returns the intents as written now, by name.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -112,7 +123,7 @@ class IntentServiceServicer:
 
     def ApplyIntent(self, request, context):
         """ApplyIntent creates or replaces one intent and makes the network so, on all devices or on none.
-        With validate_only nothing changes and the answer holds the plan.
+        With validate_only nothing changes, and the answer holds the plan.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -126,7 +137,7 @@ class IntentServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def PlanChanges(self, request, context):
-        """PlanChanges compares the intents in force with the network and returns what would change.
+        """PlanChanges compares the intents as written with the network and returns what would change.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -141,6 +152,13 @@ class IntentServiceServicer:
 
     def ExplainIntent(self, request, context):
         """ExplainIntent says what carries one intent and why it holds or not.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetCapacity(self, request, context):
+        """GetCapacity says what is promised and free at each port and PON. No device is asked.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -212,6 +230,11 @@ def add_IntentServiceServicer_to_server(servicer, server):
                     request_deserializer=clearway_dot_intents_dot_v1_dot_intents__pb2.ExplainIntentRequest.FromString,
                     response_serializer=clearway_dot_intents_dot_v1_dot_intents__pb2.ExplainIntentResponse.SerializeToString,
             ),
+            'GetCapacity': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCapacity,
+                    request_deserializer=clearway_dot_intents_dot_v1_dot_intents__pb2.GetCapacityRequest.FromString,
+                    response_serializer=clearway_dot_intents_dot_v1_dot_intents__pb2.GetCapacityResponse.SerializeToString,
+            ),
             'WatchStatus': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchStatus,
                     request_deserializer=clearway_dot_intents_dot_v1_dot_intents__pb2.WatchStatusRequest.FromString,
@@ -242,6 +265,9 @@ def add_IntentServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class IntentService:
     """IntentService reads and changes intents, and judges the network against them.
+
+    A call that is cancelled, or whose deadline passes, is undone: every device holds what it held before. Only what was
+    proven already and told to a device to be kept is finished.
     """
 
     @staticmethod
@@ -423,6 +449,33 @@ class IntentService:
             '/clearway.intents.v1.IntentService/ExplainIntent',
             clearway_dot_intents_dot_v1_dot_intents__pb2.ExplainIntentRequest.SerializeToString,
             clearway_dot_intents_dot_v1_dot_intents__pb2.ExplainIntentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCapacity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/clearway.intents.v1.IntentService/GetCapacity',
+            clearway_dot_intents_dot_v1_dot_intents__pb2.GetCapacityRequest.SerializeToString,
+            clearway_dot_intents_dot_v1_dot_intents__pb2.GetCapacityResponse.FromString,
             options,
             channel_credentials,
             insecure,
