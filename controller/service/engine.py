@@ -59,11 +59,11 @@ def about(by: str, cause: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """How a change is to be made. permit: None: as the service's settings say. base: the fingerprints of the plan that was
+    """How a change is to be made. permit: beyond what the settings permit. base: the fingerprints of the plan that was
     looked at. still_wanted: asked all along; where it says no, the change is undone (`stopped`). progress: is told of
     each step. refusal_is_news: a refusal is published as the network's status, for what was to be in force is not."""
 
-    permit: Permit | None = None
+    permit: Permit = field(default_factory=Permit)
     base: Mapping[str, str] | None = None
     still_wanted: Callable[[], bool] = lambda: True
     progress: Progress = silent
@@ -156,7 +156,7 @@ class Engine:
                             operations.Request(
                                 token=token,
                                 about=about(by, cause),
-                                permit=terms.permit or self.permit,
+                                permit=self._permitted(terms.permit),
                                 expected_base=terms.base,
                             ),
                             told.progress(progress),
@@ -170,6 +170,10 @@ class Engine:
             self._holding = frozenset(r.name for r in project.intents)
             self.publish(cause, done.verdict, snapshot.revision)
             return done
+
+    def _permitted(self, asked: Permit) -> Permit:
+        """What is asked for, and what the settings permit anyway."""
+        return replace(asked, absent_onus=asked.absent_onus or self.permit.absent_onus)
 
     def restore(self, project: Project, devices: Collection[str], *, cause: str) -> Plan:
         """Put back on these devices alone what was applied to them. Raises ClearwayError; then nothing has changed."""
