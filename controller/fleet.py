@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
+from contextvars import copy_context
 from dataclasses import replace
 from typing import Self, TypeVar
 
@@ -37,7 +38,7 @@ class Fleet:
         """Run the job on the drivers side by side, in order of the drivers; through: is told of each device when its
         job has ended well. Raises ClearwayError with all faults, after every job has ended."""
         chosen = self.all() if drivers is None else list(drivers)
-        futures = [self._pool.submit(job, d) for d in chosen]
+        futures = [self._pool.submit(copy_context().run, job, d) for d in chosen]
         device_of = {id(future): driver.device for future, driver in zip(futures, chosen, strict=True)}
         try:
             for future in as_completed(futures):

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from controller import calendar
+from controller.audit.change import audited
 from controller.events import Progress, silent
 from controller.fleet import Fleet
 from controller.joined import join, recall, refuse_lacking
@@ -162,7 +163,12 @@ def apply(
     permit = request.permit
     campus = project.checked_campus()
     offline_or_raise(project)
-    with store.lock(), connect(campus) as fleet:
+    with (
+        store.lock(),
+        audited(store, request.token, request.about) as audit,
+        connect(campus) as fleet,
+    ):
+        progress = audit.following(progress)
         recall(fleet, store.records)
         recovered = recover_all(fleet, store.journal, progress)
         join(fleet, store.records)
@@ -172,7 +178,8 @@ def apply(
         after = planned.operational
         judge = _Judge(project, permit, planned.intended.states)
         if planned.plan.changes:
-            change = change_of(planned.plan, campus, planned.operational, request.token, request.about)
+            about = audit.planned(planned.plan)
+            change = change_of(planned.plan, campus, planned.operational, request.token, about)
             after = carry_out(fleet, store.journal, change, planned.operational, judge, progress)
         left = _remember(store, planned.intended.states)
         verdict = judge.verdict or judge_network(project, after, planned.intended.states)
