@@ -11,7 +11,7 @@ from controller.fleet import Fleet
 from controller.state.journal import Journal, Phase, Unfinished
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.state import Difference, Operational
-from southbound.driver import DeviceRefused, Driver, Fencing
+from southbound.driver import DeviceError, DeviceRefused, Driver, Fencing
 
 CONFIRM_TIMEOUT_S: Final = 120
 HOLD_S: Final = 1.0  # of the lease must be left before a device is told anything
@@ -92,6 +92,16 @@ def fence(fleet: Fleet, unfinished: Unfinished) -> None:
     Raises ClearwayError."""
     concerned = [d for d in fleet.all() if d.device in unfinished.differences and isinstance(d, Fencing)]
     fleet.each(lambda d: d.fence(unfinished.sessions.get(d.device, ())), concerned)  # type: ignore[attr-defined]
+
+
+def claim(fleet: Fleet) -> None:
+    """The same of every device, as far as it answers: of those that do not, nothing is changed without it."""
+
+    def one(driver: Driver) -> None:
+        with suppress(DeviceError):
+            driver.fence(())  # type: ignore[attr-defined]
+
+    fleet.each(one, [d for d in fleet.all() if isinstance(d, Fencing)])
 
 
 def bring_back(fleet: Fleet, journal: Journal, unfinished: Unfinished) -> None:

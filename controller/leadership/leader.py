@@ -41,10 +41,10 @@ class Leadership:
     """One controller's part. A Guard of its database. `on_change` is called in the thread here, with whether it leads
     now; what takes long there keeps nobody's lease from being renewed only if it is done elsewhere."""
 
-    def __init__(self, leases: Leases, name: str, address: str, pace: Pace | None = None) -> None:
+    def __init__(self, leases: Leases, name: str, pace: Pace | None = None) -> None:
         self.name = name
         self._leases = leases
-        self._address = address
+        self._address = ""
         self._pace = pace or Pace()
         self._changed = threading.Condition()
         self._grant: _Grant | None = None
@@ -54,14 +54,16 @@ class Leadership:
         self._thread = threading.Thread(target=self._run, name="leadership", daemon=True)
         self.on_change: Callable[[bool], None] = lambda _: None
 
-    def start(self) -> None:
-        """Ask for the lease from now on."""
+    def start(self, address: str) -> None:
+        """Ask for the lease from now on. address: where clients reach this controller."""
+        self._address = address
         self._thread.start()
 
     def stop(self) -> None:
         """Give the lease back, so that another has it at once."""
         self._ending.set()
-        self._thread.join(timeout=10)
+        if self._thread.ident is not None:
+            self._thread.join(timeout=10)
         grant, self._grant = self._grant, None
         try:
             if grant is not None:

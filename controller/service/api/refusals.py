@@ -13,6 +13,7 @@ from grpc_status import rpc_status
 from controller.service.api.aio import Context, Handler, Interceptor
 from controller.service.api.handlers import Unreadable
 from controller.service.errors import status_of
+from controller.state.database import NotLeading
 from intents.model.diagnostic import ClearwayError, Diagnostic
 
 log: Final = logging.getLogger("clearway.api")
@@ -96,7 +97,8 @@ def _readable(request: Any) -> Any:
 async def refuse(context: Any, error: Exception, method: str) -> NoReturn:
     """End the call. context: of grpc.aio, whose `abort_with_status` its stubs lack."""
     found = error.diagnostics if isinstance(error, ClearwayError) else (_fault(error, method),)
-    await context.abort_with_status(rpc_status.to_status(status_of(found)))
+    metadata = {"leader": error.leader} if isinstance(error, NotLeading) else {}
+    await context.abort_with_status(rpc_status.to_status(status_of(found, metadata)))
     raise AssertionError  # pragma: no cover - abort raises
 
 
