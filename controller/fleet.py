@@ -71,10 +71,10 @@ class Fleet:
         """By device, what it calls the session of now, where somebody may have to end it by that name."""
         return {d.device: d.session for d in self.all() if isinstance(d, Fencing) and d.session}
 
-    def observe(self) -> Operational:
-        """The operational state of every device."""
+    def observe(self, through: Callable[[str], None] = lambda _: None) -> Operational:
+        """The operational state of every device; through: as of `each`."""
         drivers = self.all()
-        observations = self.each(lambda d: d.observe(), drivers)
+        observations = self.each(lambda d: d.observe(), drivers, through)
         merged: dict[str, Observation] = {}
         for driver, seen in zip(drivers, observations, strict=True):
             merged[driver.device] = _merge(merged.get(driver.device), seen)

@@ -10,16 +10,14 @@ from typing import Self
 from controller.cli.commands.common import state_folder, store_of
 from controller.connect import Connector
 from controller.leadership.cluster import Cluster
+from controller.service.api.observed import Observed
 from controller.service.engine import Engine
 from controller.service.follow import Follower
 from controller.service.server import Server
 from controller.service.settings import Settings
 from controller.service.source import FolderSource, GitSource, Source
 from controller.service.succession import Succession
-from controller.telemetry.build import measure_build
-from controller.telemetry.endpoint import Endpoint
-from controller.telemetry.liveness import Liveness
-from controller.telemetry.meters import Meters
+from controller.telemetry.watched import Watched
 
 
 class Service:
@@ -29,8 +27,7 @@ class Service:
         self._settings = settings
         self._running = ExitStack()
         self.address = ""  # of the API, with the port that a 0 became
-        self.meters = Meters()
-        self.liveness = Liveness()
+        self.watched = Watched(settings.telemetry)
 
     def start(self) -> None:
         """Raises ClearwayError: the texts are wrong, or an address is taken; then nothing runs."""
@@ -39,14 +36,15 @@ class Service:
         first = source.snapshot()
         campus = first.project.checked_campus()
         with ExitStack() as running:
-            self._watched(running)
+            running.enter_context(self.watched)
             cluster = self._cluster(running, first.project.root)
             place = None if cluster is None else cluster.place
             connector = running.enter_context(Connector(first.project.root, persistent=True, place=place))
             connector.listen(campus)
             store = store_of(settings.git or settings.folder) if cluster is None else cluster.store
-            engine = Engine(source, connector, store)
-            server = Server(engine, settings.listen)
+            engine = Engine(source, connector, store, self.watched.observers)
+            server = Server(engine, settings.listen, (Observed(self.watched.calls),))
+            self.watched.state(store)
             follower = Follower(
                 engine,
                 look_s=settings.look_s,
@@ -57,8 +55,8 @@ class Service:
             follower.start()
             running.callback(follower.stop)
             running.callback(server.stop)
-            running.callback(self.liveness.serve, serving=False)
-            self.liveness.serve(serving=True)
+            running.callback(self.watched.liveness.serve, serving=False)
+            self.watched.liveness.serve(serving=True)
             self.address = f"{settings.listen.rpartition(':')[0]}:{server.port}"
             if cluster is not None:
                 succession = Succession(cluster.leadership, engine)
@@ -76,14 +74,6 @@ class Service:
         cluster = Cluster(settings, settings.database, root, state_folder(self._settings.git or self._settings.folder))
         running.callback(cluster.close)
         return cluster
-
-    def _watched(self, running: ExitStack) -> None:
-        """Show the figures, first up and last down."""
-        measure_build(self.meters)
-        if self._settings.telemetry.metrics:
-            endpoint = Endpoint(self._settings.telemetry.metrics, self.meters, self.liveness)
-            endpoint.start()
-            running.callback(endpoint.stop)
 
     def stop(self) -> None:
         """Let calls and the step under way finish, and end."""

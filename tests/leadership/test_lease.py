@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from collections.abc import Iterator
@@ -141,14 +142,14 @@ def test_a_server_that_hangs_or_is_gone_ends_the_lease_and_gives_it_when_it_is_b
         assert postgres.process is not None
         backends = _pids(dsn)
         for pid in backends:
-            _signal(pid, signal.SIGSTOP)
+            os.kill(pid, signal.SIGSTOP)
         try:
-            assert eventually(lambda: controller.leadership.term is None)
+            assert eventually(lambda: controller.leadership.term is None and _ran_out(dsn))
             with pytest.raises(LeaseLost):
                 controller.store.journal.begin("t1", {}, {})
         finally:
             for pid in backends:
-                _signal(pid, signal.SIGCONT)
+                os.kill(pid, signal.SIGCONT)
         again = controller.leadership.await_lead(10)
         assert again is not None and again > first
         postgres.stop(signal.SIGQUIT)
@@ -159,18 +160,17 @@ def test_a_server_that_hangs_or_is_gone_ends_the_lease_and_gives_it_when_it_is_b
         controller.store.journal.begin("t2", {}, {})
 
 
+def _ran_out(dsn: str) -> bool:
+    with psycopg.connect(dsn) as connection:
+        return bool(connection.execute("SELECT expires <= clock_timestamp() FROM lease").fetchall()[0][0])
+
+
 def _pids(dsn: str) -> list[int]:
     with psycopg.connect(dsn) as connection:
         rows = connection.execute(
             "SELECT pid FROM pg_stat_activity WHERE application_name = 'clearway' AND datname = current_database()"
         ).fetchall()
     return [row[0] for row in rows]
-
-
-def _signal(pid: int, number: signal.Signals) -> None:
-    import os  # noqa: PLC0415 - one use
-
-    os.kill(pid, number)
 
 
 def test_two_of_whom_both_ask_at_once_never_lead_both(dsn: str, tmp_path: Path) -> None:
