@@ -14,6 +14,7 @@ from controller.leadership.settings import ControllersSettings
 from controller.state.dsn import dsn_of
 from controller.state.postgres import Connection, PostgresDatabase
 from controller.state.store import Store
+from controller.telemetry.meters import Meters
 from intents.model.campus import SecretRef
 
 _LEASE_DEADLINE_S = 2.0  # of the server to answer about a lease
@@ -34,6 +35,13 @@ class Cluster:
         self._database.prepare()
         self.store = Store(folder, self._database)
         self.place = Place(term=lambda: self.leadership.term, openflow=settings.openflow)
+
+    def show(self, meters: Meters) -> None:
+        """Figures: who leads, and how many there are."""
+        leadership = self.leadership
+        meters.gauge("clearway_leads", "1 on the controller that leads.", lambda: int(leadership.term is not None))
+        meters.gauge("clearway_term", "The term that it leads in, 0 if none.", lambda: leadership.term or 0)
+        meters.gauge("clearway_controllers", "Controllers alive, as the database says.", lambda: len(leadership.alive))
 
     def close(self) -> None:
         """Give the lease back, and let go of the database."""

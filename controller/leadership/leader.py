@@ -112,12 +112,17 @@ class Leadership:
         return self.term
 
     def _run(self) -> None:
+        failing = False
         while not self._ending.is_set():
             try:
                 self._step()
             except ClearwayError as error:
-                log.warning("the lease could not be asked for", extra={"fault": error.diagnostics[0].message})
+                if not failing:
+                    log.warning("the lease could not be asked for", extra={"fault": error.diagnostics[0].message})
+                failing = True
                 self._see_whether_it_ran_out()
+            else:
+                failing = False
             self._ending.wait(self._pace.renew_s)
 
     def _step(self) -> None:

@@ -59,8 +59,8 @@ class Service:
             self.watched.liveness.serve(serving=True)
             self.address = f"{settings.listen.rpartition(':')[0]}:{server.port}"
             if cluster is not None:
-                succession = Succession(cluster.leadership, engine)
-                engine.stand_by()
+                succession = Succession(cluster.leadership, engine, lambda leads: server.lead(leads=leads))
+                cluster.show(self.watched.meters)
                 succession.start()
                 running.callback(succession.stop)
                 cluster.leadership.start(settings.controllers.address or self.address)

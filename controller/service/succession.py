@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from typing import Final
 
 from controller.leadership.leader import Leadership
@@ -21,15 +22,19 @@ _AGAIN_S: Final = 0.5
 class Succession:
     """A thread that waits for this controller to lead. Stops with `stop`."""
 
-    def __init__(self, leadership: Leadership, engine: Engine) -> None:
+    def __init__(self, leadership: Leadership, engine: Engine, tell: Callable[[bool], None]) -> None:
+        """tell: called with whether changes go through here."""
         self._leadership = leadership
         self._engine = engine
+        self._tell = tell
         self._moved = threading.Event()
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="succession", daemon=True)
 
     def start(self) -> None:
         """Begin to wait."""
+        self._engine.stand_by()
+        self._tell(False)
         self._leadership.on_change = self._on_change
         self._thread.start()
 
@@ -43,6 +48,8 @@ class Succession:
         self._engine.stand_by()
         if leads:
             self._moved.set()
+        else:
+            self._tell(False)
 
     def _run(self) -> None:
         while not self._ending.is_set():
@@ -65,5 +72,6 @@ class Succession:
             log.exception("succession")
             return False
         seconds = round(time.monotonic() - began, 3)
+        self._tell(True)
         log.warning("took over", extra={"term": term, "recovered": ", ".join(recovered) or "nothing", "s": seconds})
         return True

@@ -52,8 +52,8 @@ class Connection:
         """Committed at a good end. Raises ClearwayError."""
         with self._turn:
             try:
-                with _within(self._deadline_s, self._shut), self._connected().transaction():
-                    yield _Statements(self._connected())
+                with _within(self._deadline_s, self._shut), contextlib.ExitStack() as ending:
+                    yield _Statements(self._begun(ending))
             except psycopg.Error as error:
                 self._let_go()
                 raise _fault(error, self.dsn.place) from error
@@ -66,6 +66,21 @@ class Connection:
         """Close it; it is opened again when it is needed."""
         with self._turn:
             self._let_go()
+
+    def _begun(self, ending: contextlib.ExitStack) -> psycopg.Connection[tuple[Any, ...]]:
+        """With a transaction open until `ending`. A connection that was idle may be one with a server that has restarted
+        since: nothing was sent by it yet, so it is tried once more on a new one."""
+        was_idle = self._open is not None
+        opened = self._connected()
+        try:
+            ending.enter_context(opened.transaction())
+        except psycopg.OperationalError:
+            if not was_idle:
+                raise
+            self._let_go()
+            opened = self._connected()
+            ending.enter_context(opened.transaction())
+        return opened
 
     def _connected(self) -> psycopg.Connection[tuple[Any, ...]]:
         if self._open is None or self._open.closed:

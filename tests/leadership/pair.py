@@ -109,13 +109,11 @@ class Pair:
         return made.decode()
 
     def want(self, *, visit: bool) -> str:
-        """A commit with one intent more, or without it."""
+        """A commit with another intent than the one before."""
         path = self.site.folder / "intents" / "visit.yaml"
-        text = "apiVersion: clearway.dev/v1\nkind: Intent\nmetadata: {name: visit}\nspec: {say: Ward 2 visit may reach %s}\n"
-        if visit:
-            path.write_text(text % "updates with https")
-        else:
-            path.write_text(text % "HIS with https")
+        whom = "updates" if visit else "HIS"
+        head = "apiVersion: clearway.dev/v1\nkind: Intent\nmetadata: {name: visit}\n"
+        path.write_text(f"{head}spec: {{say: Ward 2 visit may reach {whom} with https}}\n")
         self.commits += 1
         return self.commit(f"Visit {self.commits}")
 
@@ -137,7 +135,7 @@ class Pair:
 
 @contextmanager
 def pair_in(folder: Path, dsn: str) -> Iterator[Pair]:
-    """Two services over a lab with a soft switch that has a session with each. Both up, one leads, the texts applied."""
+    """Two services, and a soft switch that has a session with each. Both up, one leads, the texts are applied."""
     with ExitStack() as ending:
         site = ending.enter_context(site_in(folder))
         lab.up(site.folder, lambda _: None, without_packets=True)

@@ -15,7 +15,6 @@ import pytest
 
 from controller.leadership.leader import Leadership, Pace
 from controller.leadership.lease import Leases
-from controller.leadership.shares import owner, share
 from controller.state.database import LeaseLost, NotLeading
 from controller.state.dsn import parse_dsn
 from controller.state.journal import Phase
@@ -197,13 +196,3 @@ def test_two_of_whom_both_ask_at_once_never_lead_both(dsn: str, tmp_path: Path) 
         controller.leadership.stop()
     assert len(set(written)) > 2
     assert written == sorted(written)
-
-
-def test_a_device_moves_only_when_its_own_controller_goes() -> None:
-    devices = [f"olt-{n}" for n in range(300)]
-    three = {"a", "b", "c"}
-    before = {device: owner(device, three) for device in devices}
-    after = {device: owner(device, three - {"b"}) for device in devices}
-    assert all(after[d] == before[d] for d in devices if before[d] != "b")
-    assert all(60 < len(share(devices, three, name)) < 140 for name in three)
-    assert owner("olt-1", ()) is None

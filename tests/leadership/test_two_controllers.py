@@ -11,11 +11,12 @@ from collections.abc import Iterator
 import grpc
 import pytest
 from google.rpc import error_details_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 
 from controller._pb.clearway.intents.v1 import intents_pb2 as pb
 from tests.endtoend.site import eventually
-from tests.leadership.pair import Pair, pair_in
+from tests.leadership.pair import Controller, Pair, pair_in
 from tests.state.postgres_server import Server
 
 
@@ -35,7 +36,15 @@ def test_a_follower_answers_and_sends_writers_to_the_leader(pair: Pair) -> None:
     assert error.value.code() is grpc.StatusCode.UNAVAILABLE
     info = error_details_pb2.ErrorInfo()
     assert rpc_status.from_call(error.value).details[0].Unpack(info)
+    assert (leads(pair.leader), leads(pair.follower)) == (True, False)
     assert (info.reason, dict(info.metadata)) == ("NOT_LEADING", {"leader": pair.leader.listen})
+
+
+def leads(controller: Controller) -> bool:
+    """As health says it."""
+    with grpc.insecure_channel(controller.listen) as channel:
+        found = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(service="leader"))
+    return bool(found.status == health_pb2.HealthCheckResponse.SERVING)
 
 
 def _killed_in_mid_change(pair: Pair, seed: int) -> None:
