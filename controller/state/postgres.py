@@ -68,7 +68,7 @@ class Connection:
             self._let_go()
 
     def _begun(self, ending: contextlib.ExitStack) -> psycopg.Connection[tuple[Any, ...]]:
-        """With a transaction open until `ending`. A connection that was idle may be one with a server that has restarted
+        """With a transaction open until `ending`. A connection that was idle may be of a server that has restarted
         since: nothing was sent by it yet, so it is tried once more on a new one."""
         was_idle = self._open is not None
         opened = self._connected()

@@ -15,14 +15,14 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 
 from controller._pb.clearway.intents.v1 import intents_pb2 as pb
-from tests.endtoend.site import eventually
-from tests.leadership.pair import Controller, Pair, pair_in
-from tests.state.postgres_server import Server
+from labs.bench.controllers import Controller, Pair, pair_of
+from labs.runner.postgres import Server
+from tests.endtoend.site import eventually, site_in
 
 
 @pytest.fixture(scope="module")
 def pair(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    with pair_in(tmp_path_factory.mktemp("pair"), postgres.database()) as made:
+    with site_in(tmp_path_factory.mktemp("site")) as site, pair_of(site.folder, postgres.database()) as made:
         yield made
 
 

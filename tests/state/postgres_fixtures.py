@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.state.postgres_server import Server, why_not
+from labs.runner.postgres import Server, why_not
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from controller.state.store import Store
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.state import DeviceState, Difference
 from intents.model.switch import Meter
-from tests.state.postgres_server import Server
+from labs.runner.postgres import Server
 
 METER = Meter(meter_id=7, rate_kbps=4_000)
 DIFFERENCES = {"s1": (Difference(METER.key, None, METER),), "s2": ()}

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own: on a free port of loopback, its data in a folder, as a user without rights."""
+"""A PostgreSQL server of one's own: on a free port of loopback, its data in a folder, run by a user without rights."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-import pytest
 
-from tests.endtoend.site import free_ports
+from labs.runner.errors import LabError
 
 USER = "postgres"  # made by Debian's package; initdb refuses root
 
@@ -49,7 +49,8 @@ class Server:
     @staticmethod
     def make(folder: Path) -> Server:
         """A new cluster. folder: readable by everybody down to it."""
-        (port,) = free_ports(1)
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            port = probe.getsockname()[1]
         server = Server(folder / "postgres", port)
         server.folder.mkdir()
         if os.geteuid() == 0:
@@ -60,6 +61,7 @@ class Server:
 
     @property
     def data(self) -> Path:
+        """The cluster's files."""
         return self.folder / "data"
 
     def start(self, *options: str) -> None:
@@ -74,7 +76,8 @@ class Server:
             try:
                 psycopg.connect(self._conninfo("postgres"), connect_timeout=2).close()
             except psycopg.OperationalError:
-                assert self.process.poll() is None and time.monotonic() < deadline
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    raise LabError("PostgreSQL does not start", f"see {self.folder.parent}/postgres.log") from None
                 time.sleep(0.05)
             else:
                 return
@@ -99,16 +102,15 @@ class Server:
 
     def _program(self, name: str) -> Path:
         found = programs()
-        assert found is not None
+        if found is None:
+            raise LabError("PostgreSQL is not installed", "apt-get install postgresql")
         return found / name
 
     def _run(self, program: str, *words: str) -> None:
         done = subprocess.run([str(self._program(program)), *words], capture_output=True, check=False, **self._who())
-        assert done.returncode == 0, done.stderr
+        if done.returncode != 0:
+            raise LabError(f"{program} failed: {done.stderr.decode().strip()}", "see whether the folder can be written")
 
     @staticmethod
     def _who() -> dict[str, str]:
         return {"user": USER, "group": USER, "cwd": "/"} if os.geteuid() == 0 else {}
-
-
-needs_postgres = pytest.mark.skipif(why_not() is not None, reason=why_not() or "")
