@@ -1,4 +1,4 @@
-"""Two services of one network, on the lab's devices on loopback, with PostgreSQL between them: for tests and benches."""
+"""Two services of one network: on the lab's devices on loopback, PostgreSQL between them. For tests and benches."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Controller:
     def intents(self) -> Iterator[intents_pb2_grpc.IntentServiceStub]:
         """A client of it."""
         with grpc.insecure_channel(self.listen) as channel:
-            yield intents_pb2_grpc.IntentServiceStub(channel)
+            yield intents_pb2_grpc.IntentServiceStub(channel)  # type: ignore[no-untyped-call]  # generated
 
     @property
     def said(self) -> str:
@@ -141,10 +141,10 @@ class Pair:
         made = porcelain.commit(str(self.folder), message=message.encode(), author=b"PACS lead <p@h.example>")
         return made.decode()
 
-    def want(self, *, visit: bool) -> str:
-        """A commit with another intent than the one before."""
+    def want(self) -> str:
+        """A commit by which something is to be changed: by turns an intent more, and one less."""
         path = self.folder / "intents" / "visit.yaml"
-        whom = "updates" if visit else "HIS"
+        whom = "HIS" if self.commits % 2 else "updates"  # to HIS everybody may already
         head = "apiVersion: clearway.dev/v1\nkind: Intent\nmetadata: {name: visit}\n"
         path.write_text(f"{head}spec: {{say: Ward 2 visit may reach {whom} with https}}\n")
         self.commits += 1

@@ -11,6 +11,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -112,5 +113,6 @@ class Server:
             raise LabError(f"{program} failed: {done.stderr.decode().strip()}", "see whether the folder can be written")
 
     @staticmethod
-    def _who() -> dict[str, str]:
+    def _who() -> dict[str, Any]:
+        """How the programs are started where they must not be root."""
         return {"user": USER, "group": USER, "cwd": "/"} if os.geteuid() == 0 else {}

@@ -40,6 +40,9 @@ def test_a_follower_answers_and_sends_writers_to_the_leader(pair: Pair) -> None:
     assert (info.reason, dict(info.metadata)) == ("NOT_LEADING", {"leader": pair.leader.listen})
 
 
+MOMENTS = ("planned", "prepare", "commit", "check", "confirm", "done")
+
+
 def leads(controller: Controller) -> bool:
     """As health says it."""
     with grpc.insecure_channel(controller.listen) as channel:
@@ -52,9 +55,10 @@ def _killed_in_mid_change(pair: Pair, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - to be repeated
     leader, follower = pair.leader, pair.follower
     before, token = len(pair.switch_log()), pair.phase()[0]
-    pair.want(visit=seed % 2 == 0)
-    assert eventually(lambda: pair.phase()[0] != token)
-    time.sleep(chance.uniform(0, 1.2))  # the moment is what is tried, not waited for
+    target = chance.choice(MOMENTS)
+    pair.want()
+    assert eventually(lambda: pair.phase()[0] != token and MOMENTS.index(pair.phase()[1]) >= MOMENTS.index(target))
+    time.sleep(chance.uniform(0, 0.8 if target == "check" else 0.05))  # the moment is what is tried, not waited for
     leader.end(signal.SIGKILL)
     assert eventually(lambda: pair.leader_address == follower.listen), follower.said[-3000:]
     assert eventually(lambda: pair.holds(follower), 60), f"seed {seed}: {follower.said[-3000:]}"
