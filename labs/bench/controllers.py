@@ -167,7 +167,7 @@ class Pair:
 
 
 @contextmanager
-def pair_of(folder: Path, dsn: str) -> Iterator[Pair]:
+def pair_of(folder: Path, dsn: str, lease_s: float = LEASE_S) -> Iterator[Pair]:
     """Two services over a copy of the small lab that is not up yet, and a soft switch that has a session with each.
     Both are up, one leads, the texts are applied. Raises LabError."""
     topology = folder / "small.clab.yml"
@@ -178,7 +178,7 @@ def pair_of(folder: Path, dsn: str) -> Iterator[Pair]:
     (folder / ".gitignore").write_text(".lab/\n.clearway/\n*.log\n")
     porcelain.init(str(folder))
     branch = porcelain.active_branch(str(folder)).decode()
-    among = ("--database", f"env:{_VARIABLE}", "--lease", str(LEASE_S))
+    among = ("--database", f"env:{_VARIABLE}", "--lease", str(lease_s))
     words = ("--git", str(folder), "--branch", branch, *among, *_OFTEN)
     first, second = (
         Controller(address, switches, folder.parent / f"controller-{n}.log", words, dsn)
