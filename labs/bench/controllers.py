@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import grpc
@@ -23,6 +24,7 @@ from controller._pb.clearway.intents.v1 import intents_pb2_grpc
 from labs.runner import lab
 from labs.runner.devices import root, start_soft_switch
 from labs.runner.errors import LabError
+from labs.runner.processes import alive
 from labs.runner.workspace import Workspace
 
 LEASE_S = 2.0
@@ -201,9 +203,13 @@ def _with_two_sessions(topology: Path, openflow: list[str]) -> None:
     for switch in lab.read_blueprint(topology).switches:
         if (pid := workspace.processes().get(switch.name)) is not None:
             os.kill(pid, signal.SIGKILL)
-            soon(lambda name=switch.name: name not in workspace.processes())  # type: ignore[misc]
+            soon(partial(_is_gone, pid))
         log = str(topology.parent / f"{switch.name}.log")
         start_soft_switch(workspace, switch, [*(w for a in openflow for w in ("--openflow", a)), "--log", log])
+
+
+def _is_gone(pid: int) -> bool:
+    return not alive(pid)
 
 
 def _addresses(count: int) -> list[str]:
