@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from controller.leadership.settings import ControllersSettings
 from controller.service.reconcile.settings import AtExpiry, Policy
 from controller.service.reconcile.settings import Settings as Reconciling
 from controller.service.settings import Settings, read_settings
 from controller.telemetry.settings import TelemetrySettings
+from intents.model.campus import SecretRef
 from intents.model.diagnostic import ClearwayError
 from tests.commandline import clearway
 
@@ -49,6 +51,7 @@ def test_every_key_is_heard(tmp_path: Path) -> None:
   pace: {look: 500 ms, judge: 1 min}
   drift:
     {policy: repair, devices: {core-1: report}, emptied: leave, break-glass-over: alarm, absent-onus: configure}
+  controllers: {database: {file: db}, openflow: "ssl:[::1]:6653", address: "10.0.0.1:3", lease: 3 s}
   telemetry: {metrics: "[::1]:2", log-format: json, log-level: debug, traces: "https://otel.example:4317"}
 """
     assert read_settings(written(tmp_path, spec)) == Settings(
@@ -66,6 +69,12 @@ def test_every_key_is_heard(tmp_path: Path) -> None:
             absent_onus=True,
         ),
         auto_apply=False,
+        controllers=ControllersSettings(
+            database=SecretRef(kind="file", name=str(tmp_path / "db")),
+            openflow="ssl:[::1]:6653",
+            address="10.0.0.1:3",
+            lease_s=3.0,
+        ),
         telemetry=TelemetrySettings(
             metrics="[::1]:2", log_format="json", log_level="debug", traces="https://otel.example:4317"
         ),

@@ -30,6 +30,7 @@ from intents.model.diagnostic import ClearwayError
 LOG: Final = logging.getLogger("clearway.reconcile")
 TICK_S: Final = 1.0
 _SAY_JUMP_S: Final = 3600.0
+_NOBODY_LOOKS: Final = 1  # an odd epoch: another controller has the devices
 Result = TypeVar("Result")
 
 
@@ -42,7 +43,7 @@ class Reconciler:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reconcile", daemon=True)
         self._clock = Clock()
-        self._eyes = Eyes(settings, lambda: engine.epoch, self._awake.set, random)
+        self._eyes = Eyes(settings, lambda: engine.epoch if engine.leads else _NOBODY_LOOKS, self._awake.set, random)
         self._worlds = Worlds(engine, self._eyes, drivers, self._clock)
         self._retries = Retries(settings.backoff_s, settings.most_backoff_s, random)
         self._news = News()
@@ -83,6 +84,8 @@ class Reconciler:
 
     def _step(self) -> None:
         """Look at what is known now, and do what is to be done. Raises ClearwayError."""
+        if not self._engine.leads:
+            return
         world = self._worlds.now()
         if world is None:
             return
