@@ -30,7 +30,6 @@ from intents.model.diagnostic import ClearwayError
 LOG: Final = logging.getLogger("clearway.reconcile")
 TICK_S: Final = 1.0
 _SAY_JUMP_S: Final = 3600.0
-_NOBODY_LOOKS: Final = 1  # an odd epoch: another controller has the devices
 Result = TypeVar("Result")
 
 
@@ -43,7 +42,7 @@ class Reconciler:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reconcile", daemon=True)
         self._clock = Clock()
-        self._eyes = Eyes(settings, lambda: engine.epoch if engine.leads else _NOBODY_LOOKS, self._awake.set, random)
+        self._eyes = Eyes(settings, lambda: engine.epoch, self._awake.set, random)
         self._worlds = Worlds(engine, self._eyes, drivers, self._clock)
         self._retries = Retries(settings.backoff_s, settings.most_backoff_s, random)
         self._news = News()
@@ -84,23 +83,25 @@ class Reconciler:
 
     def _step(self) -> None:
         """Look at what is known now, and do what is to be done. Raises ClearwayError."""
-        if not self._engine.leads:
-            return
         world = self._worlds.now()
         if world is None:
             return
         self._tell_jump()
-        self._end_unfinished(world)
-        self._move_windows()
-        self._expiry.end(world)
-        if self._engine.epoch != world.epoch:
-            return  # something was changed: look again
-        found = self._drifts.of(world, time.monotonic())
-        self._teller.drift(world, found)
-        self._put_back(world, found)
+        if self._engine.leads:  # else another controller does it, and this one looks on
+            self._look_after(world)
         if self._engine.epoch == world.epoch and world.complete:
             self._teller.devices(world)
             self._teller.judgement(world)
+
+    def _look_after(self, world: World) -> None:
+        """Whatever is to be done to a device. Raises ClearwayError."""
+        self._end_unfinished(world)
+        self._move_windows()
+        self._expiry.end(world)
+        if self._engine.epoch == world.epoch:  # else something was changed: it is looked at again
+            found = self._drifts.of(world, time.monotonic())
+            self._teller.drift(world, found)
+            self._put_back(world, found)
 
     def _tell_jump(self) -> None:
         if (jump := self._clock.jump) is not None and self._retries.once("jump", _SAY_JUMP_S):

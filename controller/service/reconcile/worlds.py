@@ -70,7 +70,11 @@ class Worlds:
         self._watched = wanted
 
     def _load_applied(self, epoch: int) -> tuple[int, Mapping[str, DeviceState] | None]:
-        """What was applied, and its number; read again after each change."""
+        """What was applied, and its number; read again after each change. What another controller applies meanwhile is
+        not known here: who does not lead judges without."""
+        if not self._engine.leads:
+            self._applied = (-1, self._applied[1] + (self._applied[2] is not None), None)
+            return self._applied[1:]
         at, number, applied = self._applied
         if at != epoch:
             found = self._engine.store.load_applied()
