@@ -67,10 +67,10 @@ class Fleet:
         """Every driver, by device name, in the order in which a change is committed."""
         return [d for name in sorted(self.drivers) for d in self.drivers[name]]
 
-    def observe(self) -> Operational:
-        """The operational state of every device."""
+    def observe(self, through: Callable[[str], None] = lambda _: None) -> Operational:
+        """The operational state of every device; through: as of `each`."""
         drivers = self.all()
-        observations = self.each(lambda d: d.observe(), drivers)
+        observations = self.each(lambda d: d.observe(), drivers, through)
         merged: dict[str, Observation] = {}
         for driver, seen in zip(drivers, observations, strict=True):
             merged[driver.device] = _merge(merged.get(driver.device), seen)

@@ -121,8 +121,8 @@ def _settled(fleet: Fleet, change: Change, before: Operational, check: Check, te
     judgement is repeated for SETTLE_S before it is final. Raises ClearwayError with what is wrong then."""
     deadline = time.monotonic() + SETTLE_S
     while True:
-        teller.begin(Phase.CHECK, list(fleet.drivers))
-        after = fleet.observe()
+        teller.begin(Phase.CHECK, [driver.device for driver in fleet.all()])
+        after = fleet.observe(teller.through)
         faults = (*_not_as_sent(fleet, change, before, after), *check(after))
         if not faults:
             return after
