@@ -1,5 +1,5 @@
-"""The service's own certificate for TLS, read again when it is renewed on disk: who comes then is shown the new one, and
-who is connected stays so.
+"""The service's own certificate for TLS, read again when it is renewed on disk: who comes then is shown the new one,
+and who is connected stays so.
 """
 
 from __future__ import annotations
@@ -82,13 +82,17 @@ class Certificates:
 
 
 def _revoke(made: ssl.SSLContext, revoked: str) -> None:
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".pem") as file:  # Python reads a CRL from a file only
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", suffix=".pem"
+    ) as file:  # Python reads a CRL from a file only
         file.write(revoked)
         file.flush()
         try:
             made.load_verify_locations(cafile=file.name)
         except (ssl.SSLError, ValueError) as error:
-            raise NoIdentity("the list of revoked certificates is not in PEM form (-----BEGIN X509 CRL-----)") from error
+            raise NoIdentity(
+                "the list of revoked certificates is not in PEM form (-----BEGIN X509 CRL-----)"
+            ) from error
     made.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
 
 

@@ -2,27 +2,26 @@
 
     caller --TLS--> Door --unix socket in a folder of ours, a name for each caller--> grpc.aio
 
-gRPC's own TLS either asks for no certificate or ends the handshake without one, and tells nobody; its Python knows neither
-who was turned away nor why. Here each refusal is told and written down, a handshake has a deadline, those who have not
-shown a certificate yet are counted, and one who has none is answered in words. gRPC sees the name of the socket that his
-connection comes from (`ServicerContext.peer`), by which `identity` finds him; nobody but this process can bind there.
+gRPC's own TLS either asks for no certificate or ends the handshake without one, and tells nobody; its Python knows
+neither who was turned away nor why. Here each refusal is told and written down, a handshake has a deadline, those who
+have not shown a certificate yet are counted, and one who has none is answered in words. gRPC sees the name of the
+socket that his connection comes from (`ServicerContext.peer`), by which `identity` finds him; nobody else can bind there.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 import itertools
-import os
 import pwd
 import socket
 import ssl
 import struct
 import tempfile
 import time
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from controller.access.bucket import Buckets
 from controller.access.certificates import Certificates
@@ -66,13 +65,7 @@ class Door:
 
     async def open_socket(self, path: Path) -> None:
         """Let users of this machine in by a unix socket. Raises OSError."""
-        with contextlib.suppress(FileNotFoundError):
-            path.unlink()
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        listener.bind(str(path))
-        path.chmod(0o660)
-        listener.listen(128)
-        self._listen(listener, None)
+        self._listen(_unix_listener(path), None)
 
     async def close(self) -> None:
         """End every connection."""
@@ -88,8 +81,8 @@ class Door:
         self._listeners.append(listener)
         self._start(self._accept(listener, certificates))
 
-    def _start(self, work: asyncio._CoroutineLike[None]) -> None:
-        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)  # type: ignore[arg-type]
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -108,6 +101,7 @@ class Door:
                 sock.close()
                 self._tell("too-many-connections", peer, full)
             else:
+                self._guests += 1
                 self._start(self._welcome(sock, peer, certificates))
 
     def _full(self, host: str) -> str:
@@ -122,7 +116,6 @@ class Door:
 
     async def _welcome(self, sock: socket.socket, peer: str, certificates: Certificates | None) -> None:
         outer = Half()
-        self._guests += 1
         try:
             who = await (self._by_tls(sock, outer, certificates) if certificates else self._by_socket(sock, outer))
         except (OSError, ssl.SSLError, TimeoutError) as error:
@@ -172,8 +165,7 @@ class Door:
         finally:
             outer.close()
             self._known.pop(f"unix:{name}", None)
-            with contextlib.suppress(OSError):
-                os.unlink(name)
+            _remove(name)
 
     async def _dial(self, name: str) -> Half:
         loop = asyncio.get_running_loop()
@@ -192,3 +184,16 @@ class Door:
     def _tell(self, code: str, peer: str, detail: str) -> None:
         loop = asyncio.get_running_loop()
         loop.run_in_executor(None, self._refusals.refused, code, peer, detail)
+
+
+def _unix_listener(path: Path) -> socket.socket:
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(str(path))
+    path.chmod(0o660)
+    listener.listen(128)
+    return listener
+
+
+def _remove(name: str) -> None:
+    Path(name).unlink(missing_ok=True)

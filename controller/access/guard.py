@@ -1,4 +1,4 @@
-"""The interceptor that knows who calls: nobody gets further without the role that the call needs, or faster than he may."""
+"""The interceptor that knows who calls: nobody gets further without the role that it takes, or faster than he may."""
 
 from __future__ import annotations
 
@@ -28,7 +28,11 @@ Find = Callable[[str], tuple[Identity | None, str]]
 
 
 class TooFast(ClearwayError):
-    """He calls more than he may. retry_s: when the next call is taken."""
+    """He calls more than he may. retry_s: in how many seconds the next call is taken."""
+
+    def __init__(self, diagnostic: Diagnostic, retry_s: float) -> None:
+        super().__init__(diagnostic)
+        self.retry_s = retry_s
 
 
 class Guard(Interceptor):
@@ -119,7 +123,8 @@ class Guard(Interceptor):
                     code="too-many-calls",
                     message=f"{who.name} calls more often than he may ({peer})",
                     hint=f"try again in {wait:.1f} s",
-                )
+                ),
+                wait,
             )
 
     def _let_on(self, who: Identity, request: Any, context: Context, method: str, rule: Rule) -> None:

@@ -1,4 +1,4 @@
-"""Two connections as one: what comes in at either leaves by the other, and neither is read faster than the other takes."""
+"""Two connections as one: what comes in at either leaves by the other, neither read faster than the other takes it."""
 
 from __future__ import annotations
 
@@ -22,32 +22,42 @@ class Half(asyncio.Protocol):
     def join(self, other: Half) -> None:
         """From now on what comes here goes there."""
         self._other = other
-        self.resume_other()
+        self.read_on()
 
     def data_received(self, data: bytes) -> None:
         """See asyncio.Protocol."""
-        if self._other is not None and self._other._transport is not None:
-            self._other._transport.write(data)
+        if self._other is not None:
+            self._other.send(data)
 
     def pause_writing(self) -> None:
         """The peer of this half does not take what it is sent: the other is not read meanwhile."""
-        if self._other is not None and self._other._transport is not None:
-            self._other._transport.pause_reading()
+        if self._other is not None:
+            self._other.wait()
 
     def resume_writing(self) -> None:
         """It does again."""
         if self._other is not None:
-            self._other.resume_other()
+            self._other.read_on()
 
-    def resume_other(self) -> None:
-        """Read on from this half's peer."""
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.resume_reading()
-
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, _: Exception | None) -> None:
         """See asyncio.Protocol."""
         if not self.ended.done():
             self.ended.set_result(None)
+
+    def send(self, data: bytes) -> None:
+        """To this half's peer."""
+        if self._transport is not None:
+            self._transport.write(data)
+
+    def wait(self) -> None:
+        """Read nothing for now."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def read_on(self) -> None:
+        """Read from this half's peer."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def close(self) -> None:
         """End it, after what is still to be sent."""

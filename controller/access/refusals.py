@@ -1,4 +1,4 @@
-"""Refusals in the audit log: each is written down, but a flood of them is counted, so that no stranger fills the disk."""
+"""Refusals in the audit log: each is written down; of a flood they are counted, so that no stranger fills the disk."""
 
 from __future__ import annotations
 

@@ -18,9 +18,9 @@ class Limits:
     of those, how many may be between the first byte and a certificate, and each for handshake_s at most. streams: calls
     at once on one connection. dialled: new connections from one address."""
 
-    calls: Rate = Rate(per_s=200, burst=400)
-    changes: Rate = Rate(per_s=5, burst=50)
-    dialled: Rate = Rate(per_s=20, burst=100)
+    calls: Rate = field(default=Rate(per_s=200, burst=400))
+    changes: Rate = field(default=Rate(per_s=5, burst=50))
+    dialled: Rate = field(default=Rate(per_s=20, burst=100))
     connections: int = 2000
     guests: int = 64
     handshake_s: float = 5.0
@@ -56,7 +56,7 @@ def refuse_open(listen: str, access: AccessSettings) -> None:
         raise ClearwayError(
             Diagnostic(
                 code="api-without-tls",
-                message=f"the API is not shown at {listen} without certificates: anybody there could change the network",
+                message=f"the API is not shown at {listen} without certificates: anybody there could change the net",
                 hint="name access: {certificate, key, ca} in the service's settings (`clearway pki init` makes them), "
                 "or listen on 127.0.0.1",
             )

@@ -41,6 +41,7 @@ _MODULES: Final = {
     "import": "adopt",
     "certificate": "certificate",
     "audit": "audit",
+    "pki": "pki",
     "serve": "service",
 }
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Final
 
 from google.protobuf import any_pb2
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from intents.model.diagnostic import Diagnostic
@@ -22,6 +25,9 @@ _CODES: Final = {
     "intent-does-not-hold": code_pb2.FAILED_PRECONDITION,
     "not-as-sent": code_pb2.FAILED_PRECONDITION,
     "stopped": code_pb2.CANCELLED,
+    "not-authenticated": code_pb2.UNAUTHENTICATED,
+    "not-allowed": code_pb2.PERMISSION_DENIED,
+    "too-many-calls": code_pb2.RESOURCE_EXHAUSTED,
     "too-busy": code_pb2.RESOURCE_EXHAUSTED,
     "internal": code_pb2.INTERNAL,
 }
@@ -38,9 +44,10 @@ def code_of(diagnostics: tuple[Diagnostic, ...]) -> int:
     return int(code_pb2.INVALID_ARGUMENT)
 
 
-def status_of(diagnostics: tuple[Diagnostic, ...]) -> status_pb2.Status:
-    """Status with BadRequest (a violation a diagnostic) and ErrorInfo (reason: the first code)."""
-    details = [
+def status_of(diagnostics: tuple[Diagnostic, ...], retry_s: float | None = None) -> status_pb2.Status:
+    """Status with BadRequest (a violation a diagnostic), ErrorInfo (reason: the first code), and RetryInfo where the
+    same call may succeed in retry_s."""
+    details: list[Message] = [
         error_details_pb2.ErrorInfo(
             reason=diagnostics[0].code.upper().replace("-", "_"), domain="clearway.dev", metadata={}
         ),
@@ -53,6 +60,8 @@ def status_of(diagnostics: tuple[Diagnostic, ...]) -> status_pb2.Status:
             ]
         ),
     ]
+    if retry_s is not None:
+        details.append(error_details_pb2.RetryInfo(retry_delay=Duration(seconds=ceil(retry_s))))
     packed = []
     for detail in details:
         item = any_pb2.Any()

@@ -7,6 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from controller.access.front import Front
+from controller.audit.log import AuditLog
 from controller.cli.commands.common import store_of
 from controller.connect import Connector
 from controller.service.api.observed import Observed
@@ -25,6 +27,7 @@ class Service:
         self._settings = settings
         self._running = ExitStack()
         self.address = ""  # of the API, with the port that a 0 became
+        self.warning = ""  # what whoever starts it is to know
         self.watched = Watched(settings.telemetry)
 
     def start(self) -> None:
@@ -39,7 +42,9 @@ class Service:
             connector.listen(campus)
             store = store_of(settings.git or settings.folder)
             engine = Engine(source, connector, store, self.watched.observers)
-            server = Server(engine, settings.listen, (Observed(self.watched.calls),))
+            front = Front(settings.listen, settings.access, AuditLog(store.folder))
+            server = Server(engine, front, (Observed(self.watched.calls),))
+            running.callback(server.stop)
             self.watched.state(store)
             follower = Follower(
                 engine,
@@ -50,10 +55,11 @@ class Service:
             server.start()
             follower.start()
             running.callback(follower.stop)
-            running.callback(server.stop)
+            running.callback(server.stop)  # before the follower, so that nobody is let in who could not be served
             running.callback(self.watched.liveness.serve, serving=False)
             self.watched.liveness.serve(serving=True)
             self.address = f"{settings.listen.rpartition(':')[0]}:{server.port}"
+            self.warning = front.warning
             self._running = running.pop_all()
 
     def stop(self) -> None:

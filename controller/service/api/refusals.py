@@ -96,7 +96,7 @@ def _readable(request: Any) -> Any:
 async def refuse(context: Any, error: Exception, method: str) -> NoReturn:
     """End the call. context: of grpc.aio, whose `abort_with_status` its stubs lack."""
     found = error.diagnostics if isinstance(error, ClearwayError) else (_fault(error, method),)
-    await context.abort_with_status(rpc_status.to_status(status_of(found)))
+    await context.abort_with_status(rpc_status.to_status(status_of(found, getattr(error, "retry_s", None))))
     raise AssertionError  # pragma: no cover - abort raises
 
 

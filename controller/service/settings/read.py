@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 
 from jsonschema import Draft202012Validator
 
+from controller.access.read import read_access
 from controller.project import read_text, shown
 from controller.service.settings.values import Settings
 from controller.telemetry.settings import TelemetrySettings
@@ -69,6 +70,8 @@ def _settings(spec: Table, beside: Path, report: Report) -> Settings:
         )
     if (api := spec.table("api")) is not None:
         read = replace(read, listen=word(api, "listen", base.listen))
+    if (access := spec.table("access")) is not None:
+        read = replace(read, access=read_access(access, beside, report))
     if (pace := spec.table("pace")) is not None:
         read = replace(
             read,
