@@ -5,7 +5,8 @@
 gRPC's own TLS either asks for no certificate or ends the handshake without one, and tells nobody; its Python knows
 neither who was turned away nor why. Here each refusal is told and written down, a handshake has a deadline, those who
 have not shown a certificate yet are counted, and one who has none is answered in words. gRPC sees the name of the
-socket that his connection comes from (`ServicerContext.peer`), by which `identity` finds him; nobody else can bind there.
+socket that a connection comes from (`ServicerContext.peer`), by which `identity` finds the caller; nobody else can bind
+there.
 """
 
 from __future__ import annotations
