@@ -13,7 +13,6 @@ from controller.access.guard import Guard
 from controller.access.identity import LOOPBACK, Identity
 from controller.access.refusals import RefusalLog
 from controller.access.settings import AccessSettings, refuse_open
-from controller.audit.log import AuditLog
 from intents.model.diagnostic import ClearwayError, Diagnostic
 
 PLAIN: Final = (
@@ -27,10 +26,9 @@ class Front:
     """listen: HOST:PORT of the settings. addresses: where gRPC itself is to listen, the first for `open`. Raises
     ClearwayError where the API would be shown to a network without TLS, or a certificate cannot be used."""
 
-    def __init__(self, listen: str, access: AccessSettings, log: AuditLog) -> None:
+    def __init__(self, listen: str, access: AccessSettings, refusals: RefusalLog) -> None:
         refuse_open(listen, access)
         self._listen, self._socket = listen, access.socket
-        refusals = RefusalLog(log)
         self._certificates = Certificates(access.identity) if access.identity is not None else None
         self._door = Door(access.limits, refusals) if self._certificates or self._socket else None
         inner = [self._door.inner] if self._door is not None else []

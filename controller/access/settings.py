@@ -25,7 +25,7 @@ class Limits:
     guests: int = 64
     handshake_s: float = 5.0
     stranger_s: float = 10.0  # how long who shows no certificate is listened to
-    streams: int = 256
+    streams: int = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,7 @@ _MODULES: Final = {
     "certificate": "certificate",
     "audit": "audit",
     "pki": "pki",
+    "trust": "trust",
     "serve": "service",
 }
 

@@ -8,6 +8,8 @@ from types import TracebackType
 from typing import Self
 
 from controller.access.front import Front
+from controller.access.refusals import RefusalLog
+from controller.access.switches import turned_away
 from controller.audit.log import AuditLog
 from controller.cli.commands.common import store_of
 from controller.connect import Connector
@@ -38,11 +40,13 @@ class Service:
         campus = first.project.checked_campus()
         with ExitStack() as running:
             running.enter_context(self.watched)
-            connector = running.enter_context(Connector(first.project.root, persistent=True))
-            connector.listen(campus)
             store = store_of(settings.git or settings.folder)
+            refusals = RefusalLog(AuditLog(store.folder))
+            on_event = turned_away(refusals)
+            connector = running.enter_context(Connector(first.project.root, persistent=True, on_event=on_event))
+            connector.listen(campus)
             engine = Engine(source, connector, store, self.watched.observers)
-            front = Front(settings.listen, settings.access, AuditLog(store.folder))
+            front = Front(settings.listen, settings.access, refusals)
             server = Server(engine, front, (Observed(self.watched.calls),))
             running.callback(server.stop)
             self.watched.state(store)

@@ -28,6 +28,7 @@ from controller.access.bucket import Rate
 from controller.access.client import ClientCredentials
 from controller.access.front import Front
 from controller.access.grants import Grants
+from controller.access.refusals import RefusalLog
 from controller.access.roles import Role
 from controller.access.settings import AccessSettings, Limits, ServerIdentity
 from controller.audit import files
@@ -104,7 +105,7 @@ def secured(folder: Path, limits: Limits | None = None) -> Iterator[Secured]:
     campus = REPO / "labs/small"
     state = folder / "state"
     engine = Engine(FolderSource(campus), Connector(campus), Store(state))
-    server = Server(engine, Front("127.0.0.1:0", access, AuditLog(state)))
+    server = Server(engine, Front("127.0.0.1:0", access, RefusalLog(AuditLog(state))))
     server.start()
     try:
         yield Secured(server, state, ca, folder / "api.sock")
@@ -272,9 +273,9 @@ def test_users_of_this_machine_come_by_the_socket(service: Secured) -> None:
 def test_the_network_is_not_shown_the_api_without_certificates(tmp_path: Path) -> None:
     for address in ("0.0.0.0:50051", "[::]:50051", "192.0.2.1:50051", "hospital.example:50051"):
         with pytest.raises(ClearwayError, match="without certificates"):
-            Front(address, AccessSettings(), AuditLog(tmp_path))
+            Front(address, AccessSettings(), RefusalLog(AuditLog(tmp_path)))
     for address in ("127.0.0.1:50051", "[::1]:50051", "localhost:50051", "127.9.9.9:1"):
-        assert Front(address, AccessSettings(), AuditLog(tmp_path)).warning
+        assert Front(address, AccessSettings(), RefusalLog(AuditLog(tmp_path))).warning
 
 
 def test_what_is_large_is_not_read(service: Secured) -> None:

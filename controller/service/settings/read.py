@@ -15,6 +15,7 @@ from controller.access.read import read_access
 from controller.project import read_text, shown
 from controller.service.settings.values import Settings
 from controller.telemetry.settings import TelemetrySettings
+from intents.ingest.leaks import refuse_secrets
 from intents.ingest.report import Report
 from intents.ingest.tree import Table
 from intents.ingest.validate import check_with
@@ -35,6 +36,8 @@ def schema() -> dict[str, Any]:
 def read_settings(file: Path) -> Settings:
     """The settings in a file; what it does not say is as `Settings` has it. Raises ClearwayError with all faults."""
     report = Report()
+    refuse_secrets(read_text(file), shown(file), report)
+    _raise_faults(report)
     documents = read_yaml(read_text(file), shown(file), report)
     if not report.diagnostics and (len(documents) != 1 or not isinstance(documents[0], Table)):
         report.error(
