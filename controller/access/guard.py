@@ -10,6 +10,7 @@ from typing import Any, Final
 import grpc
 from grpc_status import rpc_status
 
+from controller._pb.clearway.intents.v1.operations_pb2 import StartOperationRequest
 from controller.access.bucket import Buckets
 from controller.access.caller import current_caller
 from controller.access.grants import Caller, Grants, admitted
@@ -139,6 +140,10 @@ class Guard(Interceptor):
 
 
 def _tries(request: Any) -> bool:
+    """Whether a request changes nothing."""
+    if isinstance(request, StartOperationRequest):
+        work = request.WhichOneof("work")
+        return work == "verify" or (work is not None and _tries(getattr(request, work)))
     return bool(getattr(request, "validate_only", False))
 
 

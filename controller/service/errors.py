@@ -10,10 +10,13 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
+from controller.messages.diagnostics import message
 from intents.model.diagnostic import Diagnostic
 
 _CODES: Final = {
     "unknown-intent": code_pb2.NOT_FOUND,
+    "unknown-operation": code_pb2.NOT_FOUND,
+    "rests-now": code_pb2.FAILED_PRECONDITION,
     "not-ours": code_pb2.FAILED_PRECONDITION,
     "etag-mismatch": code_pb2.ABORTED,
     "source-moved": code_pb2.ABORTED,
@@ -45,8 +48,8 @@ def code_of(diagnostics: tuple[Diagnostic, ...]) -> int:
 
 
 def status_of(diagnostics: tuple[Diagnostic, ...], retry_s: float | None = None) -> status_pb2.Status:
-    """Status with BadRequest (a violation a diagnostic), ErrorInfo (reason: the first code), and RetryInfo where the
-    same call may succeed in retry_s."""
+    """Status with ErrorInfo (reason: the first code), BadRequest (a violation a diagnostic), each diagnostic, and
+    RetryInfo where the same call may succeed in retry_s."""
     details: list[Message] = [
         error_details_pb2.ErrorInfo(
             reason=diagnostics[0].code.upper().replace("-", "_"), domain="clearway.dev", metadata={}
@@ -63,10 +66,10 @@ def status_of(diagnostics: tuple[Diagnostic, ...], retry_s: float | None = None)
     if retry_s is not None:
         details.append(error_details_pb2.RetryInfo(retry_delay=Duration(seconds=ceil(retry_s))))
     packed = []
-    for detail in details:
+    for detail in (*details, *map(message, diagnostics)):
         item = any_pb2.Any()
         item.Pack(detail)
         packed.append(item)
     first = diagnostics[0]
-    message = f"{first.message}: {first.hint}" if first.hint else first.message
-    return status_pb2.Status(code=code_of(diagnostics), message=message, details=packed)
+    text = f"{first.message}: {first.hint}" if first.hint else first.message
+    return status_pb2.Status(code=code_of(diagnostics), message=text, details=packed)

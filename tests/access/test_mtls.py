@@ -22,7 +22,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from grpc_status import rpc_status
 
 from controller._pb.clearway.intents.v1 import intents_pb2 as pb
-from controller._pb.clearway.intents.v1 import intents_pb2_grpc
+from controller._pb.clearway.intents.v1 import intents_pb2_grpc, operations_pb2, operations_pb2_grpc
 from controller.access import pki
 from controller.access.bucket import Rate
 from controller.access.client import ClientCredentials
@@ -148,6 +148,19 @@ def test_each_role_may_what_it_may(service: Secured, role: Role, changes: grpc.S
             assert f"{PEOPLE[role]} has only: {role}; ApplyIntent needs the role operator" in said
             assert "an admin (ada@hospital.example" in said
             assert any(r.fields.get("who") == PEOPLE[role] for r in service.refusals())
+
+
+def test_an_operation_needs_the_role_of_its_work(service: Secured) -> None:
+    with grpc.secure_channel(
+        f"127.0.0.1:{service.server.port}", service.credentials(PEOPLE[Role.VIEWER]).channel()
+    ) as channel:
+        stub = operations_pb2_grpc.OperationServiceStub(channel)
+        start = operations_pb2.StartOperationRequest
+        for work in (start(apply=CHANGE), start(delete=pb.DeleteIntentRequest(name="x")), start()):
+            assert code(stub.StartOperation, work)[0] is DENIED
+        assert code(stub.CancelOperation, operations_pb2.CancelOperationRequest(name="x"))[0] is DENIED
+        assert code(stub.StartOperation, start(apply=TRY))[0] is not DENIED
+        assert code(stub.ListOperations, operations_pb2.ListOperationsRequest())[0] is grpc.StatusCode.OK
 
 
 def test_an_organisational_unit_gives_a_role_and_a_stranger_has_none(service: Secured) -> None:
