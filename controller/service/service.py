@@ -11,14 +11,16 @@ from controller.access.front import Front
 from controller.access.refusals import RefusalLog
 from controller.access.switches import turned_away
 from controller.audit.log import AuditLog
-from controller.cli.commands.common import store_of
+from controller.cli.commands.common import state_folder, store_of
 from controller.connect import Connector
+from controller.leadership.cluster import Cluster
 from controller.service.api.observed import Observed
 from controller.service.engine import Engine
 from controller.service.follow import Follower
 from controller.service.server import Server
 from controller.service.settings import Settings
 from controller.service.source import FolderSource, GitSource, Source
+from controller.service.succession import Succession
 from controller.telemetry.watched import Watched
 
 
@@ -40,10 +42,13 @@ class Service:
         campus = first.project.checked_campus()
         with ExitStack() as running:
             running.enter_context(self.watched)
-            store = store_of(settings.git or settings.folder)
+            cluster = self._cluster(running, first.project.root)
+            place = None if cluster is None else cluster.place
+            store = store_of(settings.git or settings.folder) if cluster is None else cluster.store
             refusals = RefusalLog(AuditLog(store.folder))
-            on_event = turned_away(refusals)
-            connector = running.enter_context(Connector(first.project.root, persistent=True, on_event=on_event))
+            connector = running.enter_context(
+                Connector(first.project.root, persistent=True, place=place, on_event=turned_away(refusals))
+            )
             connector.listen(campus)
             engine = Engine(source, connector, store, self.watched.observers)
             front = Front(settings.listen, settings.access, refusals)
@@ -64,7 +69,22 @@ class Service:
             self.watched.liveness.serve(serving=True)
             self.address = f"{settings.listen.rpartition(':')[0]}:{server.port}"
             self.warning = front.warning
+            if cluster is not None:
+                succession = Succession(cluster.leadership, engine, lambda leads: server.lead(leads=leads))
+                cluster.show(self.watched.meters)
+                succession.start()
+                running.callback(succession.stop)
+                cluster.leadership.start(settings.controllers.address or self.address)
             self._running = running.pop_all()
+
+    def _cluster(self, running: ExitStack, root: Path) -> Cluster | None:
+        """This controller among others; None where it is the only one."""
+        settings = self._settings.controllers
+        if settings.database is None:
+            return None
+        cluster = Cluster(settings, settings.database, root, state_folder(self._settings.git or self._settings.folder))
+        running.callback(cluster.close)
+        return cluster
 
     def stop(self) -> None:
         """Let calls and the step under way finish, and end."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from controller.access.settings import AccessSettings
+from controller.leadership.settings import ControllersSettings
 from controller.telemetry.settings import TelemetrySettings
 
 
@@ -23,4 +24,5 @@ class Settings:
     judge_s: float = 10.0
     auto_apply: bool = True
     access: AccessSettings = field(default_factory=AccessSettings)
+    controllers: ControllersSettings = field(default_factory=ControllersSettings)
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
