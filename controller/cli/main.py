@@ -42,6 +42,8 @@ _MODULES: Final = {
     "certificate": "certificate",
     "break-glass": "breakglass",
     "audit": "audit",
+    "pki": "pki",
+    "trust": "trust",
     "serve": "service",
 }
 _FUNCTIONS: Final = {"import": "import_", "break-glass": "break_glass"}  # where a name is none in Python

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from random import Random
 from types import TracebackType
 from typing import Self
 
+from controller.access.front import Front
+from controller.access.refusals import RefusalLog
+from controller.access.switches import turned_away
+from controller.audit.log import AuditLog
 from controller.cli.commands.common import state_folder, store_of
 from controller.connect import Connector
 from controller.leadership.cluster import Cluster
@@ -32,6 +37,7 @@ class Service:
         self._settings = settings
         self._running = ExitStack()
         self.address = ""  # of the API, with the port that a 0 became
+        self.warning = ""  # what whoever starts it is to know
         self.watched = Watched(settings.telemetry)
 
     def start(self) -> None:
@@ -45,16 +51,20 @@ class Service:
             pokes: list[Callable[[str | None], None]] = []
             cluster = self._cluster(running, first.project.root)
             place = None if cluster is None else cluster.place
+            store = store_of(settings.git or settings.folder) if cluster is None else cluster.store
+            refusals = RefusalLog(AuditLog(store.folder))
+            heard = [turned_away(refusals), partial(_poke, pokes)]
             connector = running.enter_context(
-                Connector(first.project.root, persistent=True, place=place, on_event=lambda event: _tell(pokes, event))
+                Connector(first.project.root, persistent=True, place=place, on_event=lambda event: _tell(heard, event))
             )
             connector.listen(campus)
-            store = store_of(settings.git or settings.folder) if cluster is None else cluster.store
             engine = Engine(source, connector, store, self.watched.observers)
             engine.permit = Permit(absent_onus=settings.reconcile.absent_onus)
             reconciler = Reconciler(engine, connector.drivers, settings.reconcile, Random())  # noqa: S311 - jitter
             pokes.append(reconciler.poke)
-            server = Server(engine, settings.listen, (Observed(self.watched.calls),))
+            front = Front(settings.listen, settings.access, refusals)
+            server = Server(engine, front, (Observed(self.watched.calls),))
+            running.callback(server.stop)
             self.watched.state(store)
             follower = Follower(
                 engine,
@@ -66,10 +76,11 @@ class Service:
             running.callback(reconciler.stop)
             follower.start()
             running.callback(follower.stop)
-            running.callback(server.stop)
+            running.callback(server.stop)  # before the follower, so that nobody is let in who could not be served
             running.callback(self.watched.liveness.serve, serving=False)
             self.watched.liveness.serve(serving=True)
             self.address = f"{settings.listen.rpartition(':')[0]}:{server.port}"
+            self.warning = front.warning
             if cluster is not None:
                 succession = Succession(cluster.leadership, engine, lambda leads: server.lead(leads=leads))
                 cluster.show(self.watched.meters)
@@ -99,7 +110,13 @@ class Service:
         self.stop()
 
 
-def _tell(pokes: Sequence[Callable[[str | None], None]], event: SwitchEvent) -> None:
+def _tell(heard: Sequence[Callable[[SwitchEvent], None]], event: SwitchEvent) -> None:
+    """Everybody who hears what switches say of themselves."""
+    for hear in heard:
+        hear(event)
+
+
+def _poke(pokes: Sequence[Callable[[str | None], None]], event: SwitchEvent) -> None:
     """What a switch says of itself makes it be looked at."""
     if event.device:
         for poke in pokes:

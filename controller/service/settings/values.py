@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from controller.access.settings import AccessSettings
 from controller.leadership.settings import ControllersSettings
 from controller.service.reconcile.settings import Settings as Reconciling
 from controller.telemetry.settings import TelemetrySettings
@@ -23,5 +24,6 @@ class Settings:
     look_s: float = 2.0
     auto_apply: bool = True
     reconcile: Reconciling = field(default_factory=Reconciling)
+    access: AccessSettings = field(default_factory=AccessSettings)
     controllers: ControllersSettings = field(default_factory=ControllersSettings)
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
