@@ -342,4 +342,11 @@ def test_a_change_is_tied_to_the_certificate_the_commit_and_the_intent(tmp_path:
         assert (begun["caller"], begun["behalf"]) == ("ada@hospital.example", "Bob <bob@hospital.example>")
         assert len(begun["fingerprint"]) == 64
         assert {r["device"] for r in records if r["kind"] == "message"} == {"core-1", "olt-1"}
+        (call,) = [
+            r
+            for r in site.json_of("audit", "show", str(site.folder), "--who", "ada@")["records"]
+            if r["kind"] == "call"
+        ]
+        assert (call["method"], call["about"], call["behalf"]) == ("ApplyIntent", "visit", begun["behalf"])
+        assert call["n"] < begun["n"]
         assert site.json_of("audit", "verify", str(site.folder))["ok"]
