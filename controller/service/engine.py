@@ -113,8 +113,8 @@ class Engine:
             return recovered
 
     def on_lead(self, resume: Callable[[], None]) -> None:
-        """Call `resume` when this controller has taken over and before it goes on: for whoever keeps records, which only
-        the one that leads may write. Where this is the only controller it is called now."""
+        """Call `resume` when this controller has taken over and before it goes on: for whoever keeps records, which
+        only the one that leads may write. Where this is the only controller it is called now."""
         if self._ready:
             resume()
         self._resuming.append(resume)

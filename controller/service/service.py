@@ -43,6 +43,8 @@ class Service:
             connector.listen(campus)
             store = store_of(settings.git or settings.folder) if cluster is None else cluster.store
             engine = Engine(source, connector, store, self.watched.observers)
+            if cluster is not None:
+                engine.stand_by()
             server = Server(engine, settings.listen, (Observed(self.watched.calls),))
             self.watched.state(store)
             follower = Follower(

@@ -157,9 +157,7 @@ def test_a_leader_that_is_stopped_gives_the_lease_back(pair: Pair) -> None:
 
 
 @pytest.mark.slow
-def test_a_leader_that_is_cut_off_from_the_database_stops_and_the_other_goes_on(
-    witness: Witness, postgres: Server
-) -> None:
+def test_a_leader_cut_off_from_the_database_stops_and_the_other_goes_on(witness: Witness, postgres: Server) -> None:
     pair, before = witness.pair, len(witness.pair.switch_log())
     with Relay(postgres.port) as relay:
         cut_off = pair.follower
