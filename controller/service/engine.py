@@ -80,7 +80,6 @@ class Engine:
         self._listeners: list[Callable[[StatusEvent], None]] = []
         self._next = first_revision()
         self._ready = True
-        self._resuming: list[Callable[[], None]] = []
         self.in_force: Snapshot | None = None
         self._holding: frozenset[str] = frozenset()
 
@@ -107,17 +106,8 @@ class Engine:
         with self._work:
             project = self.source.snapshot().project
             recovered = operations.take_over(project, self._connect, self._store)
-            for resume in self._resuming:
-                resume()
             self._ready = True
             return recovered
-
-    def on_lead(self, resume: Callable[[], None]) -> None:
-        """Call `resume` when this controller has taken over and before it goes on: for whoever keeps records, which
-        only the one that leads may write. Where this is the only controller it is called now."""
-        if self._ready:
-            resume()
-        self._resuming.append(resume)
 
     @contextmanager
     def exclusively(self) -> Iterator[None]:

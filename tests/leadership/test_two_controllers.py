@@ -92,7 +92,8 @@ def _strike(pair: Pair, seed: int, number: signal.Signals) -> tuple[Controller, 
     leader, follower = pair.leader, pair.follower
     token, target = pair.phase()[0], chance.choice(MOMENTS)
     pair.want()
-    assert eventually(lambda: pair.phase()[0] != token and MOMENTS.index(pair.phase()[1]) >= MOMENTS.index(target))
+    reached = eventually(lambda: pair.phase()[0] != token and MOMENTS.index(pair.phase()[1]) >= MOMENTS.index(target))
+    assert reached, f"seed {seed}: {leader.said[-3000:]}"
     time.sleep(chance.uniform(0, 0.8 if target == "check" else 0.05))  # the moment is what is tried, not waited for
     leader.signal(number)
     return leader, follower
