@@ -4,6 +4,7 @@ as the command line. Statuses get a revision number and are kept for watchers to
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -14,6 +15,7 @@ from typing import Final
 
 from controller import operations
 from controller.adoption import adopt
+from controller.audit.log import AuditLog
 from controller.breakglass import BreakGlass, Ending
 from controller.calendar import now
 from controller.cli.commands.common import new_token
@@ -31,6 +33,7 @@ from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.evidence import Verdict
 from intents.model.plan import Plan
 
+log: Final = logging.getLogger("clearway.engine")
 KEPT_STATUSES: Final = 256
 
 
@@ -85,6 +88,7 @@ class Engine:
         self.observers = observers or Observers()
         self._connect = connect
         self.store = store
+        self._audit = AuditLog(store.folder)
         self._work = threading.RLock()
         self._news = threading.Lock()
         self._events: deque[StatusEvent] = deque(maxlen=KEPT_STATUSES)
@@ -153,6 +157,13 @@ class Engine:
         with self._work:
             yield
 
+    def note(self, kind: str, **fields: str) -> None:
+        """Write something that was decided into the audit log; what cannot be written there goes to the service's."""
+        try:
+            self._audit.append(kind, {key: value for key, value in fields.items() if value})
+        except ClearwayError as error:
+            log.warning("not in the audit log", extra={"record": kind, "fault": str(error), **fields})
+
     def plan(self, project: Project, permit: Permit | None = None) -> Planned:
         """Plan the project against the network."""
         with self._work:
@@ -184,7 +195,7 @@ class Engine:
                             self.store,
                             operations.Request(
                                 token=token,
-                                about=about(by, cause),
+                                about=about(by, cause) | ({"commit": snapshot.revision} if snapshot.revision else {}),
                                 permit=self._permitted(terms.permit),
                                 expected_base=terms.base,
                             ),

@@ -62,6 +62,8 @@ class Service:
             engine.permit = Permit(absent_onus=settings.reconcile.absent_onus)
             reconciler = Reconciler(engine, connector.drivers, settings.reconcile, Random())  # noqa: S311 - jitter
             pokes.append(reconciler.poke)
+            if cluster is not None:
+                engine.stand_by()
             front = Front(settings.listen, settings.access, refusals)
             server = Server(engine, front, (Observed(self.watched.calls),))
             running.callback(server.stop)
