@@ -69,13 +69,13 @@ def fetch(root: str, study: str, connections: int) -> dict[str, Any]:
     }
 
 
-def store(root: str, files: Path, connections: int) -> dict[str, Any]:
-    """Every object of a folder."""
+def store(root: str, files: Path, connections: int, per_request: int = PER_REQUEST) -> dict[str, Any]:
+    """Every object of a folder, so many a request."""
     parts = urlsplit(root)
     objects = [path.read_bytes() for path in sorted(files.glob("*.dcm"))]
     asks = [
-        _Ask(method="POST", path=f"{parts.path}/studies", headers=_STORE, body=multipart(objects[n : n + PER_REQUEST]))
-        for n in range(0, len(objects), PER_REQUEST)
+        _Ask(method="POST", path=f"{parts.path}/studies", headers=_STORE, body=multipart(objects[n : n + per_request]))
+        for n in range(0, len(objects), per_request)
     ]
     run, seconds = _carry(parts.netloc, asks, connections)
     stored = sum(len(json.loads(body)["00081199"]["Value"]) for body in run.bodies)
@@ -121,6 +121,7 @@ def _connection(run: _Run) -> None:
                 body += chunk
                 if run.first_s is None and body.count(_MARK) > 1:  # the second has begun: the first is whole
                     run.first_s = time.monotonic() - run.began
+            answer.read()  # read1 ends at the length given, and leaves the answer open
             if answer.status != http.client.OK:
                 raise OSError(f"{run.host} answers {answer.status} to {ask.method} {ask.path}")
             run.bodies.append(bytes(body))

@@ -86,7 +86,7 @@ def test_what_the_pacs_refuses_is_said(settings: orthanc.Settings, tmp_path: Pat
 
 def test_a_study_is_stored_and_fetched_by_dicomweb(settings: orthanc.Settings, study: Study, files: Path) -> None:
     root = f"http://{HOST}:{settings.http_port}/dicom-web"
-    assert store(root, files, connections=2)["images"] == IMAGES
+    assert store(root, files, connections=1, per_request=5)["images"] == IMAGES
     fetched = fetch(root, study.uid, connections=2)
     assert fetched["images"] == IMAGES
     assert fetched["requests"] == 3
