@@ -67,7 +67,17 @@ class Peer:
 
     def move(self, study: str, into: Path) -> None:
         """C-MOVE of a study to oneself: the PACS opens an association of its own to this peer."""
-        words = ["-pdu", str(MAX_PDU), "-aem", self.aet, "+P", str(self.port), *self._asked(study, into)]
+        # A room has no name server, and each look-up for the PACS's name would be waited for.
+        words = [
+            "--disable-host-lookup",
+            "-pdu",
+            str(MAX_PDU),
+            "-aem",
+            self.aet,
+            "+P",
+            str(self.port),
+            *self._asked(study, into),
+        ]
         self._run("movescu", words, [])
 
     def _asked(self, study: str, into: Path) -> list[str]:
