@@ -42,6 +42,7 @@ _MODULES: Final = {
     "certificate": "certificate",
     "audit": "audit",
     "serve": "service",
+    "health": "health",
 }
 
 _ONE_SHOT: Final = frozenset(("check", "capacity", "plan", "render"))

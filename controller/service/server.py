@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import grpc
@@ -18,16 +18,25 @@ from controller.service.loop import LoopThread
 from intents.model.diagnostic import ClearwayError, Diagnostic
 
 MAX_MESSAGE_BYTES: Final = 4 * 2**20
+PULSE_S: Final = 2.0
 
 
 class Server:
     """Listens on `address` (host:port; port 0 picks a free one, see `port`).
 
     interceptors: of grpc.aio, outermost first; they stand inside `Refusals`, so they refuse by raising ClearwayError.
+    pulse: called every PULSE_S seconds, as long as the loop moves.
     """
 
-    def __init__(self, engine: Engine, address: str, interceptors: Sequence[Interceptor] = ()) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        address: str,
+        interceptors: Sequence[Interceptor] = (),
+        pulse: Callable[[], None] = lambda: None,
+    ) -> None:
         self._loop = LoopThread("grpc")
+        self._loop.every(PULSE_S, pulse)
         try:
             self.port = self._loop.run(self._build(engine, address, (Refusals(), *interceptors)))
         except RuntimeError as error:

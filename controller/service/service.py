@@ -39,7 +39,7 @@ class Service:
             connector.listen(campus)
             store = store_of(settings.git or settings.folder)
             engine = Engine(source, connector, store, self.watched.observers)
-            server = Server(engine, settings.listen, (Observed(self.watched.calls),))
+            server = Server(engine, settings.listen, (Observed(self.watched.calls),), pulse=self.watched.pulse("api"))
             self.watched.state(store)
             follower = Follower(
                 engine,
@@ -51,9 +51,9 @@ class Service:
             follower.start()
             running.callback(follower.stop)
             running.callback(server.stop)
-            running.callback(self.watched.liveness.serve, serving=False)
-            self.watched.liveness.serve(serving=True)
+            running.callback(self.watched.draining)
             self.address = f"{settings.listen.rpartition(':')[0]}:{server.port}"
+            self.watched.serving(self.address)
             self._running = running.pop_all()
 
     def stop(self) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import grpc
 import pytest
 
 from controller._pb.clearway.intents.v1 import intents_pb2 as pb
 from labs.runner import lab
+from tests.commandline import clearway
 from tests.endtoend.site import Site, eventually, free_ports, site_in
 from tests.service.serving import Served, served
 from tests.telemetry.collector import Collector, attributes, collecting
@@ -78,9 +80,24 @@ def test_the_figures_are_by_the_conventions_and_tell_the_network(watched: Watche
     assert found["process_open_fds"][()] > 0
 
 
-def test_health_is_that_of_the_api(watched: Watched) -> None:
+def test_health_is_that_of_the_api(watched: Watched, tmp_path: Path) -> None:
     assert get(watched.port, "/healthz")[0] == 200
     assert get(watched.port, "/readyz")[0] == 200
+    done = clearway("health", "--server", watched.service.address)
+    assert (done.code, done.out) == (0, f"{watched.service.address}: SERVING\n")
+    config = tmp_path / "service.yaml"
+    spec = f"spec: {{telemetry: {{metrics: '0.0.0.0:{watched.port}'}}}}"
+    config.write_text(f"apiVersion: clearway.dev/v1\nkind: Service\n{spec}\n")
+    done = clearway("health", "--config", str(config), "--json")
+    assert done.code == 0
+    assert json.loads(done.out)["address"] == f"http://127.0.0.1:{watched.port}/readyz"
+
+
+def test_where_nobody_serves_health_says_so() -> None:
+    (port,) = free_ports(1)
+    done = clearway("health", "--server", f"127.0.0.1:{port}")
+    assert (done.code, done.out) == (1, f"127.0.0.1:{port}: no answer: UNAVAILABLE\n")
+    assert clearway("health", "--server", f"127.0.0.1:{port}", "--quiet").out == ""
 
 
 def test_a_change_is_counted_timed_logged_and_traced(watched: Watched) -> None:
