@@ -43,6 +43,8 @@ _MODULES: Final = {
     "audit": "audit",
     "serve": "service",
     "health": "health",
+    "backup": "backup",
+    "restore": "backup",
 }
 
 _ONE_SHOT: Final = frozenset(("check", "capacity", "plan", "render"))

@@ -38,6 +38,7 @@ class Service:
             connector = running.enter_context(Connector(first.project.root, persistent=True))
             connector.listen(campus)
             store = store_of(settings.git or settings.folder)
+            running.enter_context(store.serving())
             engine = Engine(source, connector, store, self.watched.observers)
             server = Server(engine, settings.listen, (Observed(self.watched.calls),), pulse=self.watched.pulse("api"))
             self.watched.state(store)

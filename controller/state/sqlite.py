@@ -85,6 +85,15 @@ class SqliteDatabase:
         except (OSError, sqlite3.Error) as error:
             raise self._fault(error, "read") from error
 
+    def copy_to(self, folder: Path) -> None:
+        """A consistent copy into another folder, which has none yet, by SQLite's online backup
+        (https://sqlite.org/backup.html). Others wait meanwhile, as for any transaction. Raises ClearwayError."""
+        try:
+            with self._open() as connection, closing(sqlite3.connect(folder / FILE)) as copy:
+                connection.backup(copy)
+        except (OSError, sqlite3.Error) as error:
+            raise self._fault(error, "read") from error
+
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         with (self.path.parent / _GATE).open("a") as gate:

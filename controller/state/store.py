@@ -54,6 +54,28 @@ class Store:
             file.flush()
             yield
 
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        """Around the life of a service, or what must not meet one. Raises ClearwayError where one runs here."""
+        path = self.folder / "serving"
+        with self._opened(path) as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                file.seek(0)
+                raise ClearwayError(
+                    Diagnostic(
+                        code="service-runs",
+                        message=f"a service with this state runs already ({file.read().strip() or 'another process'})",
+                        hint="end it first: systemctl stop clearway",
+                        position=Position(str(path)),
+                    )
+                ) from error
+            file.truncate(0)
+            file.write(f"process {os.getpid()}")
+            file.flush()
+            yield
+
     def _opened(self, path: Path) -> IO[str]:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
