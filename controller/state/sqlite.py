@@ -24,6 +24,7 @@ FILE: Final = "journal.sqlite"
 _GATE: Final = "journal.gate"
 _BUSY_S: Final = 5.0
 _BUSY_STEP_S: Final = 0.005
+_LARGE_BYTES: Final = 16 * 2**20
 
 
 class _Statements:
@@ -84,6 +85,20 @@ class SqliteDatabase:
                 yield _Statements(connection)
         except (OSError, sqlite3.Error) as error:
             raise self._fault(error, "read") from error
+
+    def tidy(self) -> None:
+        """Give back to the disk what was dropped, where that is most of a large file. Raises ClearwayError."""
+        if not self.path.exists() or self.path.stat().st_size < _LARGE_BYTES:
+            return
+        try:
+            with self._open() as connection:
+                pages, free = (
+                    connection.execute(f"PRAGMA {n}").fetchone()[0] for n in ("page_count", "freelist_count")
+                )
+                if 2 * free > pages:
+                    connection.execute("VACUUM")
+        except (OSError, sqlite3.Error) as error:
+            raise self._fault(error, "written") from error
 
     def copy_to(self, folder: Path) -> None:
         """A consistent copy into another folder, which has none yet, by SQLite's online backup
