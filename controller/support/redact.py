@@ -15,11 +15,8 @@ from intents.model.diagnostic import ClearwayError
 MARK: Final = "[secret]"
 SHORTEST: Final = 4  # a line of a secret that is shorter stands in half the words of a text
 _PEM: Final = re.compile(r"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?(-----END \1-----|\Z)", re.DOTALL)
-_NAMED: Final = re.compile(
-    r"(?i)\b((?:password|passwd|secret|token|api[-_]?key)[\"']?\s*[:=]\s*)([\"']?)[^\s\"',{}]+\2"
-)
+_NAMED: Final = re.compile(r"(?i)(\b(?:password|passwd|secret|api[-_]?key)[\"']?\s*[:=]\s*[\"']?)[^\s\"',{}]+")
 _PASSWORD_IN_URL: Final = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^/\s:@]+:)[^/\s@]+(?=@)")
-_TOKEN_OF_CHANGE: Final = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}")
 
 
 class Redactor:
@@ -36,12 +33,7 @@ class Redactor:
         if self._known is not None:
             clean = self._known.sub(MARK, clean)
         clean = _PASSWORD_IN_URL.sub(rf"\1{MARK}", clean)
-        return _NAMED.sub(_unless_token, clean)
-
-
-def _unless_token(found: re.Match[str]) -> str:
-    """The name of a change is called `token` too, and is no secret."""
-    return found[0] if _TOKEN_OF_CHANGE.search(found[0]) else f"{found[1]}{MARK}"
+        return _NAMED.sub(rf"\1{MARK}", clean)
 
 
 def secrets_of(values: Iterable[Any], root: Path) -> list[str]:

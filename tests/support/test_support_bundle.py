@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -27,14 +28,18 @@ def _none() -> Path:
     raise AssertionError
 
 
+def lab_in(folder: Path) -> Path:
+    """The small lab's texts, with a client's key that has the canary in it."""
+    shutil.copytree(REPO / "labs" / "small", folder, ignore=shutil.ignore_patterns(".*"))
+    (folder / ".lab").mkdir()
+    (folder / ".lab" / "client_key").write_text(KEY)
+    return folder
+
+
 def test_it_holds_what_is_asked_for_and_no_canary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLEARWAY_STATE", str(tmp_path / "state"))
-    monkeypatch.setenv("OLT_KEY", KEY)
     store: Store = state(tmp_path / "state", "t-1", "t-2")
-    site = tmp_path / "site"
-    (site / "intents").mkdir(parents=True)
-    campus = (REPO / "tests/support/campus.yaml").read_text()
-    (site / "campus.yaml").write_text(campus)
+    site = lab_in(tmp_path / "site")
     log = tmp_path / "service.log"
     log.write_text(
         f"key {CANARY}AAAA was refused\n{KEY}\npassword={CANARY}\n"
@@ -44,7 +49,7 @@ def test_it_holds_what_is_asked_for_and_no_canary(tmp_path: Path, monkeypatch: p
     done = clearway("support-bundle", str(file), str(site), "--log", str(log), "--no-devices")
     assert done.code == 0, done.err
     found = members(file)
-    assert {"about.json", "changes.json", "texts/campus.yaml", "files/service.log"} == set(found)
+    assert {"about.json", "changes.json", "texts/small.clab.yml", "files/service.log"} <= set(found)
     assert [c["token"] for c in json.loads(found["changes.json"])] == ["t-1", "t-2"]
     assert "clearway" in json.loads(found["about.json"])
     assert not [name for name, text in found.items() if CANARY in text]
@@ -56,9 +61,7 @@ def test_it_holds_what_is_asked_for_and_no_canary(tmp_path: Path, monkeypatch: p
 
 
 def test_what_cannot_be_had_says_why_in_its_place(tmp_path: Path) -> None:
-    site = tmp_path / "site"
-    (site / "intents").mkdir(parents=True)
-    (site / "campus.yaml").write_text((REPO / "tests/support/campus.yaml").read_text())
+    site = lab_in(tmp_path / "site")
     file = tmp_path / "bundle.tar.gz"
     done = clearway("support-bundle", str(file), str(site), "--log", str(tmp_path / "nowhere.log"), "--no-devices")
     assert done.code == 0
