@@ -14,6 +14,7 @@ from controller.telemetry.calls import CallMeters
 from controller.telemetry.changes import ChangeMeters
 from controller.telemetry.configuration import ConfigurationMeters
 from controller.telemetry.endpoint import Endpoint
+from controller.telemetry.kept import measure_kept
 from controller.telemetry.liveness import Liveness
 from controller.telemetry.meters import Meters
 from controller.telemetry.network import NetworkMeters
@@ -53,12 +54,8 @@ class Watched:
         self.port: int | None = None  # of the metrics, with what a 0 became
 
     def state(self, store: Store) -> None:
-        """Show what the journal holds."""
-        self.meters.gauge(
-            "clearway_journal_unfinished_changes",
-            "Changes that the journal does not show the end of; one that is being made counts.",
-            lambda: len(store.journal.unfinished()),
-        )
+        """Show what is kept there."""
+        measure_kept(self.meters, store)
 
     def pulse(self, part: str, within_s: float = PULSE_S) -> Callable[[], None]:
         """What a part calls again and again while it moves; it is expected from now on."""

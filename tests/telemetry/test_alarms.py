@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from controller.audit.log import AuditLog
 from controller.state.store import Store
 from controller.telemetry.settings import TelemetrySettings
 from controller.telemetry.watched import Watched
@@ -68,3 +69,15 @@ def test_every_metric_is_in_the_page_for_operators(tmp_path: Path) -> None:
 def test_prometheus_itself_takes_the_rules() -> None:
     done = subprocess.run(["promtool", "check", "rules", str(ALERTS)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_head_of_the_audit_chain_is_shown_as_it_is(tmp_path: Path) -> None:
+    watched = Watched(TelemetrySettings())
+    watched.state(Store(tmp_path))
+    registry = watched.meters.registry
+    assert registry.get_sample_value("clearway_audit_records_total") == 0
+    log = AuditLog(tmp_path)
+    log.append("change", {"token": "t-1"})
+    log.append("ended", {"token": "t-1"})
+    assert registry.get_sample_value("clearway_audit_records_total") == log.head.n
+    assert registry.get_sample_value("clearway_audit_head") == int(log.head.hash[:12], 16)
