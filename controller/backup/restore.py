@@ -20,6 +20,7 @@ from controller.audit.log import AuditLog
 from controller.backup import archive, tables
 from controller.backup.archive import Manifest
 from controller.state.database import fault
+from controller.state.held import serving
 from controller.state.journal import Phase, Unfinished
 from controller.state.sqlite import FILE, SqliteDatabase
 from controller.state.store import Store
@@ -69,7 +70,7 @@ def next_start(unfinished: Unfinished) -> str:
 def _alone(store: Store) -> Iterator[None]:
     """No service and no command at work on this state."""
     with ExitStack() as held:
-        held.enter_context(store.serving())
+        held.enter_context(serving(store.folder))
         held.enter_context(store.lock())
         yield
 

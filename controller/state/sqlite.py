@@ -12,16 +12,18 @@ import fcntl
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from controller.state.database import Transaction, Value, fault, newer
+from controller.state.held import held
 from controller.state.schema import VERSION, steps
 from intents.model.diagnostic import ClearwayError
 
 FILE: Final = "journal.sqlite"
 _GATE: Final = "journal.gate"
+_LOCK: Final = "lock"
 _BUSY_S: Final = 5.0
 _BUSY_STEP_S: Final = 0.005
 _LARGE_BYTES: Final = 16 * 2**20
@@ -55,6 +57,15 @@ class SqliteDatabase:
 
     def hold(self, seconds: float) -> None:
         """See Database. Nobody else can write: the lock of the state folder is held for the whole of a change."""
+
+    def changing(self) -> AbstractContextManager[None]:
+        """See Database: by a lock in the folder, which names its holder."""
+        return held(
+            self.path.parent / _LOCK,
+            "change-under-way",
+            "{holder} is changing this network right now",
+            "wait until it has finished and try again",
+        )
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:

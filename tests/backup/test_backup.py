@@ -18,6 +18,7 @@ from controller.audit.check import check
 from controller.backup import archive, tables
 from controller.backup.make import backup
 from controller.backup.restore import next_start, restore
+from controller.state.held import serving
 from controller.state.journal import Phase
 from controller.state.schema import VERSION
 from controller.state.sqlite import FILE, SqliteDatabase
@@ -255,7 +256,7 @@ def test_killed_anywhere_it_is_the_old_state_or_the_new(tmp_path: Path) -> None:
 def test_nothing_is_restored_under_a_running_service_or_change(tmp_path: Path) -> None:
     store = state(tmp_path / "state", "t-1")
     backup(store, tmp_path / "one.tar.gz")
-    with store.serving():
+    with serving(store.folder):
         refused("service-runs", Store(store.folder), tmp_path / "one.tar.gz")
         backup(store, tmp_path / "two.tar.gz")
     with store.lock():

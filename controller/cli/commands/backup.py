@@ -79,9 +79,10 @@ def restore(file: Path, folder: Path, config: Path | None, *, as_json: bool) -> 
 
 
 def _store(folder: Path, config: Path | None) -> Store:
-    from controller.service.settings import read_settings  # noqa: PLC0415 - as above
+    from controller.backup.reached import reached  # noqa: PLC0415 - as above
+    from controller.service.settings import Settings, read_settings  # noqa: PLC0415
 
     if config is None:
-        return common.store_of(folder)
+        return reached(common.state_folder(folder), Settings())
     settings = read_settings(config)
-    return common.store_of(settings.git or settings.folder)
+    return reached(common.state_folder(settings.git or settings.folder), settings)
