@@ -15,7 +15,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from controller.telemetry.liveness import Liveness
-from controller.telemetry.observer import Judged, Observer
+from controller.telemetry.observer import Judged, Observer, State, state_of
+from intents.model.evidence import Verdict
 
 _US_PER_S: Final = 1_000_000
 
@@ -49,9 +50,7 @@ class Notifier(Observer):
         if judged.verdict is None:
             said = f"the network cannot be judged: {judged.faults[0].message}" if judged.faults else ""
         else:
-            broken = [i.intent for i in judged.verdict.intents if not i.holds]
-            all_hold = f"{len(judged.verdict.intents)} intents hold"
-            said = f"{len(broken)} intents do not hold: {', '.join(broken[:3])}" if broken else all_hold
+            said = _said(judged.verdict)
         if said != self._status and not self._ended.is_set():
             self._status = said
             self._send(f"STATUS={_line(said)}")
@@ -74,6 +73,15 @@ class Notifier(Observer):
                 to.sendto("\n".join(lines).encode(), address)
         except OSError:
             return  # systemd is not there, or does not listen: it then judges by itself
+
+
+def _said(verdict: Verdict) -> str:
+    by_state = {s: [i.intent for i in verdict.intents if state_of(i) is s] for s in State}
+    parts = [f"{len(by_state[State.HOLDS])} intents hold"]
+    for state, words in ((State.BROKEN, "do not"), (State.UNKNOWN, "are not known to")):
+        if by_state[state]:
+            parts.append(f"{len(by_state[state])} {words}: {', '.join(by_state[state][:3])}")
+    return "; ".join(parts)
 
 
 def _watchdog_s(environment: Mapping[str, str]) -> float:
