@@ -54,6 +54,8 @@ class Service:
             )
             connector.listen(campus)
             engine = Engine(source, connector, store, self.watched.observers)
+            if cluster is not None:
+                engine.stand_by()
             front = Front(settings.listen, settings.access, refusals)
             server = Server(engine, front, (Observed(self.watched.calls),))
             running.callback(server.stop)
