@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,8 +36,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 class Watched:
-    def __init__(self, service: Served, port: int, collector: Collector) -> None:
-        self.service, self.port, self.collector = service, port, collector
+    def __init__(self, service: Served, port: int, collector: Collector, systemd: socket.socket) -> None:
+        self.service, self.port, self.collector, self.systemd = service, port, collector, systemd
 
     def apply(self) -> pb.ApplyIntentResponse:
         return self.service.intents.ApplyIntent(pb.ApplyIntentRequest(intent=VISIT), metadata=METADATA)
@@ -52,13 +53,22 @@ class Watched:
 @pytest.fixture(scope="module")
 def watched(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     (port,) = free_ports(1)
-    with collecting() as collector, pytest.MonkeyPatch.context() as environment:
+    folder = tmp_path_factory.mktemp("log")
+    with (
+        collecting() as collector,
+        pytest.MonkeyPatch.context() as environment,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd,
+    ):
+        systemd.bind(str(folder / "notify"))
+        systemd.settimeout(20)
+        environment.setenv("NOTIFY_SOCKET", str(folder / "notify"))
+        environment.setenv("WATCHDOG_USEC", "6000000")
         environment.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{collector.port}")
         environment.setenv("OTEL_BSP_SCHEDULE_DELAY", "100")
         words = ("--metrics", f"127.0.0.1:{port}", "--log-format", "json", "--judge", "0.5", "--look", "0.5")
-        with served(site, tmp_path_factory.mktemp("log"), str(site.folder), *words) as service:
+        with served(site, folder, str(site.folder), *words) as service:
             assert eventually(lambda: "clearway_intents" in values(port))
-            yield Watched(service, port, collector)
+            yield Watched(service, port, collector, systemd)
 
 
 def test_the_figures_are_by_the_conventions_and_tell_the_network(watched: Watched) -> None:
@@ -78,6 +88,13 @@ def test_the_figures_are_by_the_conventions_and_tell_the_network(watched: Watche
     assert found["clearway_journal_unfinished_changes"] == {(): 0}
     assert found["clearway_verify_duration_seconds_count"][()] > 0
     assert found["process_open_fds"][()] > 0
+
+
+def test_systemd_is_told_that_it_is_ready_that_it_moves_and_how_the_network_is(watched: Watched) -> None:
+    heard = [watched.systemd.recv(4096).decode()]
+    assert heard[0].startswith(f"READY=1\nSTATUS=serving intents on {watched.service.address}")
+    while not {"WATCHDOG=1", "STATUS=17 intents hold"} <= set(heard):
+        heard.append(watched.systemd.recv(4096).decode())
 
 
 def test_health_is_that_of_the_api(watched: Watched, tmp_path: Path) -> None:
