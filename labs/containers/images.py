@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -28,6 +28,8 @@ _PULL_S: Final = 60.0
 _BUILD_S: Final = 900.0
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _COPIED: Final = ("intents", "southbound", "controller", "labs")
+# What the base is made of; the images on it have all.
+_BELOW: Final = ("requirements.lock", "labs/images/base", "labs/images/authorities")
 _LEFT_OUT: Final = shutil.ignore_patterns("__pycache__", ".lab", "clab-*", ".hypothesis")
 _LOCAL_AUTHORITIES: Final = Path("/usr/local/share/ca-certificates")
 
@@ -43,13 +45,14 @@ def build_all(engine: Engine, say: Say) -> None:
     """Build what is missing or was made from other sources. Raises LabError."""
     with tempfile.TemporaryDirectory(prefix="clearway-images-") as temporary:
         context = Path(temporary)
-        content = _stage(context)
-        if all(_content(engine, role) == content for role in (BASE, *ROLES)):
-            return
-        debian = _debian(engine, say)
-        for role in (BASE, *ROLES):
+        _stage(context)
+        below, above = _hash(context, _BELOW), _hash(context, ("",))
+        wanted = {BASE: below, **dict.fromkeys(ROLES, above)}
+        missing = [role for role, content in wanted.items() if _content(engine, role) != content]
+        for role in missing:
             say(f"building {name_of(role)}")
-            words = ["--network", "host", "--build-arg", f"DEBIAN={debian}", "--label", f"{_LABEL}={content}"]
+            words = ["--network", "host", "--label", f"{_LABEL}={wanted[role]}"]
+            words += ["--build-arg", f"DEBIAN={_debian(engine, say)}"] if role == BASE else []
             file = str(context / "labs/images" / role / "Containerfile")
             engine.docker("build", "-q", *words, "-f", file, "-t", name_of(role), str(context), within_s=_BUILD_S)
 
@@ -63,17 +66,22 @@ def _content(engine: Engine, role: str) -> str | None:
         return None
 
 
-def _stage(context: Path) -> str:
-    """Lay out what the container files copy; returns a hash of it."""
+def _stage(context: Path) -> None:
+    """Lay out what the container files copy."""
     for name in ("pyproject.toml", "requirements.lock"):
         shutil.copy2(_ROOT / name, context / name)
     for name in _COPIED:
         shutil.copytree(_ROOT / name, context / name, ignore=_LEFT_OUT)
     for authority in sorted(_LOCAL_AUTHORITIES.glob("*.crt")):
         shutil.copy2(authority, context / "labs/images/authorities" / authority.name)
+
+
+def _hash(context: Path, below: Sequence[str]) -> str:
+    """Of what is in these files and folders."""
     digest = sha256()
-    for path in sorted(p for p in context.rglob("*") if p.is_file()):
-        digest.update(f"{path.relative_to(context)}\0".encode() + path.read_bytes() + b"\0")
+    for top in (context / name for name in below):
+        for path in sorted(p for p in (top, *top.rglob("*")) if p.is_file()):
+            digest.update(f"{path.relative_to(context)}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 

@@ -79,7 +79,7 @@ class ContainerLab:
         started = time.monotonic()
         self._containerlab(program, "deploy", "--skip-post-deploy")
         self._wait()
-        self._say(f"{self._count()} containers are up after {time.monotonic() - started:.0f} s")
+        self._say(f"{self.count()} containers are up after {time.monotonic() - started:.0f} s")
 
     def down(self) -> None:
         """Take everything away: containers, networks, our engine, settings. Idempotent. Raises LabError."""
@@ -87,8 +87,15 @@ class ContainerLab:
             if self._own.runs or Engine(None).answers:
                 self._containerlab(tool.containerlab(self._say), "destroy", "--cleanup")
         finally:
-            self._own.stop()
+            if self._own.runs and self._others():
+                self._say("the Docker engine stays, for another lab is on it")
+            else:
+                self._own.stop()
             self._record.undo()
+
+    def count(self) -> int:
+        """How many containers it has."""
+        return len(self._listed())
 
     def inside(self, node: str, *words: str, text: str | None = None, within_s: float | None = None) -> str:
         """What a program prints that is run in a node. Raises LabError."""
@@ -103,8 +110,9 @@ class ContainerLab:
         command = [str(program), *words, "-t", str(self.topology), "--log-level", "warn"]
         return run(command, environment=self.environment, within_s=_DEPLOY_S)
 
-    def _count(self) -> int:
-        return len(self._listed())
+    def _others(self) -> bool:
+        """Whether other containers are on the engine."""
+        return bool(self.engine.docker("ps", "-aq", "--filter", "label=containerlab").strip())
 
     def _listed(self) -> list[dict[str, str]]:
         form = '{"name":{{json .Names}},"state":{{json .State}}}'

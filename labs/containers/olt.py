@@ -14,7 +14,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -98,7 +98,7 @@ def _addresses(olt: OltBlueprint, prefix: str) -> dict[str, str]:
     while True:
         for name in names_at(olt).keys() - found.keys():
             try:
-                found[name] = socket.getaddrinfo(f"{prefix}{name}", OPENFLOW_PORT, socket.AF_INET)[0][4][0]
+                found[name] = socket.gethostbyname(f"{prefix}{name}")
                 socket.create_connection((found[name], OPENFLOW_PORT), timeout=2).close()
             except OSError:
                 found.pop(name, None)
@@ -107,7 +107,7 @@ def _addresses(olt: OltBlueprint, prefix: str) -> dict[str, str]:
         time.sleep(0.5)
 
 
-def _onus(olt: OltBlueprint, pons: Sequence[str], addresses: dict[str, str]) -> dict[str, OnuWiring]:
+def _onus(olt: OltBlueprint, pons: Collection[str], addresses: dict[str, str]) -> dict[str, OnuWiring]:
     unis = numbering.unis(olt)
     return {
         onu["serial"]: OnuWiring(

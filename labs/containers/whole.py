@@ -15,10 +15,15 @@ from typing import Any, Final
 from labs.bench.product import clearway
 from labs.containers.commands import run
 from labs.containers.images import name_of
-from labs.containers.lab import ContainerLab, why_not
+from labs.containers.lab import CONTROLLER, ContainerLab, why_not
 from labs.runner.devices import root
 from labs.runner.errors import LabError
 
+NEXT: Final = """\
+The lab stays up. In this shell:
+  export CLEARWAY_LAB_CONTROLLER={controller}
+  clearway verify {topology}
+  clearway lab containerlab --down {topology}"""
 PACKAGES: Final = ("docker.io", "debootstrap", "debian-archive-keyring")
 IMAGES: Final = 1000
 PACS_PORT: Final = 8042
@@ -47,6 +52,11 @@ def run_whole(path: Path, say: Say, *, keep: bool = False, images: int = IMAGES)
             lab.down()
 
 
+def take_down(path: Path, say: Say) -> None:
+    """Take away what a run left. Raises LabError."""
+    ContainerLab(path, say).down()
+
+
 def install(say: Say) -> None:
     """As root on Debian: the engine, and what makes its base image where no registry can be reached."""
     missing = [p for p, program in zip(PACKAGES[:2], ("dockerd", "debootstrap"), strict=True) if not _has(program)]
@@ -73,7 +83,14 @@ def use(lab: ContainerLab, say: Say, images: int) -> dict[str, Any]:
     say(f"{_KEPT_OUT} cannot reach {_HOLDS}")
     _from_container(lab, folder)
     say("the same proof, from the controller's container")
-    return {"changes": changes, "intents": len(proven), "stored": stored, "fetched": fetched}
+    return {
+        "nodes": lab.count(),
+        "controller": lab.environment[CONTROLLER],
+        "changes": changes,
+        "intents": len(proven),
+        "stored": stored,
+        "fetched": fetched,
+    }
 
 
 def _has(program: str) -> bool:
@@ -88,5 +105,7 @@ def _carry(lab: ContainerLab, place: str, *words: str) -> dict[str, Any]:
 
 def _from_container(lab: ContainerLab, folder: Path) -> None:
     words = [f"--env={name}={value}" for name, value in lab.environment.items() if name.startswith("CLEARWAY_")]
-    words += ["--network", "host", "-v", f"{folder}:/lab", name_of("controller"), "verify", "/lab"]
+    # The folder above, too: what is the same for several labs is a link to another's.
+    words += ["--network", "host", "-v", f"{folder.parent}:/labs:ro", "-v", f"{folder}:/labs/{folder.name}"]
+    words += [name_of("controller"), "verify", f"/labs/{folder.name}"]
     lab.engine.docker("run", "--rm", *words, within_s=_CARRY_S)

@@ -156,7 +156,7 @@ class _Builder:
                     mtu=self.mtu,
                 )
             )
-        add_hosts(self.record, links, self.ovs.netns)
+        add_hosts(self.record, links, self.record.names.netns("ovs"))
         return names
 
     def _places(self, wirings: Mapping[str, Wiring]) -> Iterator[tuple[tuple[str, int], tuple[str, int]]]:
