@@ -4,6 +4,7 @@ as the command line. Statuses get a revision number and are kept for watchers to
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from controller import operations
+from controller.audit.log import AuditLog
 from controller.calendar import now
 from controller.cli.commands.common import new_token
 from controller.events import STOPPED, Event, Progress, Stopped, silent
@@ -21,11 +23,13 @@ from controller.explain import explain as explain_intent
 from controller.operations import Applied, Connect, Permit, Planned
 from controller.project import Project
 from controller.service.source import Snapshot, Source
+from controller.state.database import LeaseLost
 from controller.state.store import Store
 from controller.telemetry.observer import Observers
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.evidence import Verdict
 
+log: Final = logging.getLogger("clearway.engine")
 KEPT_STATUSES: Final = 256
 
 
@@ -73,19 +77,54 @@ class Engine:
         self._observers = observers or Observers()
         self._connect = connect
         self._store = store
+        self._audit = AuditLog(store.folder)
         self._work = threading.RLock()
         self._news = threading.Lock()
         self._events: deque[StatusEvent] = deque(maxlen=KEPT_STATUSES)
         self._listeners: list[Callable[[StatusEvent], None]] = []
         self._next = first_revision()
+        self._ready = True
         self.in_force: Snapshot | None = None
         self._holding: frozenset[str] = frozenset()
+
+    @property
+    def leads(self) -> bool:
+        """Whether this controller changes the network and has taken over whatever another left; the only one does."""
+        return self._ready and self._holds()
+
+    def _holds(self) -> bool:
+        try:
+            self._store.database.hold(0)
+        except LeaseLost:
+            return False
+        return True
+
+    def stand_by(self) -> None:
+        """Another may have changed the network: nothing is known of what is in force until this one took over."""
+        self._ready = False
+        self.in_force = None
+
+    def take_over(self) -> tuple[str, ...]:
+        """Be the master of every device, and end what another controller left behind: what became of each change.
+        Raises ClearwayError; then it is to be tried again."""
+        with self._work:
+            project = self.source.snapshot().project
+            recovered = operations.take_over(project, self._connect, self._store)
+            self._ready = True
+            return recovered
 
     @contextmanager
     def exclusively(self) -> Iterator[None]:
         """Nobody else works meanwhile: for who reads what is written and changes it."""
         with self._work:
             yield
+
+    def note(self, kind: str, **fields: str) -> None:
+        """Write something that was decided into the audit log; what cannot be written there goes to the service's."""
+        try:
+            self._audit.append(kind, {key: value for key, value in fields.items() if value})
+        except ClearwayError as error:
+            log.warning("not in the audit log", extra={"record": kind, "fault": str(error), **fields})
 
     def plan(self, project: Project, permit: Permit | None = None) -> Planned:
         """Plan the project against the network."""
@@ -103,6 +142,7 @@ class Engine:
                 raise Stopped
 
         with self._work:
+            self._store.database.hold(0)  # refused here, it is no news of the network
             project = snapshot.project.at(now())
             try:
                 if not terms.still_wanted():
@@ -117,7 +157,8 @@ class Engine:
                             self._store,
                             operations.Request(
                                 token=token,
-                                about={"by": by, "at": datetime.now(UTC).isoformat(timespec="seconds"), "from": cause},
+                                about={"by": by, "at": datetime.now(UTC).isoformat(timespec="seconds"), "from": cause}
+                                | ({"commit": snapshot.revision} if snapshot.revision else {}),
                                 permit=terms.permit,
                                 expected_base=terms.base,
                             ),
