@@ -136,6 +136,8 @@ def test_a_switch_that_never_ends_a_message_is_let_go(watched: Watched) -> None:
         xid = _request_of(sock, kind=5)
         features = (8).to_bytes(8, "big") + bytes(16)
         sock.sendall(bytes([talk.version, 6, 0, 32]) + xid + features)
+        xid = _request_of(sock, kind=18)  # for its ports: it has none
+        sock.sendall(bytes([talk.version, 19, 0, 16]) + xid + (13).to_bytes(2, "big") + bytes(6))
         assert eventually(lambda: 8 in watched.controller.connected)
 
         def drips() -> bool:
