@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -32,7 +33,10 @@ _CODES: Final = {
 }
 MOST_TEXT: Final = 400  # bytes
 MOST_BYTES: Final = 3000  # of all diagnostics, each in both its forms
-_UNAVAILABLE: Final = ("olt-down", "olt-silent", "olt-busy", "switch-down", "switch-silent", "ovsdb-down")
+_UNAVAILABLE: Final = (
+    *("olt-down", "olt-silent", "olt-busy", "switch-down", "switch-silent", "ovsdb-down"),
+    *("not-leading", "lease-lost", "database-down"),
+)
 
 
 def code_of(diagnostics: tuple[Diagnostic, ...]) -> int:
@@ -45,13 +49,13 @@ def code_of(diagnostics: tuple[Diagnostic, ...]) -> int:
     return int(code_pb2.INVALID_ARGUMENT)
 
 
-def status_of(diagnostics: tuple[Diagnostic, ...]) -> status_pb2.Status:
-    """Status with ErrorInfo (reason: the first code), BadRequest (a violation a diagnostic), and each diagnostic; of
+def status_of(diagnostics: tuple[Diagnostic, ...], metadata: Mapping[str, str] | None = None) -> status_pb2.Status:
+    """Status with ErrorInfo (reason: the first code; metadata), BadRequest (a violation a diagnostic), and each diagnostic; of
     many as many as fit into what clients take as metadata."""
     told = _fitting(diagnostics)
     details: list[Message] = [
         error_details_pb2.ErrorInfo(
-            reason=diagnostics[0].code.upper().replace("-", "_"), domain="clearway.dev", metadata={}
+            reason=diagnostics[0].code.upper().replace("-", "_"), domain="clearway.dev", metadata=metadata or {}
         ),
         error_details_pb2.BadRequest(field_violations=map(_violation, told)),
         *map(message, told),

@@ -56,7 +56,11 @@ class Follower:
         snapshot = self._engine.source.snapshot()
         name = snapshot.revision or "folder"
         in_force = self._engine.in_force
-        if self._auto_apply and name != self._seen and (in_force is None or in_force.revision != snapshot.revision):
+        if not self._engine.leads:
+            self._seen = None  # whoever leads applies it; should this one lead later, it looks again
+            if judge:
+                self._engine.verify("poll")
+        elif self._auto_apply and name != self._seen and (in_force is None or in_force.revision != snapshot.revision):
             self._seen = name
             cause = f"git {snapshot.revision[:12]} {snapshot.subject}" if snapshot.revision else "start"
             done = self._engine.apply(snapshot, by=snapshot.author or "folder", cause=cause)

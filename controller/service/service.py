@@ -7,14 +7,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from controller.cli.commands.common import store_of
+from controller.cli.commands.common import state_folder, store_of
 from controller.connect import Connector
+from controller.leadership.cluster import Cluster
 from controller.service.api.observed import Observed
 from controller.service.engine import Engine
 from controller.service.follow import Follower
 from controller.service.server import Server
 from controller.service.settings import Settings
 from controller.service.source import FolderSource, GitSource, Source
+from controller.service.succession import Succession
 from controller.telemetry.watched import Watched
 
 
@@ -35,9 +37,11 @@ class Service:
         campus = first.project.checked_campus()
         with ExitStack() as running:
             running.enter_context(self.watched)
-            connector = running.enter_context(Connector(first.project.root, persistent=True))
+            cluster = self._cluster(running, first.project.root)
+            place = None if cluster is None else cluster.place
+            connector = running.enter_context(Connector(first.project.root, persistent=True, place=place))
             connector.listen(campus)
-            store = store_of(settings.git or settings.folder)
+            store = store_of(settings.git or settings.folder) if cluster is None else cluster.store
             engine = Engine(source, connector, store, self.watched.observers)
             server = Server(engine, settings.listen, (Observed(self.watched.calls),))
             self.watched.state(store)
@@ -54,7 +58,22 @@ class Service:
             running.callback(self.watched.liveness.serve, serving=False)
             self.watched.liveness.serve(serving=True)
             self.address = f"{settings.listen.rpartition(':')[0]}:{server.port}"
+            if cluster is not None:
+                succession = Succession(cluster.leadership, engine, lambda leads: server.lead(leads=leads))
+                cluster.show(self.watched.meters)
+                succession.start()
+                running.callback(succession.stop)
+                cluster.leadership.start(settings.controllers.address or self.address)
             self._running = running.pop_all()
+
+    def _cluster(self, running: ExitStack, root: Path) -> Cluster | None:
+        """This controller among others; None where it is the only one."""
+        settings = self._settings.controllers
+        if settings.database is None:
+            return None
+        cluster = Cluster(settings, settings.database, root, state_folder(self._settings.git or self._settings.folder))
+        running.callback(cluster.close)
+        return cluster
 
     def stop(self) -> None:
         """Let calls and the step under way finish, and end."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from controller.leadership.settings import ControllersSettings
 from controller.telemetry.settings import TelemetrySettings
 
 
@@ -21,4 +22,5 @@ class Settings:
     look_s: float = 2.0
     judge_s: float = 10.0
     auto_apply: bool = True
+    controllers: ControllersSettings = field(default_factory=ControllersSettings)
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
