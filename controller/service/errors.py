@@ -50,8 +50,8 @@ def code_of(diagnostics: tuple[Diagnostic, ...]) -> int:
 
 
 def status_of(diagnostics: tuple[Diagnostic, ...], metadata: Mapping[str, str] | None = None) -> status_pb2.Status:
-    """Status with ErrorInfo (reason: the first code; metadata), BadRequest (a violation a diagnostic), and each diagnostic; of
-    many as many as fit into what clients take as metadata."""
+    """Status with ErrorInfo (reason: the first code; metadata), BadRequest (a violation a diagnostic), and each
+    diagnostic; of many as many as fit into what clients take as metadata."""
     told = _fitting(diagnostics)
     details: list[Message] = [
         error_details_pb2.ErrorInfo(
