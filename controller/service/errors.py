@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import ceil
 from typing import Any, Final
 
 from google.protobuf import any_pb2
+from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
@@ -28,6 +30,9 @@ _CODES: Final = {
     "intent-does-not-hold": code_pb2.FAILED_PRECONDITION,
     "not-as-sent": code_pb2.FAILED_PRECONDITION,
     "stopped": code_pb2.CANCELLED,
+    "not-authenticated": code_pb2.UNAUTHENTICATED,
+    "not-allowed": code_pb2.PERMISSION_DENIED,
+    "too-many-calls": code_pb2.RESOURCE_EXHAUSTED,
     "too-busy": code_pb2.RESOURCE_EXHAUSTED,
     "internal": code_pb2.INTERNAL,
 }
@@ -49,9 +54,11 @@ def code_of(diagnostics: tuple[Diagnostic, ...]) -> int:
     return int(code_pb2.INVALID_ARGUMENT)
 
 
-def status_of(diagnostics: tuple[Diagnostic, ...], metadata: Mapping[str, str] | None = None) -> status_pb2.Status:
-    """Status with ErrorInfo (reason: the first code; metadata), BadRequest (a violation a diagnostic), and each
-    diagnostic; of many as many as fit into what clients take as metadata."""
+def status_of(
+    diagnostics: tuple[Diagnostic, ...], metadata: Mapping[str, str] | None = None, *, retry_s: float | None = None
+) -> status_pb2.Status:
+    """Status with ErrorInfo (reason: the first code; metadata), BadRequest (a violation a diagnostic), each diagnostic,
+    and RetryInfo where the same call may succeed in retry_s."""
     told = _fitting(diagnostics)
     details: list[Message] = [
         error_details_pb2.ErrorInfo(
@@ -60,6 +67,8 @@ def status_of(diagnostics: tuple[Diagnostic, ...], metadata: Mapping[str, str] |
         error_details_pb2.BadRequest(field_violations=map(_violation, told)),
         *map(message, told),
     ]
+    if retry_s is not None:
+        details.append(error_details_pb2.RetryInfo(retry_delay=Duration(seconds=ceil(retry_s))))
     packed = []
     for detail in details:
         item = any_pb2.Any()
