@@ -43,7 +43,7 @@ class Changes:
                     **answers.planned(planned),
                 )
             done = self._apply(changed, _terms(request.permit, request.base, call), call)
-            self._write(changed, snapshot, name, document, call)
+            self._write(changed, snapshot, name, document, call, done.token)
         project = changed.project.at(now())
         return pb.ApplyIntentResponse(
             intent=made, resources=_resources(project, name), **answers.applied(done, project)
@@ -58,19 +58,22 @@ class Changes:
                 planned = self._engine.plan(changed.project, plans.permit(request.permit))
                 return pb.DeleteIntentResponse(**answers.planned(planned))
             done = self._apply(changed, _terms(request.permit, request.base, call), call)
-            self._write(changed, snapshot, request.name, None, call)
+            self._write(changed, snapshot, request.name, None, call, done.token)
         return pb.DeleteIntentResponse(**answers.applied(done, changed.project))
 
     def _apply(self, changed: Snapshot, terms: Terms, call: Call) -> Applied:
         """Make the network so. A call that is cancelled, or out of time, is undone."""
         return self._engine.apply(changed, by=call.author, cause="api", terms=terms)
 
-    def _write(self, changed: Snapshot, before: Snapshot, name: str, document: str | None, call: Call) -> None:
+    def _write(
+        self, changed: Snapshot, before: Snapshot, name: str, document: str | None, call: Call, token: str
+    ) -> None:
         """Write the source, after the network: what is written has been proved to hold."""
         message = f"{'Apply' if document is not None else 'Delete'} {name}"
         revision = self._engine.source.write(
             written.path_of(name), document, author=call.author, message=message, expected=before.revision
         )
+        self._engine.note("written", token=token, intent=name, commit=revision, by=call.author)
         self._engine.in_force = replace(changed, revision=revision, author=call.author, subject=message)
 
 
