@@ -59,6 +59,8 @@ def start_soft_switch(workspace: Workspace, switch: SwitchBlueprint) -> None:
         hex(switch.datapath_id),
         "--ports",
         ",".join(str(p) for p in switch.ports),
+        "--control",
+        str(workspace.folder / f"{switch.name}.control"),
     ]
     if switch.ovsdb is not None:
         host, _, port = switch.ovsdb.removeprefix("tcp:").rpartition(":")

@@ -57,7 +57,8 @@ def main(arguments: list[str]) -> int:
         print("ovsdb at {}:{}".format(*server.address), flush=True)
     switch = Switch(Identity(datapath_id=options.datapath, ports=options.ports))
     link = Link(switch, options.openflow)
-    control = None if options.control is None else Control(switch, options.control, link.cut)
+    asked = server.asked if server is not None else None
+    control = None if options.control is None else Control(switch, options.control, link.cut, asked)
     if control is not None:
         control.start()
     link.start()

@@ -6,6 +6,7 @@ import contextlib
 import json
 import socket
 import threading
+from collections import Counter
 from typing import Any, Final
 
 from labs.softswitch.ovsdb import NAME, Database
@@ -19,6 +20,7 @@ class OvsdbServer:
     def __init__(self, address: tuple[str, int], database: Database) -> None:
         self._database = database
         self._turn = threading.Lock()
+        self.asked: Counter[str] = Counter()  # operations of transactions, by name, since it was started
         self._listener = socket.create_server(address)
         self._connections: dict[socket.socket, threading.Thread] = {}
         self._guard = threading.Lock()
@@ -99,6 +101,7 @@ class OvsdbServer:
                 result = Database.schema()
             case "transact" if params[:1] == [NAME]:
                 with self._turn:
+                    self.asked.update(str(o.get("op")) for o in params[1:] if isinstance(o, dict))
                     result = self._database.transact(params[1:])
             case "get_schema" | "transact":
                 error = {"error": "unknown database", "details": str(params[:1])}

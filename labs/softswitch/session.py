@@ -8,6 +8,7 @@ and does not fail the commit, meter_mod cannot be in one, and an error at the co
 from __future__ import annotations
 
 import struct
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -31,6 +32,7 @@ class Switch:
     held: Pipeline = field(default_factory=Pipeline)
     generation: int | None = None  # of the last controller that was made master
     faults: Faults[Fault] = field(default_factory=Faults)
+    asked: Counter[str] = field(default_factory=Counter)  # what was sent to it, by name, since it was started
 
     def empty(self) -> None:
         """As after a power cut: it holds nothing, and takes anybody for its master."""
@@ -71,7 +73,9 @@ class Session:
             return
         if self._is_hanging:
             return
-        fault = self._switch.faults.due(names_of(kind, body))
+        names = names_of(kind, body)
+        self._switch.asked.update(names - {"*"})
+        fault = self._switch.faults.due(names)
         try:
             if version != self._version:
                 raise OpenFlowError(BAD_REQUEST, 0)
