@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from controller.audit.change import audited
 from controller.events import Progress, silent
 from controller.joined import recall, refuse_lacking
 from controller.operations import Applied, Connect, Request, judge_network, refuse_wide
@@ -26,7 +27,12 @@ from intents.model.state import DeviceObject, DeviceState, Operational
 def repair(project: Project, connect: Connect, store: Store, request: Request, progress: Progress = silent) -> Applied:
     """Put back what drifted, all or nothing. Raises ClearwayError; then nothing has changed."""
     campus = project.checked_campus()
-    with store.lock(), connect(campus) as fleet:
+    with (
+        store.lock(),
+        audited(store, request.token, request.about) as audit,
+        connect(campus) as fleet,
+    ):
+        progress = audit.following(progress)
         recall(fleet, store.records)
         recovered = recover_all(fleet, store.journal, progress)
         applied = _applied(store, campus)
@@ -36,7 +42,8 @@ def repair(project: Project, connect: Connect, store: Store, request: Request, p
         refuse_wide(plan, before, campus, request.permit)
         after = before
         if plan.changes:
-            change = change_of(plan, campus, before, request.token, request.about)
+            about = audit.planned(plan)
+            change = change_of(plan, campus, before, request.token, about)
             after = carry_out(fleet, store.journal, change, before, lambda _: (), progress)
         return Applied(
             plan=plan,

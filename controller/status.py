@@ -25,7 +25,7 @@ from southbound.driver import Capabilities
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnuStatus:
-    """An ONU of the campus. state: `up`, `seen` (not configured), `absent`."""
+    """An ONU of the campus. state: `up`, `seen` (not configured), `absent`, `unknown`."""
 
     name: str
     pon: str
@@ -122,7 +122,7 @@ def status(project: Project, connect: Connect, store: Store) -> Status:
     return Status(
         devices=devices,
         known={name: known for name, known in joined.load(store.records).items() if name in devices},
-        onus=_onus(project, operational),
+        onus=onus_of(project, operational),
         verdict=verdict,
         last_change=store.journal.last(),
         faults=tuple(faults),
@@ -130,7 +130,8 @@ def status(project: Project, connect: Connect, store: Store) -> Status:
     )
 
 
-def _onus(project: Project, operational: Operational) -> tuple[OnuStatus, ...]:
+def onus_of(project: Project, operational: Operational) -> tuple[OnuStatus, ...]:
+    """Each ONU of the campus, by name; `unknown` where its OLT was not read."""
     campus = project.checked_campus()
     found = []
     for onu in sorted(campus.onus.values(), key=lambda o: o.name):

@@ -40,6 +40,9 @@ _MODULES: Final = {
     "render": "inspect",
     "import": "adopt",
     "certificate": "certificate",
+    "audit": "audit",
+    "pki": "pki",
+    "trust": "trust",
     "serve": "service",
 }
 

@@ -7,17 +7,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from controller.cli.commands.common import store_of
+from controller.access.front import Front
+from controller.access.refusals import RefusalLog
+from controller.access.switches import turned_away
+from controller.audit.log import AuditLog
+from controller.cli.commands.common import state_folder, store_of
 from controller.connect import Connector
+from controller.leadership.cluster import Cluster
+from controller.service.api.observed import Observed
 from controller.service.engine import Engine
 from controller.service.follow import Follower
 from controller.service.server import Server
 from controller.service.settings import Settings
 from controller.service.source import FolderSource, GitSource, Source
-from controller.telemetry.build import measure_build
-from controller.telemetry.endpoint import Endpoint
-from controller.telemetry.liveness import Liveness
-from controller.telemetry.meters import Meters
+from controller.service.succession import Succession
+from controller.telemetry.watched import Watched
 
 
 class Service:
@@ -27,8 +31,8 @@ class Service:
         self._settings = settings
         self._running = ExitStack()
         self.address = ""  # of the API, with the port that a 0 became
-        self.meters = Meters()
-        self.liveness = Liveness()
+        self.warning = ""  # what whoever starts it is to know
+        self.watched = Watched(settings.telemetry)
 
     def start(self) -> None:
         """Raises ClearwayError: the texts are wrong, or an address is taken; then nothing runs."""
@@ -37,11 +41,22 @@ class Service:
         first = source.snapshot()
         campus = first.project.checked_campus()
         with ExitStack() as running:
-            self._watched(running)
-            connector = running.enter_context(Connector(first.project.root, persistent=True))
+            running.enter_context(self.watched)
+            cluster = self._cluster(running, first.project.root)
+            place = None if cluster is None else cluster.place
+            store = store_of(settings.git or settings.folder) if cluster is None else cluster.store
+            refusals = RefusalLog(AuditLog(store.folder))
+            connector = running.enter_context(
+                Connector(first.project.root, persistent=True, place=place, on_event=turned_away(refusals))
+            )
             connector.listen(campus)
-            engine = Engine(source, connector, store_of(settings.git or settings.folder))
-            server = Server(engine, settings.listen)
+            engine = Engine(source, connector, store, self.watched.observers)
+            if cluster is not None:
+                engine.stand_by()
+            front = Front(settings.listen, settings.access, refusals)
+            server = Server(engine, front, (Observed(self.watched.calls),))
+            running.callback(server.stop)
+            self.watched.state(store)
             follower = Follower(
                 engine,
                 look_s=settings.look_s,
@@ -51,19 +66,27 @@ class Service:
             server.start()
             follower.start()
             running.callback(follower.stop)
-            running.callback(server.stop)
-            running.callback(self.liveness.serve, serving=False)
-            self.liveness.serve(serving=True)
+            running.callback(server.stop)  # before the follower, so that nobody is let in who could not be served
+            running.callback(self.watched.liveness.serve, serving=False)
+            self.watched.liveness.serve(serving=True)
             self.address = f"{settings.listen.rpartition(':')[0]}:{server.port}"
+            self.warning = front.warning
+            if cluster is not None:
+                succession = Succession(cluster.leadership, engine, lambda leads: server.lead(leads=leads))
+                cluster.show(self.watched.meters)
+                succession.start()
+                running.callback(succession.stop)
+                cluster.leadership.start(settings.controllers.address or self.address)
             self._running = running.pop_all()
 
-    def _watched(self, running: ExitStack) -> None:
-        """Show the figures, first up and last down."""
-        measure_build(self.meters)
-        if self._settings.telemetry.metrics:
-            endpoint = Endpoint(self._settings.telemetry.metrics, self.meters, self.liveness)
-            endpoint.start()
-            running.callback(endpoint.stop)
+    def _cluster(self, running: ExitStack, root: Path) -> Cluster | None:
+        """This controller among others; None where it is the only one."""
+        settings = self._settings.controllers
+        if settings.database is None:
+            return None
+        cluster = Cluster(settings, settings.database, root, state_folder(self._settings.git or self._settings.folder))
+        running.callback(cluster.close)
+        return cluster
 
     def stop(self) -> None:
         """Let calls and the step under way finish, and end."""

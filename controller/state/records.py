@@ -3,6 +3,7 @@
     kind       name      body
     applied    device    {"objects": [...]} as it was applied last
     device     device    what it was found to be able to do (controller/joined.py)
+    audit      log       {"head": number and hash of its last record} (controller/audit/anchors.py)
 
 Whoever needs a record chooses a kind of his own and says so here.
 """

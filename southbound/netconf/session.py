@@ -7,6 +7,7 @@ errors leave here as ours.
 from __future__ import annotations
 
 import logging
+import re
 import socket
 import tempfile
 import threading
@@ -27,6 +28,8 @@ from ncclient.xml_ import new_ele, sub_ele
 from intents.model.diagnostic import Diagnostic
 from southbound.driver import DeviceRefused, DeviceUnreachable
 from southbound.netconf.framing import Handler
+from southbound.netconf.hostkey import fingerprint, shown
+from southbound.tap import told
 
 # ncclient looks at its outgoing queue once a tick, so a tick is the time of a call: 100 ms by default.
 _TICK_S: Final = 0.01
@@ -56,8 +59,10 @@ class Access:
 class RpcRefused(Exception):
     """The device answered with rpc-error. Fields as in RFC 6241, 4.3."""
 
-    def __init__(self, tag: str, message: str, path: str, app_tag: str) -> None:
+    def __init__(self, tag: str, message: str, path: str, app_tag: str, holder: str = "") -> None:
+        """holder: the session that has the lock, where that is why (session-id of error-info)."""
         super().__init__(message or tag)
+        self.holder = holder
         self.tag = tag
         self.message = message
         self.path = path
@@ -102,6 +107,10 @@ class Session:
         """Unlock a datastore."""
         self._call(lambda m: m.unlock(datastore))
 
+    def kill(self, number: str) -> None:
+        """End another session: what it has not committed is dropped, and its lock given back (RFC 6241, 7.9)."""
+        self._tell("kill-session", lambda m: m.kill_session(number), number)
+
     def edit_candidate(self, config: etree._Element) -> None:
         """edit-config on the candidate, all of it or nothing where the device can do that."""
         self._edit(config, "candidate")
@@ -120,7 +129,10 @@ class Session:
         text = etree.tostring(config, encoding="unicode")
         if any(c.startswith(_ROLLBACK_ON_ERROR) for c in self.capabilities):
             options["error_option"] = "rollback-on-error"
-        self._call(lambda m: m.edit_config(text, target=target, **options))
+        if "test_option" in options:
+            self._call(lambda m: m.edit_config(text, target=target, **options))
+        else:
+            self._tell(f"edit-config {target}", lambda m: m.edit_config(text, target=target, **options), text)
 
     def validate(self) -> None:
         """Validate the candidate."""
@@ -128,35 +140,39 @@ class Session:
 
     def discard(self) -> None:
         """Make the candidate what is running."""
-        self._call(lambda m: m.discard_changes())
+        self._tell("discard-changes", lambda m: m.discard_changes())
 
     def commit(self) -> None:
         """Commit for good, or confirm what this session committed without a token."""
-        self._call(lambda m: m.commit())
+        self._tell("commit", lambda m: m.commit())
 
     def commit_confirmed(self, token: str | None, timeout_s: int, *, follows: bool = False) -> None:
         """Commit, undone by the device after timeout_s unless confirmed. `token` outlives the session (persist).
         follows: on a commit of the same token that is still to be confirmed (RFC 6241, 8.4.1)."""
         if not follows or token is None:
-            self._call(lambda m: m.commit(confirmed=True, timeout=str(timeout_s), persist=token))
+            self._tell(
+                "commit confirmed",
+                lambda m: m.commit(confirmed=True, timeout=str(timeout_s), persist=token),
+                token or "",
+            )
             return
         commit = new_ele("commit")  # ncclient's own takes persist or persist-id, and a follow-up needs both
         sub_ele(commit, "confirmed")
         for name, value in (("confirm-timeout", str(timeout_s)), ("persist", token), ("persist-id", token)):
             sub_ele(commit, name).text = value
-        self._call(lambda m: m.dispatch(commit))
+        self._tell("commit confirmed", lambda m: m.dispatch(commit), token)
 
     def confirm(self, token: str) -> None:
         """Confirm by persist-id."""
-        self._call(lambda m: m.commit(persist_id=token))
+        self._tell("commit persist-id", lambda m: m.commit(persist_id=token), token)
 
     def cancel(self, token: str | None) -> None:
         """Undo an unconfirmed commit by persist-id, or that of this session."""
-        self._call(lambda m: m.cancel_commit(persist_id=token))
+        self._tell("cancel-commit", lambda m: m.cancel_commit(persist_id=token), token or "")
 
     def save(self) -> None:
         """Make running what the device comes up with (:startup)."""
-        self._call(lambda m: m.copy_config(source="running", target="startup"))
+        self._tell("copy-config startup", lambda m: m.copy_config(source="running", target="startup"))
 
     def get(self, subtree: etree._Element) -> etree._Element:
         """Running configuration and state under the filter: the <data> element."""
@@ -202,6 +218,11 @@ class Session:
         finally:
             ssh.close()
 
+    def _tell(self, operation: str, job: Callable[[Any], Any], text: str = "") -> None:
+        """A call that changes the device, or may; text: what is sent beside its name."""
+        with told(self._device, "netconf", operation, [text.encode()]):
+            self._call(job)
+
     def _call(self, job: Callable[[Any], Any]) -> Any:
         try:
             return job(self._manager)
@@ -231,17 +252,26 @@ def _refused(error: RPCError) -> RpcRefused:
         (first.message or "").strip() + more,
         (first.path or "").strip(),
         (first.app_tag or "").strip(),
+        _holder(first.info or ""),
     )
+
+
+def _holder(info: str) -> str:
+    found = re.search(r"<(?:\w+:)?session-id[^>]*>\s*(\d+)\s*<", info)
+    return found[1] if found else ""
 
 
 def _connect(device: str, access: Access) -> Any:
     where = f"{access.host}:{access.port}"
     if access.host_key is None:
+        key = shown(device, access.host, access.port, access.connect_timeout_s)
         raise DeviceRefused(
             Diagnostic(
                 code="olt-host-key",
-                message=f"{device} ({where}) has no host key in the campus, so it cannot be told from an impostor",
-                hint=f"write netconf.host-key for {device}: {{file: PATH}} with the line that `ssh-keyscan` shows",
+                message=f"{device} ({where}) has no host key in the campus, so it cannot be told from an impostor; "
+                f"what answers there shows {fingerprint(key)}",
+                hint="compare that with what the OLT says of itself at its console; if it is the same, write "
+                f"netconf.host-key: {{file: PATH}} with `{key}` in that file (`clearway trust DIR {device}` does)",
             )
         )
     try:
@@ -277,8 +307,10 @@ def _connect(device: str, access: Access) -> Any:
         raise DeviceRefused(
             Diagnostic(
                 code="olt-host-key",
-                message=f"{device} ({where}) shows another host key than the campus says",
-                hint="if the OLT was replaced, write its new key into the campus; otherwise somebody stands in between",
+                message=f"{device} ({where}) shows another host key than the campus says"
+                f" ({fingerprint(access.host_key)} was expected)",
+                hint="if the OLT was replaced, compare its key at its console and write it into the campus "
+                f"(`clearway trust DIR {device} --replace`); otherwise somebody stands in between",
             )
         ) from error
     except Exception as error:
