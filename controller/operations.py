@@ -5,6 +5,7 @@ Each takes a project and a way to reach its devices, and returns values; printin
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from controller.fleet import Fleet
 from controller.joined import join, recall, refuse_lacking
 from controller.owners import with_owners
 from controller.project import Project
-from controller.recovery import recover_all
+from controller.recovery import claim, recover_all
 from controller.state.store import Store
 from controller.transaction import carry_out, change_of
 from intents.compile import Survey, WhatIf, blast_radius, compile_intended, fingerprints, make_plan, mass_delete
@@ -205,6 +206,21 @@ def _left_alone(store: Store, states: Mapping[str, DeviceState]) -> tuple[Diagno
         for name in sorted(set(applied) - set(states))
         if applied[name].objects
     )
+
+
+def take_over(project: Project, connect: Connect, store: Store, progress: Progress = silent) -> tuple[str, ...]:
+    """Begin to lead: every device that answers takes changes from nobody who led before, and what was left half done is
+    finished or taken back. Returns what became of each such change. Raises ClearwayError where one cannot be ended."""
+    campus = project.checked_campus()
+    token = f"take-over-{secrets.token_hex(4)}"
+    with (
+        store.lock(),
+        audited(store, token, {"by": "clearway", "from": "take-over"}) as audit,
+        connect(campus) as fleet,
+    ):
+        recall(fleet, store.records)
+        claim(fleet)
+        return recover_all(fleet, store.journal, audit.following(progress))
 
 
 def _remember(store: Store, states: Mapping[str, DeviceState]) -> tuple[Diagnostic, ...]:

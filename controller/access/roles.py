@@ -31,8 +31,8 @@ _IMPLIES: Final[Mapping[Role, frozenset[Role]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What a call needs. role None: anybody, also without a certificate. tried: what is enough where the request says
-    `validate_only`, so that nothing changes."""
+    """What a call needs. role None: anybody, also without a certificate. tried: what is enough where the request
+    changes nothing: it says `validate_only`, or starts what only looks."""
 
     role: Role | None
     tried: Role | None = None
@@ -43,6 +43,7 @@ class Rule:
 
 
 _SERVICE: Final = "/clearway.intents.v1.IntentService/"
+_OPERATIONS: Final = "/clearway.intents.v1.OperationService/"
 _LOOKS: Final = Rule(role=Role.VIEWER)
 _CHANGES: Final = Rule(role=Role.OPERATOR, tried=Role.VIEWER)
 # Each call of each service has a row: tests/access/test_roles.py compares this with what the server offers.
@@ -54,7 +55,14 @@ RULES: Final[Mapping[str, Rule]] = {
     f"{_SERVICE}PlanChanges": _LOOKS,
     f"{_SERVICE}VerifyNetwork": _LOOKS,
     f"{_SERVICE}ExplainIntent": _LOOKS,
+    f"{_SERVICE}GetCapacity": _LOOKS,
     f"{_SERVICE}WatchStatus": _LOOKS,
+    f"{_OPERATIONS}StartOperation": _CHANGES,
+    f"{_OPERATIONS}GetOperation": _LOOKS,
+    f"{_OPERATIONS}ListOperations": _LOOKS,
+    f"{_OPERATIONS}CancelOperation": Rule(role=Role.OPERATOR),
+    f"{_OPERATIONS}WaitOperation": _LOOKS,
+    f"{_OPERATIONS}WatchOperation": _LOOKS,
     "/grpc.health.v1.Health/Check": Rule(role=None),  # asked by load balancers and service managers
     "/grpc.health.v1.Health/Watch": Rule(role=None),
     "/grpc.health.v1.Health/List": Rule(role=None),

@@ -4,27 +4,32 @@ as the command line. Statuses get a revision number and are kept for watchers to
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
 from controller import operations
+from controller.audit.log import AuditLog
 from controller.calendar import now
 from controller.cli.commands.common import new_token
-from controller.events import STOPPED, Event, Stopped
+from controller.events import STOPPED, Event, Progress, Stopped, silent
 from controller.explain import Explained
 from controller.explain import explain as explain_intent
-from controller.operations import Applied, Connect, Planned
+from controller.operations import Applied, Connect, Permit, Planned
 from controller.project import Project
 from controller.service.source import Snapshot, Source
+from controller.state.database import LeaseLost
 from controller.state.store import Store
 from controller.telemetry.observer import Observers
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.evidence import Verdict
 
+log: Final = logging.getLogger("clearway.engine")
 KEPT_STATUSES: Final = 256
 
 
@@ -45,6 +50,19 @@ class StatusEvent:
         return self.verdict is not None and self.verdict.holds
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How a change is to be made. base: the fingerprints of the plan that was looked at. still_wanted: asked all along;
+    where it says no, the change is undone (`stopped`). progress: is told of each step. refusal_is_news: a refusal is
+    published as the network's status, for what was to be in force is not."""
+
+    permit: Permit = field(default_factory=Permit)
+    base: Mapping[str, str] | None = None
+    still_wanted: Callable[[], bool] = lambda: True
+    progress: Progress = silent
+    refusal_is_news: bool = True
+
+
 def first_revision() -> int:
     """Where a service that starts begins to count: above all that one before it gave, for as long as the clock does not
     go back and there were less than a thousand in a second; so a watcher who resumes after a restart is told to."""
@@ -59,34 +77,75 @@ class Engine:
         self._observers = observers or Observers()
         self._connect = connect
         self._store = store
+        self._audit = AuditLog(store.folder)
         self._work = threading.RLock()
         self._news = threading.Lock()
         self._events: deque[StatusEvent] = deque(maxlen=KEPT_STATUSES)
         self._listeners: list[Callable[[StatusEvent], None]] = []
         self._next = first_revision()
+        self._ready = True
         self.in_force: Snapshot | None = None
         self._holding: frozenset[str] = frozenset()
 
-    def plan(self, project: Project) -> Planned:
+    @property
+    def leads(self) -> bool:
+        """Whether this controller changes the network and has taken over whatever another left; the only one does."""
+        return self._ready and self._holds()
+
+    def _holds(self) -> bool:
+        try:
+            self._store.database.hold(0)
+        except LeaseLost:
+            return False
+        return True
+
+    def stand_by(self) -> None:
+        """Another may have changed the network: nothing is known of what is in force until this one took over."""
+        self._ready = False
+        self.in_force = None
+
+    def take_over(self) -> tuple[str, ...]:
+        """Be the master of every device, and end what another controller left behind: what became of each change.
+        Raises ClearwayError; then it is to be tried again."""
+        with self._work:
+            project = self.source.snapshot().project
+            recovered = operations.take_over(project, self._connect, self._store)
+            self._ready = True
+            return recovered
+
+    @contextmanager
+    def exclusively(self) -> Iterator[None]:
+        """Nobody else works meanwhile: for who reads what is written and changes it."""
+        with self._work:
+            yield
+
+    def note(self, kind: str, **fields: str) -> None:
+        """Write something that was decided into the audit log; what cannot be written there goes to the service's."""
+        try:
+            self._audit.append(kind, {key: value for key, value in fields.items() if value})
+        except ClearwayError as error:
+            log.warning("not in the audit log", extra={"record": kind, "fault": str(error), **fields})
+
+    def plan(self, project: Project, permit: Permit | None = None) -> Planned:
         """Plan the project against the network."""
         with self._work:
-            return operations.plan(project.at(now()), self._connect, store=self._store)
+            return operations.plan(project.at(now()), self._connect, permit, store=self._store)
 
-    def apply(
-        self, snapshot: Snapshot, *, by: str, cause: str, still_wanted: Callable[[], bool] = lambda: True
-    ) -> Applied:
-        """Make the network as the snapshot says, and publish the verdict. Publishes the fault when that fails.
-        still_wanted: asked all along; where it says no, the change is undone (`stopped`)."""
+    def apply(self, snapshot: Snapshot, *, by: str, cause: str, terms: Terms | None = None) -> Applied:
+        """Make the network as the snapshot says, and publish the verdict."""
+        terms = terms or Terms()
         token = new_token()
 
         def progress(event: Event) -> None:
-            if event.token == token and not still_wanted():
+            terms.progress(event)
+            if event.token == token and not terms.still_wanted():
                 raise Stopped
 
         with self._work:
+            self._store.database.hold(0)  # refused here, it is no news of the network
             project = snapshot.project.at(now())
             try:
-                if not still_wanted():
+                if not terms.still_wanted():
                     raise ClearwayError(STOPPED)
                 with self._observers.change(
                     token, project=project, by=by, cause=cause, commit=snapshot.revision
@@ -98,13 +157,17 @@ class Engine:
                             self._store,
                             operations.Request(
                                 token=token,
-                                about={"by": by, "at": datetime.now(UTC).isoformat(timespec="seconds"), "from": cause},
+                                about={"by": by, "at": datetime.now(UTC).isoformat(timespec="seconds"), "from": cause}
+                                | ({"commit": snapshot.revision} if snapshot.revision else {}),
+                                permit=terms.permit,
+                                expected_base=terms.base,
                             ),
                             told.progress(progress),
                         )
                     )
             except ClearwayError as error:
-                self.publish(cause, None, snapshot.revision, error.diagnostics)
+                if terms.refusal_is_news:
+                    self.publish(cause, None, snapshot.revision, error.diagnostics)
                 raise
             self.in_force = snapshot
             self._holding = frozenset(r.name for r in project.intents)
@@ -134,11 +197,14 @@ class Engine:
             due = frozenset(r.name for r in self.in_force.project.at(now()).intents)
             return self.in_force if due != self._holding else None
 
-    def explain(self, name: str) -> Explained:
+    def explain(self, name: str, language: str = "en") -> Explained:
         """Explain one intent in force."""
         with self._work:
-            snapshot = self.in_force or self.source.snapshot()
-            return explain_intent(snapshot.project.at(now()), name, self._connect, self._store)
+            return explain_intent(self.judged().at(now()), name, self._connect, self._store, language)
+
+    def judged(self) -> Project:
+        """What the network is judged by: what is in force, else what is written."""
+        return (self.in_force or self.source.snapshot()).project
 
     def current(self) -> Snapshot:
         """What is written now."""

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from math import ceil
 from typing import Final
 
 from google.protobuf import any_pb2
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
+from controller.messages.diagnostics import message
 from intents.model.diagnostic import Diagnostic
 
 _CODES: Final = {
     "unknown-intent": code_pb2.NOT_FOUND,
+    "unknown-operation": code_pb2.NOT_FOUND,
+    "rests-now": code_pb2.FAILED_PRECONDITION,
     "not-ours": code_pb2.FAILED_PRECONDITION,
     "etag-mismatch": code_pb2.ABORTED,
     "source-moved": code_pb2.ABORTED,
@@ -22,10 +29,16 @@ _CODES: Final = {
     "intent-does-not-hold": code_pb2.FAILED_PRECONDITION,
     "not-as-sent": code_pb2.FAILED_PRECONDITION,
     "stopped": code_pb2.CANCELLED,
+    "not-authenticated": code_pb2.UNAUTHENTICATED,
+    "not-allowed": code_pb2.PERMISSION_DENIED,
+    "too-many-calls": code_pb2.RESOURCE_EXHAUSTED,
     "too-busy": code_pb2.RESOURCE_EXHAUSTED,
     "internal": code_pb2.INTERNAL,
 }
-_UNAVAILABLE: Final = ("olt-down", "olt-silent", "olt-busy", "switch-down", "switch-silent", "ovsdb-down")
+_UNAVAILABLE: Final = (
+    *("olt-down", "olt-silent", "olt-busy", "switch-down", "switch-silent", "ovsdb-down"),
+    *("not-leading", "lease-lost", "database-down"),
+)
 
 
 def code_of(diagnostics: tuple[Diagnostic, ...]) -> int:
@@ -38,11 +51,14 @@ def code_of(diagnostics: tuple[Diagnostic, ...]) -> int:
     return int(code_pb2.INVALID_ARGUMENT)
 
 
-def status_of(diagnostics: tuple[Diagnostic, ...]) -> status_pb2.Status:
-    """Status with BadRequest (a violation a diagnostic) and ErrorInfo (reason: the first code)."""
-    details = [
+def status_of(
+    diagnostics: tuple[Diagnostic, ...], metadata: Mapping[str, str] | None = None, *, retry_s: float | None = None
+) -> status_pb2.Status:
+    """Status with ErrorInfo (reason: the first code; metadata), BadRequest (a violation a diagnostic), each diagnostic,
+    and RetryInfo where the same call may succeed in retry_s."""
+    details: list[Message] = [
         error_details_pb2.ErrorInfo(
-            reason=diagnostics[0].code.upper().replace("-", "_"), domain="clearway.dev", metadata={}
+            reason=diagnostics[0].code.upper().replace("-", "_"), domain="clearway.dev", metadata=metadata or {}
         ),
         error_details_pb2.BadRequest(
             field_violations=[
@@ -53,11 +69,13 @@ def status_of(diagnostics: tuple[Diagnostic, ...]) -> status_pb2.Status:
             ]
         ),
     ]
+    if retry_s is not None:
+        details.append(error_details_pb2.RetryInfo(retry_delay=Duration(seconds=ceil(retry_s))))
     packed = []
-    for detail in details:
+    for detail in (*details, *map(message, diagnostics)):
         item = any_pb2.Any()
         item.Pack(detail)
         packed.append(item)
     first = diagnostics[0]
-    message = f"{first.message}: {first.hint}" if first.hint else first.message
-    return status_pb2.Status(code=code_of(diagnostics), message=message, details=packed)
+    text = f"{first.message}: {first.hint}" if first.hint else first.message
+    return status_pb2.Status(code=code_of(diagnostics), message=text, details=packed)

@@ -9,6 +9,7 @@ import threading
 from typing import Final
 
 from controller.service.engine import Engine
+from controller.state.database import LeaseLost
 from intents.model.diagnostic import ClearwayError
 
 log: Final = logging.getLogger("clearway.follow")
@@ -46,6 +47,8 @@ class Follower:
         try:
             self.step(judge=judge)
         except ClearwayError as error:
+            if isinstance(error, LeaseLost) or error.diagnostics[0].code == "database-down":
+                self._seen = None  # no fault of the commit: again, as soon as somebody may
             for d in error.diagnostics:
                 log.warning("not done", extra={"code": d.code, "at": str(d.position), "fault": d.message})
         except Exception:
@@ -56,7 +59,11 @@ class Follower:
         snapshot = self._engine.source.snapshot()
         name = snapshot.revision or "folder"
         in_force = self._engine.in_force
-        if self._auto_apply and name != self._seen and (in_force is None or in_force.revision != snapshot.revision):
+        if not self._engine.leads:
+            self._seen = None  # whoever leads applies it; should this one lead later, it looks again
+            if judge:
+                self._engine.verify("poll")
+        elif self._auto_apply and name != self._seen and (in_force is None or in_force.revision != snapshot.revision):
             self._seen = name
             cause = f"git {snapshot.revision[:12]} {snapshot.subject}" if snapshot.revision else "start"
             done = self._engine.apply(snapshot, by=snapshot.author or "folder", cause=cause)

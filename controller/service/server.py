@@ -9,60 +9,76 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from controller.access.front import Front
 from controller.service.api.aio import Interceptor
-from controller.service.api.handlers import SERVICE
 from controller.service.api.refusals import Refusals
-from controller.service.api.servicer import Servicer
+from controller.service.api.servicer import INTENTS, OPERATIONS, Servicer
 from controller.service.engine import Engine
 from controller.service.loop import LoopThread
 from intents.model.diagnostic import ClearwayError, Diagnostic
 
+LEADER: Final = "leader"  # what health calls the leading of several controllers
 MAX_MESSAGE_BYTES: Final = 4 * 2**20
+_SERVICES: Final = (INTENTS.full_name, OPERATIONS.full_name)
 
 
 class Server:
-    """Listens on `address` (host:port; port 0 picks a free one, see `port`).
+    """Listens where `front` says; a port 0 becomes a free one, once it has started: see `port`.
 
     interceptors: of grpc.aio, outermost first; they stand inside `Refusals`, so they refuse by raising ClearwayError.
     """
 
-    def __init__(self, engine: Engine, address: str, interceptors: Sequence[Interceptor] = ()) -> None:
+    def __init__(self, engine: Engine, front: Front, interceptors: Sequence[Interceptor] = ()) -> None:
         self._loop = LoopThread("grpc")
+        self._front = front
         try:
-            self.port = self._loop.run(self._build(engine, address, (Refusals(), *interceptors)))
+            self.port = self._loop.run(self._build(engine, (Refusals(), *interceptors, front.interceptor)))
         except RuntimeError as error:
             self._loop.close()
             raise ClearwayError(
                 Diagnostic(
                     code="grpc-address",
-                    message=f"cannot listen on {address}: in use or not an address of this machine",
+                    message=f"cannot listen on {front.addresses[0]}: in use or not an address of this machine",
                     hint="choose another with --listen HOST:PORT",
                 )
             ) from error
 
-    async def _build(self, engine: Engine, address: str, interceptors: Sequence[Interceptor]) -> int:
+    async def _build(self, engine: Engine, interceptors: Sequence[Interceptor]) -> int:
         """Everything of grpc.aio is made in the loop that runs it. Returns the port."""
         self._server = grpc.aio.server(
             interceptors=interceptors,
-            options=[("grpc.max_receive_message_length", MAX_MESSAGE_BYTES), ("grpc.so_reuseport", 0)],
+            options=[
+                ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+                ("grpc.so_reuseport", 0),
+                *self._front.options,
+            ],
         )
         self._servicer = Servicer(engine)
-        self._server.add_generic_rpc_handlers((self._servicer.handler(),))
+        self._server.add_generic_rpc_handlers(self._servicer.handlers())
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]  # set where asyncio is
         await self._health.set("", health_pb2.HealthCheckResponse.NOT_SERVING)
+        await self._health.set(LEADER, health_pb2.HealthCheckResponse.SERVING)  # else `lead` says so
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        names = (SERVICE.full_name, health.SERVICE_NAME, reflection.SERVICE_NAME)
+        names = (*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, self._server)
-        return int(self._server.add_insecure_port(address))
+        ports = [self._server.add_insecure_port(address) for address in self._front.addresses]
+        return int(ports[0])
 
     def start(self) -> None:
-        """Serve."""
+        """Serve. Raises ClearwayError where the address cannot be had."""
         self._loop.run(self._start())
 
     async def _start(self) -> None:
         await self._server.start()
-        for name in ("", SERVICE.full_name):
+        self.port = await self._front.open(self.port)
+        for name in ("", *_SERVICES):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+
+    def lead(self, *, leads: bool) -> None:
+        """Say by health whether changes go through here: the service `leader`."""
+        status = health_pb2.HealthCheckResponse
+        if not self._loop.closed:
+            self._loop.run(self._health.set(LEADER, status.SERVING if leads else status.NOT_SERVING))
 
     def stop(self, grace_s: float = 5.0) -> None:
         """Say NOT_SERVING, let calls under way finish, end. Once is enough."""
@@ -76,3 +92,4 @@ class Server:
         await self._health.enter_graceful_shutdown()
         self._servicer.drain()
         await self._server.stop(grace_s)
+        await self._front.close()

@@ -7,14 +7,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from controller.cli.commands.common import store_of
+from controller.access.front import Front
+from controller.access.refusals import RefusalLog
+from controller.access.switches import turned_away
+from controller.audit.log import AuditLog
+from controller.cli.commands.common import state_folder, store_of
 from controller.connect import Connector
+from controller.leadership.cluster import Cluster
 from controller.service.api.observed import Observed
 from controller.service.engine import Engine
 from controller.service.follow import Follower
 from controller.service.server import Server
 from controller.service.settings import Settings
 from controller.service.source import FolderSource, GitSource, Source
+from controller.service.succession import Succession
 from controller.telemetry.watched import Watched
 
 
@@ -25,6 +31,7 @@ class Service:
         self._settings = settings
         self._running = ExitStack()
         self.address = ""  # of the API, with the port that a 0 became
+        self.warning = ""  # what whoever starts it is to know
         self.watched = Watched(settings.telemetry)
 
     def start(self) -> None:
@@ -35,11 +42,20 @@ class Service:
         campus = first.project.checked_campus()
         with ExitStack() as running:
             running.enter_context(self.watched)
-            connector = running.enter_context(Connector(first.project.root, persistent=True))
+            cluster = self._cluster(running, first.project.root)
+            place = None if cluster is None else cluster.place
+            store = store_of(settings.git or settings.folder) if cluster is None else cluster.store
+            refusals = RefusalLog(AuditLog(store.folder))
+            connector = running.enter_context(
+                Connector(first.project.root, persistent=True, place=place, on_event=turned_away(refusals))
+            )
             connector.listen(campus)
-            store = store_of(settings.git or settings.folder)
             engine = Engine(source, connector, store, self.watched.observers)
-            server = Server(engine, settings.listen, (Observed(self.watched.calls),))
+            if cluster is not None:
+                engine.stand_by()
+            front = Front(settings.listen, settings.access, refusals)
+            server = Server(engine, front, (Observed(self.watched.calls),))
+            running.callback(server.stop)
             self.watched.state(store)
             follower = Follower(
                 engine,
@@ -50,11 +66,27 @@ class Service:
             server.start()
             follower.start()
             running.callback(follower.stop)
-            running.callback(server.stop)
+            running.callback(server.stop)  # before the follower, so that nobody is let in who could not be served
             running.callback(self.watched.liveness.serve, serving=False)
             self.watched.liveness.serve(serving=True)
             self.address = f"{settings.listen.rpartition(':')[0]}:{server.port}"
+            self.warning = front.warning
+            if cluster is not None:
+                succession = Succession(cluster.leadership, engine, lambda leads: server.lead(leads=leads))
+                cluster.show(self.watched.meters)
+                succession.start()
+                running.callback(succession.stop)
+                cluster.leadership.start(settings.controllers.address or self.address)
             self._running = running.pop_all()
+
+    def _cluster(self, running: ExitStack, root: Path) -> Cluster | None:
+        """This controller among others; None where it is the only one."""
+        settings = self._settings.controllers
+        if settings.database is None:
+            return None
+        cluster = Cluster(settings, settings.database, root, state_folder(self._settings.git or self._settings.folder))
+        running.callback(cluster.close)
+        return cluster
 
     def stop(self) -> None:
         """Let calls and the step under way finish, and end."""

@@ -7,6 +7,7 @@ errors leave here as ours.
 from __future__ import annotations
 
 import logging
+import re
 import socket
 import tempfile
 import threading
@@ -27,6 +28,7 @@ from ncclient.xml_ import new_ele, sub_ele
 from intents.model.diagnostic import Diagnostic
 from southbound.driver import DeviceRefused, DeviceUnreachable
 from southbound.netconf.framing import Handler
+from southbound.netconf.hostkey import fingerprint, shown
 from southbound.tap import told
 
 # ncclient looks at its outgoing queue once a tick, so a tick is the time of a call: 100 ms by default.
@@ -57,8 +59,10 @@ class Access:
 class RpcRefused(Exception):
     """The device answered with rpc-error. Fields as in RFC 6241, 4.3."""
 
-    def __init__(self, tag: str, message: str, path: str, app_tag: str) -> None:
+    def __init__(self, tag: str, message: str, path: str, app_tag: str, holder: str = "") -> None:
+        """holder: the session that has the lock, where that is why (session-id of error-info)."""
         super().__init__(message or tag)
+        self.holder = holder
         self.tag = tag
         self.message = message
         self.path = path
@@ -102,6 +106,10 @@ class Session:
     def unlock(self, datastore: Datastore = "candidate") -> None:
         """Unlock a datastore."""
         self._call(lambda m: m.unlock(datastore))
+
+    def kill(self, number: str) -> None:
+        """End another session: what it has not committed is dropped, and its lock given back (RFC 6241, 7.9)."""
+        self._tell("kill-session", lambda m: m.kill_session(number), number)
 
     def edit_candidate(self, config: etree._Element) -> None:
         """edit-config on the candidate, all of it or nothing where the device can do that."""
@@ -244,17 +252,26 @@ def _refused(error: RPCError) -> RpcRefused:
         (first.message or "").strip() + more,
         (first.path or "").strip(),
         (first.app_tag or "").strip(),
+        _holder(first.info or ""),
     )
+
+
+def _holder(info: str) -> str:
+    found = re.search(r"<(?:\w+:)?session-id[^>]*>\s*(\d+)\s*<", info)
+    return found[1] if found else ""
 
 
 def _connect(device: str, access: Access) -> Any:
     where = f"{access.host}:{access.port}"
     if access.host_key is None:
+        key = shown(device, access.host, access.port, access.connect_timeout_s)
         raise DeviceRefused(
             Diagnostic(
                 code="olt-host-key",
-                message=f"{device} ({where}) has no host key in the campus, so it cannot be told from an impostor",
-                hint=f"write netconf.host-key for {device}: {{file: PATH}} with the line that `ssh-keyscan` shows",
+                message=f"{device} ({where}) has no host key in the campus, so it cannot be told from an impostor; "
+                f"what answers there shows {fingerprint(key)}",
+                hint="compare that with what the OLT says of itself at its console; if it is the same, write "
+                f"netconf.host-key: {{file: PATH}} with `{key}` in that file (`clearway trust DIR {device}` does)",
             )
         )
     try:
@@ -290,8 +307,10 @@ def _connect(device: str, access: Access) -> Any:
         raise DeviceRefused(
             Diagnostic(
                 code="olt-host-key",
-                message=f"{device} ({where}) shows another host key than the campus says",
-                hint="if the OLT was replaced, write its new key into the campus; otherwise somebody stands in between",
+                message=f"{device} ({where}) shows another host key than the campus says"
+                f" ({fingerprint(access.host_key)} was expected)",
+                hint="if the OLT was replaced, compare its key at its console and write it into the campus "
+                f"(`clearway trust DIR {device} --replace`); otherwise somebody stands in between",
             )
         ) from error
     except Exception as error:

@@ -12,6 +12,7 @@ import click
 
 from controller.cli import output
 from controller.cli.commands.common import faults_as
+from controller.leadership.settings import reference
 from controller.service.service import Service
 from controller.service.settings import Settings, read_settings
 from controller.telemetry import logs
@@ -36,6 +37,12 @@ from controller.telemetry import logs
     help="Apply each new commit, if not said otherwise.",
 )
 @click.option("--metrics", metavar="HOST:PORT", help="Show /metrics, /healthz and /readyz there; else nowhere.")
+@click.option(
+    "--database", metavar="REF", help="PostgreSQL of several controllers: env:NAME or file:PATH of its address."
+)
+@click.option("--openflow", metavar="tcp:HOST:PORT", help="Where switches reach this one of several controllers.")
+@click.option("--address", metavar="HOST:PORT", help="Where clients reach this one; what --listen says if not said.")
+@click.option("--lease", "lease_s", metavar="SECONDS", type=float, help="Others take over after it; 5 if not said.")
 @click.option("--log-format", type=click.Choice(["text", "json"]), help="Logs for people, or an object a line.")
 def serve(config: Path | None, metrics: str | None, log_format: str | None, **options: Any) -> None:
     """Run the controller: OpenFlow, the gRPC intent API, and (with --git) a branch that is applied commit by commit.
@@ -44,7 +51,11 @@ def serve(config: Path | None, metrics: str | None, log_format: str | None, **op
     """
     with faults_as(as_json=False):
         base = Settings() if config is None else read_settings(config)
-        settings = replace(base, **{name: value for name, value in options.items() if value is not None})
+        given = {name: value for name, value in options.items() if value is not None}
+        among = {name: given.pop(name) for name in ("database", "openflow", "address", "lease_s") if name in given}
+        if "database" in among:
+            among["database"] = reference(among["database"], "--database")
+        settings = replace(base, **given, controllers=replace(base.controllers, **among))
         said = {"metrics": metrics, "log_format": log_format}
         telemetry = replace(settings.telemetry, **{k: v for k, v in said.items() if v is not None})
         settings = replace(settings, telemetry=telemetry)
@@ -54,5 +65,7 @@ def serve(config: Path | None, metrics: str | None, log_format: str | None, **op
             signal.signal(number, lambda *_: ended.set())
         with Service(settings) as service:
             output.err.print(f"serving intents on {service.address}; stop with Ctrl-C")
+            if service.warning:
+                output.err.print(service.warning)
             ended.wait()
             output.err.print("draining")

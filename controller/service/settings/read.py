@@ -11,13 +11,18 @@ from typing import Any, Final, cast
 
 from jsonschema import Draft202012Validator
 
+from controller.access.read import read_access
+from controller.leadership.settings import ControllersSettings
 from controller.project import read_text, shown
 from controller.service.settings.values import Settings
 from controller.telemetry.settings import TelemetrySettings
+from intents.ingest.leaks import refuse_secrets
 from intents.ingest.report import Report
+from intents.ingest.sections import secret
 from intents.ingest.tree import Table
 from intents.ingest.validate import check_with
 from intents.ingest.yaml12 import read_yaml
+from intents.model.campus import SecretRef
 from intents.model.diagnostic import ClearwayError, Position
 from intents.model.units import UnitError, parse_duration
 
@@ -34,6 +39,8 @@ def schema() -> dict[str, Any]:
 def read_settings(file: Path) -> Settings:
     """The settings in a file; what it does not say is as `Settings` has it. Raises ClearwayError with all faults."""
     report = Report()
+    refuse_secrets(read_text(file), shown(file), report)
+    _raise_faults(report)
     documents = read_yaml(read_text(file), shown(file), report)
     if not report.diagnostics and (len(documents) != 1 or not isinstance(documents[0], Table)):
         report.error(
@@ -69,15 +76,36 @@ def _settings(spec: Table, beside: Path, report: Report) -> Settings:
         )
     if (api := spec.table("api")) is not None:
         read = replace(read, listen=word(api, "listen", base.listen))
+    if (access := spec.table("access")) is not None:
+        read = replace(read, access=read_access(access, beside, report))
     if (pace := spec.table("pace")) is not None:
         read = replace(
             read,
             look_s=seconds(pace, "look", base.look_s, report),
             judge_s=seconds(pace, "judge", base.judge_s, report),
         )
+    if (controllers := spec.table("controllers")) is not None:
+        read = replace(read, controllers=_controllers(controllers, beside, report))
     if (telemetry := spec.table("telemetry")) is not None:
         read = replace(read, telemetry=_telemetry(telemetry))
     return read
+
+
+def _controllers(table: Table, beside: Path, report: Report) -> ControllersSettings:
+    base = ControllersSettings()
+    return ControllersSettings(
+        database=_beside(secret(table.table("database")), beside),
+        openflow=word(table, "openflow", "") or None,
+        address=word(table, "address", base.address),
+        lease_s=seconds(table, "lease", base.lease_s, report),
+    )
+
+
+def _beside(ref: SecretRef | None, beside: Path) -> SecretRef | None:
+    """A file is relative to the settings, not to the project."""
+    if ref is None or ref.kind != "file":
+        return ref
+    return replace(ref, name=str((beside / Path(ref.name).expanduser()).absolute()))
 
 
 def _telemetry(table: Table) -> TelemetrySettings:

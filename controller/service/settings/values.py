@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from controller.access.settings import AccessSettings
+from controller.leadership.settings import ControllersSettings
 from controller.telemetry.settings import TelemetrySettings
 
 
@@ -21,4 +23,6 @@ class Settings:
     look_s: float = 2.0
     judge_s: float = 10.0
     auto_apply: bool = True
+    access: AccessSettings = field(default_factory=AccessSettings)
+    controllers: ControllersSettings = field(default_factory=ControllersSettings)
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
