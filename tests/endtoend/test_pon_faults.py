@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 
 from labs.runner import lab
+from labs.runner.breaking import carry_out
+from labs.runner.errors import LabError
 from tests.endtoend.site import LAB, REPO, Site, site_in
 
 
@@ -31,22 +34,20 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield site
 
 
-def order(site: Site, *words: str) -> subprocess.CompletedProcess[str]:
-    """`clearway lab fault FOLDER WORDS`."""
-    command = [*LAB, "fault", str(site.folder), *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=REPO)
-
-
 @pytest.fixture
 def site(up: Site) -> Iterator[Site]:
     yield up
-    assert order(up, "clear").returncode == 0
+    order(up, "clear")
 
 
-def status(site: Site, *fault: str) -> dict[str, Any]:
+def order(site: Site, fault: str, thing: str | None = None) -> None:
+    """`clearway lab fault FOLDER FAULT THING`, in this process."""
+    carry_out(site.folder, fault, thing)
+
+
+def status(site: Site, fault: str, thing: str | None = None) -> dict[str, Any]:
     """What `clearway status --json` says after a fault."""
-    done = order(site, *fault)
-    assert done.returncode == 0, done.stderr
+    order(site, fault, thing)
     return site.json("status")
 
 
@@ -74,7 +75,7 @@ def test_power_that_goes_is_told_from_a_fibre(site: Site) -> None:
 
 
 def test_two_that_lose_power_together_are_one_trouble(site: Site) -> None:
-    assert order(site, "power-loss", "onu-diag").returncode == 0
+    order(site, "power-loss", "onu-diag")
     (trouble,) = status(site, "power-loss", "onu-ct")["troubles"]
     assert (trouble["kind"], trouble["onus"]) == ("power", ["onu-ct", "onu-diag"])
 
@@ -90,7 +91,7 @@ def test_a_cut_feeder_goes_over_to_the_port_that_stands_by(site: Site) -> None:
 
 
 def test_both_feeders_cut_darken_the_whole_pon(site: Site) -> None:
-    assert order(site, "feeder-cut", "olt-1/pon-2").returncode == 0
+    order(site, "feeder-cut", "olt-1/pon-2")
     said = status(site, "feeder-cut", "olt-1/pon-1")
     (trouble,) = said["troubles"]
     assert (trouble["kind"], len(trouble["onus"])) == ("feeder", 8)
@@ -115,14 +116,14 @@ def test_little_light_puts_at_risk_and_breaks_nothing(site: Site) -> None:
 
 def test_light_is_no_part_of_the_proof(site: Site) -> None:
     before = site.json("verify")
-    assert order(site, "low-power", "onu-ct").returncode == 0
+    order(site, "low-power", "onu-ct")
     after = site.json("verify")
     assert after["intents"] == before["intents"]
     assert not site.json("plan")["changes"]
 
 
 def test_status_reads_like_what_a_person_would_say(site: Site) -> None:
-    assert order(site, "fibre-cut", "onu-ct").returncode == 0
+    order(site, "fibre-cut", "onu-ct")
     said = site.run("status").out
     assert "dark     onu-ct fell silent without a last word" in said
     assert "not kept for them: " in said
@@ -133,16 +134,26 @@ def test_when_all_is_whole_there_is_no_trouble(site: Site) -> None:
     assert (said["troubles"], said["ok"]) == ([], True)
 
 
+def test_the_command_line_breaks_and_mends(up: Site) -> None:
+    def told(*words: str) -> tuple[int, str]:
+        command = [*LAB, "fault", str(up.folder), *words]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=REPO)
+        return done.returncode, done.stdout + done.stderr
+
+    code, said = told("fibre-cut", "onu-ct")
+    assert code == 0 and "next: clearway status" in said
+    assert told("clear") == (0, "all is whole again\n")
+
+
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("fault", "thing", "told"),
     [
-        (("storm", "onu-ct"), "there is no fault storm"),
-        (("fibre-cut", "onu-x"), "there is no ONU onu-x"),
-        (("feeder-cut", "pon-1"), "there is no PON pon-1"),
-        (("fibre-cut",), "fibre-cut of what?"),
+        ("storm", "onu-ct", "there is no fault storm"),
+        ("fibre-cut", "onu-x", "there is no ONU onu-x"),
+        ("feeder-cut", "pon-1", "there is no PON pon-1"),
+        ("fibre-cut", None, "fibre-cut of what?"),
     ],
 )
-def test_a_fault_of_what_is_not_there_is_refused(up: Site, words: tuple[str, ...], told: str) -> None:
-    done = order(up, *words)
-    assert done.returncode == 1
-    assert told in done.stderr
+def test_a_fault_of_what_is_not_there_is_refused(up: Site, fault: str, thing: str | None, told: str) -> None:
+    with pytest.raises(LabError, match=re.escape(told)):
+        order(up, fault, thing)
