@@ -15,19 +15,20 @@ from labs.runner.errors import LabError
 from tests.endtoend.site import LAB, REPO, Site, site_in
 
 
+def with_a_second_feeder(site: Site) -> None:
+    """A port that stands by for the PON, and room on the cable for two PONs' worth, so that promises can be kept."""
+    pon = "        clearway.pon.pon-1: xgs-pon\n"
+    more = "        clearway.pon.pon-2: xgs-pon\n        clearway.protected-by.pon-1: olt-1/pon-2\n"
+    site.edit("small.clab.yml", pon, pon + more)
+    for wide in ("clearway.rate", "clearway.uplink.up-1"):
+        site.edit("small.clab.yml", f"{wide}: 10 Gbit/s", f"{wide}: 100 Gbit/s")
+
+
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The small lab on loopback with a second feeder, its intents applied."""
     with site_in(tmp_path_factory.mktemp("site")) as site:
-        site.edit(
-            "small.clab.yml",
-            "        clearway.pon.pon-1: xgs-pon\n",
-            "        clearway.pon.pon-1: xgs-pon\n"
-            "        clearway.pon.pon-2: xgs-pon\n"
-            "        clearway.protected-by.pon-1: olt-1/pon-2\n",
-        )
-        for wide in ("clearway.rate", "clearway.uplink.up-1"):  # two PONs' worth, so that promises can be kept
-            site.edit("small.clab.yml", f"{wide}: 10 Gbit/s", f"{wide}: 100 Gbit/s")
+        with_a_second_feeder(site)
         lab.up(site.folder, lambda _: None, without_packets=True)
         applied = site.run("apply")
         assert applied.code == 0, applied.err
