@@ -44,6 +44,10 @@ _MODULES: Final = {
     "pki": "pki",
     "trust": "trust",
     "serve": "service",
+    "health": "health",
+    "backup": "backup",
+    "restore": "backup",
+    "support-bundle": "support",
 }
 
 _ONE_SHOT: Final = frozenset(("check", "capacity", "plan", "render"))
@@ -60,7 +64,7 @@ class _Commands(click.Group):
         """The command, or None."""
         if cmd_name in _MODULES:
             module = import_module(f"controller.cli.commands.{_MODULES[cmd_name]}")
-            command: click.Command = getattr(module, "import_" if cmd_name == "import" else cmd_name)
+            command: click.Command = getattr(module, "import_" if cmd_name == "import" else cmd_name.replace("-", "_"))
             return command
         for point in _plugins():
             if point.name == cmd_name:

@@ -21,6 +21,7 @@ from controller.service.server import Server
 from controller.service.settings import Settings
 from controller.service.source import FolderSource, GitSource, Source
 from controller.service.succession import Succession
+from controller.state.held import serving
 from controller.telemetry.watched import Watched
 
 
@@ -45,6 +46,8 @@ class Service:
             cluster = self._cluster(running, first.project.root)
             place = None if cluster is None else cluster.place
             store = store_of(settings.git or settings.folder) if cluster is None else cluster.store
+            if cluster is None:  # else the database knows who is alive
+                running.enter_context(serving(store.folder))
             refusals = RefusalLog(AuditLog(store.folder))
             connector = running.enter_context(
                 Connector(first.project.root, persistent=True, place=place, on_event=turned_away(refusals))
@@ -63,12 +66,12 @@ class Service:
                 judge_s=settings.judge_s,
                 auto_apply=settings.auto_apply and settings.git is not None,
             )
+            server.pulse(self.watched.pulse("api"))
             server.start()
             follower.start()
             running.callback(follower.stop)
             running.callback(server.stop)  # before the follower, so that nobody is let in who could not be served
-            running.callback(self.watched.liveness.serve, serving=False)
-            self.watched.liveness.serve(serving=True)
+            running.callback(self.watched.draining)
             self.address = f"{settings.listen.rpartition(':')[0]}:{server.port}"
             self.warning = front.warning
             if cluster is not None:
@@ -77,6 +80,7 @@ class Service:
                 succession.start()
                 running.callback(succession.stop)
                 cluster.leadership.start(settings.controllers.address or self.address)
+            self.watched.serving(self.address)
             self._running = running.pop_all()
 
     def _cluster(self, running: ExitStack, root: Path) -> Cluster | None:
