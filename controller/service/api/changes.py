@@ -44,10 +44,7 @@ class Changes:
                 )
             done = self._apply(changed, _terms(request.permit, request.base, call), call)
             self._write(changed, snapshot, name, document, call, done.token)
-        project = changed.project.at(now())
-        return pb.ApplyIntentResponse(
-            intent=made, resources=_resources(project, name), **answers.applied(done, project)
-        )
+        return pb.ApplyIntentResponse(intent=made, **answers.applied(done, changed.project))
 
     def DeleteIntent(self, request: pb.DeleteIntentRequest, call: Call) -> pb.DeleteIntentResponse:  # noqa: N802
         """Remove."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from labs.bench.om import oltcli
 from labs.bench.om.probes import answer
+from labs.bench.om.seen import Seen
 from labs.bench.om.site import Site, wing_of
 from labs.bench.om.tasks import Question, Task, questions, tasks
 from labs.bench.om.typed import Texts, Typed, on_command_line, typed
@@ -27,8 +28,8 @@ TARGETS: Final[Targets] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """One task, both ways. cli, ours: done; cli_undo, ours_undo: taken back. published: lines that public notes count
-    for doing it. caught: the mistake was refused by name, and no device was sent anything that changes it."""
+    """One task, both ways. cli, ours: done; cli_undo, ours_undo: taken back. published, published_undo: lines that
+    public notes count. caught: the mistake was refused by name, and no device was sent anything that changes it."""
 
     name: str
     title: str
@@ -37,17 +38,34 @@ class Outcome:
     cli_undo: Typed
     ours_undo: Typed
     published: int | None
+    published_undo: int | None
     verified: bool
     undone: bool
     mistake: str
     caught: bool
     seconds: float
     undo_seconds: float
+    commits: int = 0  # not counted: what is saved on the command line is not either
 
     @property
     def cli_lines(self) -> int:
-        """The fewer of what is listed and what is published."""
-        return min(self.cli.count, self.published or self.cli.count)
+        """To do it: as published, else as listed."""
+        return self.published or self.cli.count
+
+    @property
+    def cli_undo_lines(self) -> int:
+        """To take it back."""
+        return self.published_undo or self.cli_undo.count
+
+    @property
+    def cli_at_best(self) -> int:
+        """Both, the fewer of what is published and what is listed."""
+        return min(self.cli_lines, self.cli.count) + min(self.cli_undo_lines, self.cli_undo.count)
+
+    @property
+    def our_lines(self) -> int:
+        """Both, for Clearway."""
+        return self.ours.count + self.ours_undo.count
 
     @property
     def reduction_pct(self) -> float:
@@ -57,7 +75,12 @@ class Outcome:
     @property
     def reduction_with_undo_pct(self) -> float:
         """Of the lines of doing it and taking it back."""
-        return reduction(self.cli_lines + self.cli_undo.count, self.ours.count + self.ours_undo.count)
+        return reduction(self.cli_lines + self.cli_undo_lines, self.our_lines)
+
+    @property
+    def reduction_at_best_pct(self) -> float:
+        """The same against the fewest lines that we know for the command line."""
+        return reduction(self.cli_at_best, self.our_lines)
 
     def as_json(self) -> dict[str, Any]:
         """For machines; every line of both sides."""
@@ -67,9 +90,13 @@ class Outcome:
             "title": self.title,
             **{key: {"lines": list(side.lines), "words": side.words} for key, side in sides.items()},
             "published": self.published,
+            "publishedUndo": self.published_undo,
             "cliLines": self.cli_lines,
+            "cliUndoLines": self.cli_undo_lines,
+            "cliAtBest": self.cli_at_best,
             "reductionPct": self.reduction_pct,
             "reductionWithUndoPct": self.reduction_with_undo_pct,
+            "reductionAtBestPct": self.reduction_at_best_pct,
             "verified": self.verified,
             "undone": self.undone,
             "mistake": self.mistake,
@@ -142,13 +169,19 @@ def _do(site: Site, task: Task, rooms: int) -> Outcome:
         cli_undo=on_command_line(task.undone),
         ours_undo=typed({}, {}, site.commands),
         published=oltcli.published(task.name, rooms),
+        published_undo=oltcli.published(oltcli.UNDONE_BY.get(task.name, ""), rooms),
         verified=holds,
-        undone=site.look() == seen and site.texts == before,
+        undone=_as_before(site.look(), seen, task) and site.texts == before,
         mistake=task.mistake,
         caught=caught,
         seconds=round(done.seconds, 1),
         undo_seconds=round(took, 1),
+        commits=len(task.steps),
     )
+
+
+def _as_before(now: Seen, before: Seen, task: Task) -> bool:
+    return now.carried() == before.carried() if task.empties else now == before
 
 
 def _is_caught(site: Site, task: Task) -> bool:
@@ -171,6 +204,7 @@ def _ask(site: Site, question: Question, rooms: int) -> Outcome:
         cli_undo=Typed(),
         ours_undo=Typed(),
         published=oltcli.published(question.name, rooms),
+        published_undo=None,
         verified=found.right,
         undone=True,
         mistake=question.mistake,
@@ -182,24 +216,26 @@ def _ask(site: Site, question: Question, rooms: int) -> Outcome:
 
 def figures(outcomes: Sequence[Outcome]) -> Mapping[str, float]:
     """What the tasks come to."""
-    cli, ours = (sum(o.cli_lines for o in outcomes), sum(o.ours.count for o in outcomes))
-    cli_undo, ours_undo = (sum(o.cli_undo.count for o in outcomes), sum(o.ours_undo.count for o in outcomes))
-    looking = [o for o in outcomes if o.name == "audit"]
-    plain_cli = cli + cli_undo - sum(o.cli_lines for o in looking)
-    plain_ours = ours + ours_undo - sum(o.ours.count for o in looking)
-    saves = sum(1 for o in outcomes if o.ours_undo.count)  # a commit each
+    doing, undoing = sum(o.cli_lines for o in outcomes), sum(o.cli_undo_lines for o in outcomes)
+    ours = sum(o.our_lines for o in outcomes)
+    rest = [o for o in outcomes if o.name != "audit"]
+    saves = sum(o.commits for o in outcomes)
     cli_words = sum(o.cli.words + o.cli_undo.words for o in outcomes)
     our_words = sum(o.ours.words + o.ours_undo.words for o in outcomes)
     return {
-        "cli_lines": cli + cli_undo,
-        "clearway_lines": ours + ours_undo,
-        "lines_reduction_pct": reduction(cli + cli_undo, ours + ours_undo),
-        "lines_reduction_doing_pct": reduction(cli, ours),
-        "lines_reduction_without_audit_pct": reduction(plain_cli, plain_ours),
-        "lines_reduction_with_commits_pct": reduction(cli + cli_undo, ours + ours_undo + saves),
+        "cli_lines": doing + undoing,
+        "clearway_lines": ours,
+        "lines_reduction_pct": reduction(doing + undoing, ours),
+        "lines_reduction_doing_pct": reduction(doing, sum(o.ours.count for o in outcomes)),
+        "lines_reduction_at_best_pct": reduction(sum(o.cli_at_best for o in outcomes), ours),
+        "lines_reduction_without_audit_pct": reduction(
+            sum(o.cli_lines + o.cli_undo_lines for o in rest), sum(o.our_lines for o in rest)
+        ),
+        "lines_reduction_with_commits_pct": reduction(doing + undoing, ours + saves),
         "words_reduction_pct": reduction(cli_words, our_words),
         "mean_task_reduction_pct": round(fmean(o.reduction_with_undo_pct for o in outcomes), 1),
         "worst_task_reduction_pct": min(min(o.reduction_pct, o.reduction_with_undo_pct) for o in outcomes),
+        "worst_task_at_best_pct": min(o.reduction_at_best_pct for o in outcomes),
         "mistakes_caught_pct": round(100 * fmean(o.caught for o in outcomes), 1),
         "tasks_verified_pct": round(100 * fmean(o.verified and o.undone for o in outcomes), 1),
         "slowest_task_s": max(max(o.seconds, o.undo_seconds) for o in outcomes),

@@ -1,9 +1,9 @@
 """What the same tasks take on an OLT's command line, in the dialect of a widespread family; nobody runs them.
 
-What a skilled operator types at best: nothing is looked up twice, no view is left and entered again, profiles that
-serve all ONUs of a kind are there already, and UNI 1 has its VLAN from the service profile. Logging in and saving are
-not counted. Where public engineering notes tell of a task done with fewer lines, theirs are counted instead
-(PUBLISHED).
+What a skilled operator types at best: nothing is looked up first, no view is left and entered again, profiles that
+serve all ONUs of a kind are there already, UNI 1 has its VLAN from the service profile, and whatever an ONU has goes
+with one line. Logging in and saving are not counted. Public engineering notes count more for most tasks (PUBLISHED):
+theirs is the first figure, ours the second.
 """
 
 from __future__ import annotations
@@ -23,6 +23,15 @@ PUBLISHED: Final[Mapping[str, int]] = {
     "type-b": 4,
     "turn-up": 98,
     "locate": 6,
+}
+# Tasks that are undone by doing another, or the same backwards.
+UNDONE_BY: Final[Mapping[str, str]] = {
+    "add-onu": "remove-onu",
+    "remove-onu": "add-onu",
+    "move-ct": "move-ct",
+    "replace-onu": "replace-onu",
+    "change-vlan": "change-vlan",
+    "conference": "conference",
 }
 PER_ONU: Final[Mapping[str, tuple[int, int]]] = {"new-ssid": (11, 2), "conference": (8, 1)}  # lines, and lines an ONU
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from labs.olt.config import OltConfig, VAni
@@ -30,6 +30,11 @@ class Seen:
     olts: Mapping[str, OltConfig]
     switch: str
     sent: Mapping[str, int] = field(compare=False)
+
+    def carried(self) -> Seen:
+        """The same without bare ports: an OLT that was emptied keeps its chassis, PON ports and uplinks."""
+        bare = {name: replace(c, components=(), terminations=(), ethernets=()) for name, c in self.olts.items()}
+        return replace(self, olts=bare)
 
     def onu(self, serial: str) -> tuple[str, VAni] | None:
         """The OLT and the configuration of an ONU; None where no OLT has it."""
