@@ -64,7 +64,7 @@ def _outcome(name: str, cli: object, **given: object) -> Outcome:
 
 def test_one_task_that_is_worse_one_mistake_that_passes_one_result_that_is_not_there_show() -> None:
     good = _outcome("audit", ["display a"] * 10)
-    bad = _outcome("type-b", ["a", "b"], ours=Typed(lines=("$ a", "$ b", "$ c")), caught=False, undone=False)
+    bad = _outcome("own", ["a", "b"], ours=Typed(lines=("$ a", "$ b", "$ c")), caught=False, undone=False)
     found = figures([good, bad])
     assert found["worst_task_reduction_pct"] == -50
     assert found["mistakes_caught_pct"] == found["tasks_verified_pct"] == 50

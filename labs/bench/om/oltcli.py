@@ -104,7 +104,6 @@ def vlan_over(units: Sequence[Unit], port: Port, mbps: int) -> list[str]:
     return [
         f"vlan {port.vlan} smart",
         f"port vlan {port.vlan} 0/9 0",
-        f"traffic table ip name vlan{port.vlan} cir {mbps * 1000} priority 0 priority-policy local-setting",
         f"dba-profile add profile-name vlan{port.vlan} type4 max {mbps * 1000}",
         "ont-lineprofile gpon profile-id 10",
         f"tcont {port.gem} dba-profile-name vlan{port.vlan}",
