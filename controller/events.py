@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from controller.journal import Phase
+from controller.state.journal import Phase
 from intents.model.diagnostic import Diagnostic
 
 STOPPED: Final = Diagnostic(

@@ -13,7 +13,7 @@ from controller.operations import Connect
 from controller.owners import Register
 from controller.picture import Drawn, picture
 from controller.project import Project
-from controller.store import Store
+from controller.state.store import Store
 from intents.compile import compile_intended, make_plan, summary
 from intents.ingest import nearest, sentence, sentence_zh
 from intents.model.campus import Campus, Endpoint

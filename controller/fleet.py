@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
+from contextvars import copy_context
 from dataclasses import replace
 from typing import Self, TypeVar
 
@@ -37,7 +38,7 @@ class Fleet:
         """Run the job on the drivers side by side, in order of the drivers; through: is told of each device when its
         job has ended well. Raises ClearwayError with all faults, after every job has ended."""
         chosen = self.all() if drivers is None else list(drivers)
-        futures = [self._pool.submit(job, d) for d in chosen]
+        futures = [self._pool.submit(copy_context().run, job, d) for d in chosen]
         device_of = {id(future): driver.device for future, driver in zip(futures, chosen, strict=True)}
         try:
             for future in as_completed(futures):
@@ -66,10 +67,10 @@ class Fleet:
         """Every driver, by device name, in the order in which a change is committed."""
         return [d for name in sorted(self.drivers) for d in self.drivers[name]]
 
-    def observe(self) -> Operational:
-        """The operational state of every device."""
+    def observe(self, through: Callable[[str], None] = lambda _: None) -> Operational:
+        """The operational state of every device; through: as of `each`."""
         drivers = self.all()
-        observations = self.each(lambda d: d.observe(), drivers)
+        observations = self.each(lambda d: d.observe(), drivers, through)
         merged: dict[str, Observation] = {}
         for driver, seen in zip(drivers, observations, strict=True):
             merged[driver.device] = _merge(merged.get(driver.device), seen)

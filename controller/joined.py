@@ -1,71 +1,59 @@
-"""What is known of each device: asked and tried out when it joins, kept in the state folder, held against every plan.
+"""What is known of each device: asked and tried out when it joins, kept on record, held against every plan.
 
 A record holds until the device says something else of itself (another software, another device in its place). It is
-worth nothing but time: without the file everything is asked again, and tried out again at the next change.
+worth nothing but time: without it everything is asked again, and tried out again at the next change.
 """
 
 from __future__ import annotations
 
-import json
-import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, Final
 
 from controller.fleet import Fleet
+from controller.state.records import Records
 from intents.model.diagnostic import ClearwayError, Diagnostic, Position, Related
 from intents.model.plan import Change, Plan
 from intents.model.state import Operational, patch
 from southbound.driver import Capabilities, Driver, Learner, Room
 
-FILE: Final = "devices.json"
-_VERSION: Final = 1
+_KIND: Final = "device"  # of record
 _NAMED: Final = 4  # further intents that a refusal names
 
 
-def load(folder: Path) -> Mapping[str, Capabilities]:
+def load(records: Records) -> Mapping[str, Capabilities]:
     """What is on record; nothing where there is no record, or one that cannot be read."""
-    try:
-        document = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        if document["schemaVersion"] != _VERSION:
-            return {}
-        return {name: _decoded(name, entry) for name, entry in document["devices"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
+    found: dict[str, Capabilities] = {}
+    with suppress(ClearwayError):
+        for record in records.all(_KIND):
+            with suppress(ValueError, KeyError, TypeError, AttributeError):  # of another version: asked again
+                found[record.name] = _decoded(record.name, record.body)
+    return found
 
 
-def save(folder: Path, known: Mapping[str, Capabilities]) -> None:
-    """Replace the record, whole or not at all. Raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / f"{FILE}.new"
-    with temporary.open("w", encoding="utf-8") as file:
-        entries = {name: _encoded(c) for name, c in sorted(known.items())}
-        json.dump({"schemaVersion": _VERSION, "devices": entries}, file, indent=1, sort_keys=True)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(folder / FILE)
+def save(records: Records, known: Iterable[Capabilities]) -> None:
+    """Replace the records of these devices. Raises ClearwayError."""
+    for capabilities in known:
+        records.put(_KIND, capabilities.device, _encoded(capabilities))
 
 
-def recall(fleet: Fleet, folder: Path) -> None:
+def recall(fleet: Fleet, records: Records) -> None:
     """Tell each driver what is on record, before it opens a session."""
-    known = load(folder)
+    known = load(records)
     for driver in fleet.all():
         if isinstance(driver, Learner) and driver.device in known:
             driver.recall(known[driver.device])
 
 
-def join(fleet: Fleet, folder: Path) -> None:
+def join(fleet: Fleet, records: Records) -> None:
     """Find out about each device that is not on record, or no longer the same. For before a change, under the lock of
-    the state folder. Raises ClearwayError where a device does not answer."""
-    known = load(folder)
-    found = {c.device: c for c in fleet.each(_learn, [d for d in fleet.all() if isinstance(d, Learner)])}
-    if any(known.get(name) != capabilities for name, capabilities in found.items()):
-        try:
-            save(folder, {**known, **found})
-        except OSError:
-            return  # then it is found out again next time; the change itself needs its journal, and says so
+    changes. Raises ClearwayError where a device does not answer."""
+    known = load(records)
+    found = fleet.each(_learn, [d for d in fleet.all() if isinstance(d, Learner)])
+    with suppress(ClearwayError):  # then it is found out again next time; a change needs its journal, and says so
+        save(records, [c for c in found if known.get(c.device) != c])
 
 
 def refuse_lacking(plan: Plan, operational: Operational, fleet: Fleet) -> None:

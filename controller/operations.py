@@ -12,13 +12,14 @@ from datetime import datetime
 from typing import Any
 
 from controller import calendar
+from controller.audit.change import audited
 from controller.events import Progress, silent
 from controller.fleet import Fleet
 from controller.joined import join, recall, refuse_lacking
 from controller.owners import with_owners
 from controller.project import Project
 from controller.recovery import recover_all
-from controller.store import Store
+from controller.state.store import Store
 from controller.transaction import carry_out, change_of
 from intents.compile import Survey, WhatIf, blast_radius, compile_intended, fingerprints, make_plan, mass_delete
 from intents.compile import survey as find_survey
@@ -123,7 +124,7 @@ def plan(project: Project, connect: Connect, permit: Permit | None = None, *, st
     offline_or_raise(project)
     with connect(campus) as fleet:
         if store is not None:
-            recall(fleet, store.folder)
+            recall(fleet, store.records)
         return plan_on(project, fleet, permit or Permit())
 
 
@@ -162,17 +163,23 @@ def apply(
     permit = request.permit
     campus = project.checked_campus()
     offline_or_raise(project)
-    with store.lock(), connect(campus) as fleet:
-        recall(fleet, store.folder)
+    with (
+        store.lock(),
+        audited(store, request.token, request.about) as audit,
+        connect(campus) as fleet,
+    ):
+        progress = audit.following(progress)
+        recall(fleet, store.records)
         recovered = recover_all(fleet, store.journal, progress)
-        join(fleet, store.folder)
+        join(fleet, store.records)
         planned = plan_on(project, fleet, permit)
         _refuse_stale(planned.plan, request.expected_base)
         refuse_wide(planned.plan, planned.operational, campus, permit)
         after = planned.operational
         judge = _Judge(project, permit, planned.intended.states)
         if planned.plan.changes:
-            change = change_of(planned.plan, campus, planned.operational, request.token, request.about)
+            about = audit.planned(planned.plan)
+            change = change_of(planned.plan, campus, planned.operational, request.token, about)
             after = carry_out(fleet, store.journal, change, planned.operational, judge, progress)
         left = _remember(store, planned.intended.states)
         verdict = judge.verdict or judge_network(project, after, planned.intended.states)
@@ -189,14 +196,15 @@ def _remember(store: Store, states: Mapping[str, DeviceState]) -> tuple[Diagnost
     """Save what is applied, for drift to be found by. The change stands also where the disk is full."""
     try:
         store.save_applied(states)
-    except OSError as error:
+    except ClearwayError as error:
         return (
             Diagnostic(
                 code="applied-not-saved",
                 severity=Severity.WARNING,
-                message=f"the change is made, but what was applied could not be written down: {error.strerror}",
+                message="the change is made, but what was applied could not be written down: "
+                f"{error.diagnostics[0].message}",
                 hint="drift is judged by an older change until the next `clearway apply`: make room on the disk",
-                position=Position(str(store.folder)),
+                position=Position(store.database.place),
             ),
         )
     return ()

@@ -8,7 +8,7 @@ from typing import Final
 
 from controller.events import Cause, Progress, Teller, silent
 from controller.fleet import Fleet
-from controller.journal import Journal, Phase, Unfinished
+from controller.state.journal import Journal, Phase, Unfinished
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.state import Difference, Operational
 from southbound.driver import DeviceRefused, Driver

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from controller.audit.change import audited
 from controller.events import Progress, silent
 from controller.joined import recall, refuse_lacking
 from controller.operations import Applied, Connect, Request, judge_network, refuse_wide
 from controller.owners import with_owners
 from controller.project import Project
 from controller.recovery import recover_all
-from controller.store import Store
+from controller.state.store import Store
 from controller.transaction import carry_out, change_of
 from intents.compile import compile_intended, make_plan
 from intents.model.campus import Campus
@@ -26,8 +27,13 @@ from intents.model.state import DeviceObject, DeviceState, Operational
 def repair(project: Project, connect: Connect, store: Store, request: Request, progress: Progress = silent) -> Applied:
     """Put back what drifted, all or nothing. Raises ClearwayError; then nothing has changed."""
     campus = project.checked_campus()
-    with store.lock(), connect(campus) as fleet:
-        recall(fleet, store.folder)
+    with (
+        store.lock(),
+        audited(store, request.token, request.about) as audit,
+        connect(campus) as fleet,
+    ):
+        progress = audit.following(progress)
+        recall(fleet, store.records)
         recovered = recover_all(fleet, store.journal, progress)
         applied = _applied(store, campus)
         before = fleet.observe()
@@ -36,7 +42,8 @@ def repair(project: Project, connect: Connect, store: Store, request: Request, p
         refuse_wide(plan, before, campus, request.permit)
         after = before
         if plan.changes:
-            change = change_of(plan, campus, before, request.token, request.about)
+            about = audit.planned(plan)
+            change = change_of(plan, campus, before, request.token, about)
             after = carry_out(fleet, store.journal, change, before, lambda _: (), progress)
         return Applied(
             plan=plan,

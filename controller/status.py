@@ -10,11 +10,11 @@ from typing import Any
 from controller import joined, present
 from controller.cli import verdict_text
 from controller.cli.output import assemble
-from controller.journal import ENDED
 from controller.operations import Connect, judge_network
 from controller.owners import with_owners
 from controller.project import Project
-from controller.store import Store
+from controller.state.journal import ENDED
+from controller.state.store import Store
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.evidence import Verdict
 from intents.model.pon import OltFacts, VAni
@@ -24,7 +24,7 @@ from southbound.driver import Capabilities
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnuStatus:
-    """An ONU of the campus. state: `up`, `seen` (not configured), `absent`."""
+    """An ONU of the campus. state: `up`, `seen` (not configured), `absent`, `unknown`."""
 
     name: str
     pon: str
@@ -117,15 +117,16 @@ def status(project: Project, connect: Connect, store: Store) -> Status:
         verdict = with_owners(judge_network(project, operational, store.load_applied()), project, operational)
     return Status(
         devices=devices,
-        known={name: known for name, known in joined.load(store.folder).items() if name in devices},
-        onus=_onus(project, operational),
+        known={name: known for name, known in joined.load(store.records).items() if name in devices},
+        onus=onus_of(project, operational),
         verdict=verdict,
         last_change=store.journal.last(),
         faults=tuple(faults),
     )
 
 
-def _onus(project: Project, operational: Operational) -> tuple[OnuStatus, ...]:
+def onus_of(project: Project, operational: Operational) -> tuple[OnuStatus, ...]:
+    """Each ONU of the campus, by name; `unknown` where its OLT was not read."""
     campus = project.checked_campus()
     found = []
     for onu in sorted(campus.onus.values(), key=lambda o: o.name):

@@ -18,8 +18,8 @@ from typing import Any, Final
 
 from controller.events import STOPPED, Cause, Progress, Stopped, Teller, silent, unstoppable
 from controller.fleet import Fleet, blame
-from controller.journal import Journal, Phase, Unfinished
 from controller.recovery import CONFIRM_TIMEOUT_S, Job, bring_back, holds, jobs_of, recover
+from controller.state.journal import Journal, Phase, Unfinished
 from intents.compile import rounds
 from intents.model.campus import Campus
 from intents.model.diagnostic import ClearwayError, Diagnostic
@@ -121,8 +121,8 @@ def _settled(fleet: Fleet, change: Change, before: Operational, check: Check, te
     judgement is repeated for SETTLE_S before it is final. Raises ClearwayError with what is wrong then."""
     deadline = time.monotonic() + SETTLE_S
     while True:
-        teller.begin(Phase.CHECK, list(fleet.drivers))
-        after = fleet.observe()
+        teller.begin(Phase.CHECK, [driver.device for driver in fleet.all()])
+        after = fleet.observe(teller.through)
         faults = (*_not_as_sent(fleet, change, before, after), *check(after))
         if not faults:
             return after

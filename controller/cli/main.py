@@ -40,6 +40,7 @@ _MODULES: Final = {
     "render": "inspect",
     "import": "adopt",
     "certificate": "certificate",
+    "audit": "audit",
     "serve": "service",
 }
 

@@ -20,7 +20,8 @@ from controller.explain import explain as explain_intent
 from controller.operations import Applied, Connect, Planned
 from controller.project import Project
 from controller.service.source import Snapshot, Source
-from controller.store import Store
+from controller.state.store import Store
+from controller.telemetry.observer import Observers
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.evidence import Verdict
 
@@ -53,8 +54,9 @@ def first_revision() -> int:
 class Engine:
     """Serialises all work on one network."""
 
-    def __init__(self, source: Source, connect: Connect, store: Store) -> None:
+    def __init__(self, source: Source, connect: Connect, store: Store, observers: Observers | None = None) -> None:
         self.source = source
+        self._observers = observers or Observers()
         self._connect = connect
         self._store = store
         self._work = threading.RLock()
@@ -86,16 +88,21 @@ class Engine:
             try:
                 if not still_wanted():
                     raise ClearwayError(STOPPED)
-                done = operations.apply(
-                    project,
-                    self._connect,
-                    self._store,
-                    operations.Request(
-                        token=token,
-                        about={"by": by, "at": datetime.now(UTC).isoformat(timespec="seconds"), "from": cause},
-                    ),
-                    progress,
-                )
+                with self._observers.change(
+                    token, project=project, by=by, cause=cause, commit=snapshot.revision
+                ) as told:
+                    done = told.done(
+                        operations.apply(
+                            project,
+                            self._connect,
+                            self._store,
+                            operations.Request(
+                                token=token,
+                                about={"by": by, "at": datetime.now(UTC).isoformat(timespec="seconds"), "from": cause},
+                            ),
+                            told.progress(progress),
+                        )
+                    )
             except ClearwayError as error:
                 self.publish(cause, None, snapshot.revision, error.diagnostics)
                 raise
@@ -108,8 +115,11 @@ class Engine:
         """Judge the network now; publish when that is news."""
         with self._work:
             snapshot = self.in_force or self.source.snapshot()
+            project = snapshot.project.at(now())
             try:
-                verdict, _ = operations.verify(snapshot.project.at(now()), self._connect, self._store)
+                with self._observers.judgement(project, snapshot.revision) as judged:
+                    verdict, seen = operations.verify(project, self._connect, self._store)
+                    judged(verdict, seen)
             except ClearwayError as error:
                 self._publish_if_news(cause, None, snapshot.revision, error.diagnostics)
                 raise

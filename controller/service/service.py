@@ -9,15 +9,13 @@ from typing import Self
 
 from controller.cli.commands.common import store_of
 from controller.connect import Connector
+from controller.service.api.observed import Observed
 from controller.service.engine import Engine
 from controller.service.follow import Follower
 from controller.service.server import Server
 from controller.service.settings import Settings
 from controller.service.source import FolderSource, GitSource, Source
-from controller.telemetry.build import measure_build
-from controller.telemetry.endpoint import Endpoint
-from controller.telemetry.liveness import Liveness
-from controller.telemetry.meters import Meters
+from controller.telemetry.watched import Watched
 
 
 class Service:
@@ -27,8 +25,7 @@ class Service:
         self._settings = settings
         self._running = ExitStack()
         self.address = ""  # of the API, with the port that a 0 became
-        self.meters = Meters()
-        self.liveness = Liveness()
+        self.watched = Watched(settings.telemetry)
 
     def start(self) -> None:
         """Raises ClearwayError: the texts are wrong, or an address is taken; then nothing runs."""
@@ -37,11 +34,13 @@ class Service:
         first = source.snapshot()
         campus = first.project.checked_campus()
         with ExitStack() as running:
-            self._watched(running)
+            running.enter_context(self.watched)
             connector = running.enter_context(Connector(first.project.root, persistent=True))
             connector.listen(campus)
-            engine = Engine(source, connector, store_of(settings.git or settings.folder))
-            server = Server(engine, settings.listen)
+            store = store_of(settings.git or settings.folder)
+            engine = Engine(source, connector, store, self.watched.observers)
+            server = Server(engine, settings.listen, (Observed(self.watched.calls),))
+            self.watched.state(store)
             follower = Follower(
                 engine,
                 look_s=settings.look_s,
@@ -52,18 +51,10 @@ class Service:
             follower.start()
             running.callback(follower.stop)
             running.callback(server.stop)
-            running.callback(self.liveness.serve, serving=False)
-            self.liveness.serve(serving=True)
+            running.callback(self.watched.liveness.serve, serving=False)
+            self.watched.liveness.serve(serving=True)
             self.address = f"{settings.listen.rpartition(':')[0]}:{server.port}"
             self._running = running.pop_all()
-
-    def _watched(self, running: ExitStack) -> None:
-        """Show the figures, first up and last down."""
-        measure_build(self.meters)
-        if self._settings.telemetry.metrics:
-            endpoint = Endpoint(self._settings.telemetry.metrics, self.meters, self.liveness)
-            endpoint.start()
-            running.callback(endpoint.stop)
 
     def stop(self) -> None:
         """Let calls and the step under way finish, and end."""

@@ -10,11 +10,12 @@ from controller.telemetry.meters import Meters
 
 def measure_build(meters: Meters) -> None:
     """Add clearway_build_info."""
-    words = {"version": _version(), "python": platform.python_version()}
+    words = {"version": version_of_clearway(), "python": platform.python_version()}
     meters.info("clearway_build_info", "The Clearway that runs.", lambda: words)
 
 
-def _version() -> str:
+def version_of_clearway() -> str:
+    """As it was installed."""
     try:
         return version("clearway")
     except PackageNotFoundError:

@@ -1,6 +1,6 @@
 """Whether a promised delay or delivery can hold, by network calculus on the queues as they are planned (planned.py).
 
-The verifier works out the same from the devices, by itself (intents/verify/latency.py, completion.py); only the
+The verifier works out the same from the devices, by itself (intents/verify/properties); only the
 mathematics is shared. So what is admitted here is what is proven there.
 """
 

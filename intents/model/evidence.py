@@ -16,6 +16,8 @@ class Property(StrEnum):
 
     REACHABILITY = "reachability"
     ISOLATION = "isolation"
+    WAYPOINT = "waypoint"
+    LOOP = "loop"
     PRIORITY = "priority"
     TRUST = "trust"
     GUARANTEE = "guarantee"

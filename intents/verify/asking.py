@@ -11,9 +11,9 @@ from functools import partial
 from intents.model.campus import Endpoint, Place
 from intents.model.evidence import Counterexample
 from intents.verify.claims import Way, own_mac, priority_tagged
-from intents.verify.natural import Shown, counterexample, one_packet, preferences
-from intents.verify.network import Accept, Network
-from intents.verify.packet import BROADCAST, ETH_ARP, Header, ip_text, untagged
+from intents.verify.evidence.natural import Shown, counterexample, one_packet, preferences
+from intents.verify.network.network import Accept, Network
+from intents.verify.packets.packet import BROADCAST, ETH_ARP, Header, ip_text, untagged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

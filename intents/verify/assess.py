@@ -10,22 +10,24 @@ from intents.model.campus import Campus
 from intents.model.evidence import Drift, Finding, IntentVerdict, Property, Verdict, Way
 from intents.model.intent import Permission, ResolvedIntent
 from intents.model.state import DeviceState, Difference, Observation, Operational, patch
-from intents.verify import isolation, reach
-from intents.verify.atoms import TooManyAtoms
-from intents.verify.bounds import Bounds
+from intents.verify.bounds.bounds import Bounds
+from intents.verify.bounds.scheduling import Scheduling
 from intents.verify.drift import check_drift
-from intents.verify.isolation import Isolation
-from intents.verify.latency import check_latency
-from intents.verify.models import Models
-from intents.verify.network import Network
-from intents.verify.packet import anything
-from intents.verify.priority import check_priority
-from intents.verify.rates import Rates
-from intents.verify.scheduling import Scheduling
-from intents.verify.spread import Spread
-from intents.verify.survival import Survival
+from intents.verify.network.models import Models
+from intents.verify.network.network import Network
+from intents.verify.network.spread import Spread
+from intents.verify.packets.atoms import TooManyAtoms
+from intents.verify.packets.packet import anything
+from intents.verify.properties import isolation, reach
+from intents.verify.properties.isolation import Isolation
+from intents.verify.properties.latency import check_latency
+from intents.verify.properties.loop import check_loop
+from intents.verify.properties.priority import check_priority
+from intents.verify.properties.rates import Rates
+from intents.verify.properties.survival import Survival
+from intents.verify.properties.trust import Intrusion, check_trust, doubts, intrusions, lifting
+from intents.verify.properties.waypoint import check_waypoint
 from intents.verify.treatment import Treatment
-from intents.verify.trust import Intrusion, check_trust, doubts, intrusions, lifting
 
 
 def verify(
@@ -134,6 +136,8 @@ class Judge:
 
     def _treated(self, resolved: ResolvedIntent) -> list[Finding | None]:
         return [
+            check_waypoint(self._treatment, resolved),
+            check_loop(self._treatment, resolved, self._everything),
             check_priority(self._treatment, self._scheduling, resolved),
             check_trust(self._treatment, resolved, self._intrusions, self._doubts),
             self._rates.check_guarantee(resolved),

@@ -20,10 +20,10 @@ from intents.model.evidence import Counterexample
 from intents.model.plan import Round
 from intents.model.state import Difference, Observation, Operational, patch
 from intents.verify.delivery import Box, Sent, common, lost, minus, sent_by
-from intents.verify.models import Models
-from intents.verify.natural import Shown, counterexample, one_packet, preferences
-from intents.verify.network import Network
-from intents.verify.packet import Header
+from intents.verify.evidence.natural import Shown, counterexample, one_packet, preferences
+from intents.verify.network.models import Models
+from intents.verify.network.network import Network
+from intents.verify.packets.packet import Header
 
 # Rounds of up to so many pieces are looked at in every order; larger ones with each piece alone first, each alone
 # last, and as many halves.

@@ -15,8 +15,8 @@ from typing import Literal
 from intents.model.campus import Place, Service
 from intents.model.classes import TCP, UDP
 from intents.model.intent import Permission, ResolvedIntent
-from intents.verify.network import Network
-from intents.verify.packet import ETH_IPV4, TPID_C, TPID_S, Header, Tag, anything, mac, untagged
+from intents.verify.network.network import Network
+from intents.verify.packets.packet import ETH_IPV4, TPID_C, TPID_S, Header, Tag, anything, mac, untagged
 
 Role = Literal["any", "to-server", "from-server"]
 

@@ -15,9 +15,9 @@ from typing import Final
 
 from intents.model.campus import Endpoint, Place
 from intents.verify.claims import own_mac, priority_tagged
-from intents.verify.network import MAX_STEPS, Network
-from intents.verify.packet import BROADCAST, ETH_ARP, ETH_IPV4, Header, untagged
-from intents.verify.steps import Alternative, Copy
+from intents.verify.network.network import MAX_STEPS, Network
+from intents.verify.packets.packet import BROADCAST, ETH_ARP, ETH_IPV4, Header, untagged
+from intents.verify.packets.steps import Alternative, Copy
 
 Box = tuple[int, ...]
 

@@ -24,7 +24,7 @@ from intents.model.switch import (
     PortQueue,
 )
 from intents.model.units import format_rate
-from intents.verify.switch_text import action_text, name_text
+from intents.verify.switch.text import action_text, name_text
 
 _KINDS: Final = {"add": DriftKind.EXTRA, "remove": DriftKind.MISSING, "modify": DriftKind.CHANGED}
 # What tells the items of a list of objects apart, the first that they have.

@@ -22,10 +22,10 @@ from intents.model.campus import Campus, Endpoint, Place, Service
 from intents.model.classes import ICMP, TCP, UDP
 from intents.model.intent import Permission, ResolvedIntent
 from intents.verify.claims import Way, quarantined, ways
-from intents.verify.packet import BROADCAST, ETH_ARP, ETH_IPV4, TPID_C, mac
+from intents.verify.evidence.told import packet_of
+from intents.verify.packets.packet import BROADCAST, ETH_ARP, ETH_IPV4, TPID_C, mac
 from intents.verify.reference.network import Network, Right, follow, problem
 from intents.verify.reference.packet import Packet, Tag
-from intents.verify.told import packet_of
 
 _Item = TypeVar("_Item")
 _EPHEMERAL: Final = 49152

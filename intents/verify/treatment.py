@@ -17,10 +17,10 @@ from intents.model.intent import Intent, Permission, ResolvedIntent
 from intents.model.wire import implied_class, promised_bps
 from intents.verify.asking import Asking
 from intents.verify.claims import Way, quarantined, service_sets, ways
-from intents.verify.network import Network
-from intents.verify.packet import ETH_IPV4, Header
-from intents.verify.reach import sent_on
-from intents.verify.steps import Leaf
+from intents.verify.network.network import Network
+from intents.verify.packets.packet import ETH_IPV4, Header
+from intents.verify.packets.steps import Leaf
+from intents.verify.properties.reach import sent_on
 
 
 @dataclass(frozen=True, slots=True)

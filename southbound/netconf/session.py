@@ -27,6 +27,7 @@ from ncclient.xml_ import new_ele, sub_ele
 from intents.model.diagnostic import Diagnostic
 from southbound.driver import DeviceRefused, DeviceUnreachable
 from southbound.netconf.framing import Handler
+from southbound.tap import told
 
 # ncclient looks at its outgoing queue once a tick, so a tick is the time of a call: 100 ms by default.
 _TICK_S: Final = 0.01
@@ -120,7 +121,10 @@ class Session:
         text = etree.tostring(config, encoding="unicode")
         if any(c.startswith(_ROLLBACK_ON_ERROR) for c in self.capabilities):
             options["error_option"] = "rollback-on-error"
-        self._call(lambda m: m.edit_config(text, target=target, **options))
+        if "test_option" in options:
+            self._call(lambda m: m.edit_config(text, target=target, **options))
+        else:
+            self._tell(f"edit-config {target}", lambda m: m.edit_config(text, target=target, **options), text)
 
     def validate(self) -> None:
         """Validate the candidate."""
@@ -128,35 +132,39 @@ class Session:
 
     def discard(self) -> None:
         """Make the candidate what is running."""
-        self._call(lambda m: m.discard_changes())
+        self._tell("discard-changes", lambda m: m.discard_changes())
 
     def commit(self) -> None:
         """Commit for good, or confirm what this session committed without a token."""
-        self._call(lambda m: m.commit())
+        self._tell("commit", lambda m: m.commit())
 
     def commit_confirmed(self, token: str | None, timeout_s: int, *, follows: bool = False) -> None:
         """Commit, undone by the device after timeout_s unless confirmed. `token` outlives the session (persist).
         follows: on a commit of the same token that is still to be confirmed (RFC 6241, 8.4.1)."""
         if not follows or token is None:
-            self._call(lambda m: m.commit(confirmed=True, timeout=str(timeout_s), persist=token))
+            self._tell(
+                "commit confirmed",
+                lambda m: m.commit(confirmed=True, timeout=str(timeout_s), persist=token),
+                token or "",
+            )
             return
         commit = new_ele("commit")  # ncclient's own takes persist or persist-id, and a follow-up needs both
         sub_ele(commit, "confirmed")
         for name, value in (("confirm-timeout", str(timeout_s)), ("persist", token), ("persist-id", token)):
             sub_ele(commit, name).text = value
-        self._call(lambda m: m.dispatch(commit))
+        self._tell("commit confirmed", lambda m: m.dispatch(commit), token)
 
     def confirm(self, token: str) -> None:
         """Confirm by persist-id."""
-        self._call(lambda m: m.commit(persist_id=token))
+        self._tell("commit persist-id", lambda m: m.commit(persist_id=token), token)
 
     def cancel(self, token: str | None) -> None:
         """Undo an unconfirmed commit by persist-id, or that of this session."""
-        self._call(lambda m: m.cancel_commit(persist_id=token))
+        self._tell("cancel-commit", lambda m: m.cancel_commit(persist_id=token), token or "")
 
     def save(self) -> None:
         """Make running what the device comes up with (:startup)."""
-        self._call(lambda m: m.copy_config(source="running", target="startup"))
+        self._tell("copy-config startup", lambda m: m.copy_config(source="running", target="startup"))
 
     def get(self, subtree: etree._Element) -> etree._Element:
         """Running configuration and state under the filter: the <data> element."""
@@ -201,6 +209,11 @@ class Session:
             pass
         finally:
             ssh.close()
+
+    def _tell(self, operation: str, job: Callable[[Any], Any], text: str = "") -> None:
+        """A call that changes the device, or may; text: what is sent beside its name."""
+        with told(self._device, "netconf", operation, [text.encode()]):
+            self._call(job)
 
     def _call(self, job: Callable[[Any], Any]) -> Any:
         try:

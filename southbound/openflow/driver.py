@@ -21,6 +21,7 @@ from southbound.openflow.encode import Op
 from southbound.openflow.frame import encode
 from southbound.openflow.reader import read, room
 from southbound.openflow.refused import Refused
+from southbound.tap import Payload, payload, told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,7 @@ class _Staged:
     differences: tuple[Difference, ...]
     work: Work
     bundle: OpenBundle | None
+    sent: Payload
 
 
 class OpenFlowDriver(Conversation):
@@ -148,14 +150,21 @@ class OpenFlowDriver(Conversation):
         for difference in (*work.meters_added, *work.meters_modified):
             self._message(talk, difference)
         self._add_meters(talk, channel, work.meters_added)
+        sent = payload(messages)
         try:
-            bundle = stage(channel, messages, self._deadline_s) if messages else None
+            bundle = self._staged_bundle(channel, messages, sent)
         except BundleRefused as refused:
             self._drop_meters(talk, channel, work.meters_added)
             raise self._refused(
                 talk, channel, refused.refusal, _at(work.bundled, refused.index), work.bundled
             ) from refused
-        return _Staged(differences=differences, work=work, bundle=bundle)
+        return _Staged(differences=differences, work=work, bundle=bundle, sent=sent)
+
+    def _staged_bundle(self, channel: Channel, messages: Sequence[bytes], sent: Payload) -> OpenBundle | None:
+        if not messages:
+            return None
+        with told(self.device, "openflow", "bundle-add", sent):
+            return stage(channel, messages, self._deadline_s)
 
     def _again(self, staged: _Staged) -> _Staged:
         """Stage once more on a session of now: the old one is gone, or the switch may have dropped the bundle."""
@@ -175,7 +184,8 @@ class OpenFlowDriver(Conversation):
         try:
             self._meters(talk, channel, modified)
             if staged.bundle is not None:
-                commit(staged.bundle, self._deadline_s)
+                with told(self.device, "openflow", "bundle-commit", staged.sent):
+                    commit(staged.bundle, self._deadline_s)
         except (BundleRefused, DeviceRefused) as refused:
             back = [Difference(key=d.key, before=d.after, after=d.before) for d in modified]
             self._send(talk, channel, back)
@@ -201,7 +211,8 @@ class OpenFlowDriver(Conversation):
         messages = [message(talk, d) for d in work.bundled]
         if messages:
             try:
-                commit(stage(channel, messages, self._deadline_s), self._deadline_s)
+                with told(self.device, "openflow", "bundle-commit", messages):
+                    commit(stage(channel, messages, self._deadline_s), self._deadline_s)
             except BundleRefused as refused:
                 raise self._refused(talk, channel, refused.refusal, _at(work.bundled, refused.index)) from refused
         self._send(talk, channel, work.meters_removed)
@@ -230,7 +241,8 @@ class OpenFlowDriver(Conversation):
             return []
         xids = [channel.next_xid() for _ in listed]
         frames = [with_xid(message(talk, d), xid) for d, xid in zip(listed, xids, strict=True)]
-        refusals = channel.transact(frames, self._deadline_s).refusals
+        with told(self.device, "openflow", "meter-mod", frames):
+            refusals = channel.transact(frames, self._deadline_s).refusals
         return [refusals.get(xid) for xid in xids]
 
 

@@ -6,6 +6,7 @@ OVSDB has no confirmed commit: as in southbound/openflow, what undoes a change i
 
 from __future__ import annotations
 
+import json
 import ssl
 import time
 from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ from southbound.driver import Capabilities, DeviceRefused, DeviceUnreachable, Ou
 from southbound.ovsdb.client import Ovsdb, OvsdbDown, OvsdbError
 from southbound.ovsdb.operations import announce, change_port
 from southbound.ovsdb.rows import DATABASE, Snapshot, selects, snapshot
+from southbound.tap import told
 
 _POLL_S: Final = 0.02
 _T = TypeVar("_T")
@@ -197,7 +199,8 @@ class OvsdbDriver:
     def _commit(self, database: Ovsdb, operations: list[dict[str, Any]]) -> None:
         if not operations:
             return
-        results = self._transact(database, [*operations, *announce(f"clearway: queues of {self.device}")])
+        with told(self.device, "ovsdb", "transact", (json.dumps(o).encode() for o in operations)):
+            results = self._transact(database, [*operations, *announce(f"clearway: queues of {self.device}")])
         wanted = results[len(operations) + 2]["rows"][0]["next_cfg"]
         end = time.monotonic() + self._deadline_s
         while True:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.journal import Journal
+from controller.state.store import Store
 from tests.commandline import clearway
 
 REPO = Path(__file__).resolve().parents[2]
@@ -200,9 +200,9 @@ def test_a_change_that_another_version_left_is_not_guessed_at(here: Path) -> Non
     keys.mkdir()
     for name in ("client_key", "olt-1.host_key.pub"):
         (keys / name).write_text("a key that is longer than a name may be " * 10)
-    journal = Journal(here / "no-key" / ".clearway")
-    journal.begin("0", {"olt-1": ()}, {})
-    with sqlite3.connect(journal.path) as database:
+    store = Store(here / "no-key" / ".clearway")
+    store.journal.begin("0", {"olt-1": ()}, {})
+    with sqlite3.connect(store.database.place) as database:
         database.execute("UPDATE difference SET listed = ?", ('{"$": "Unheard"}',))
     database.close()
     done = clearway("apply", "no-key")

@@ -12,7 +12,7 @@ import pytest
 
 from controller.cli.progress import telling
 from controller.events import Cause, Event
-from controller.journal import Phase
+from controller.state.journal import Phase
 from intents.model.diagnostic import ClearwayError
 
 AT = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)

@@ -12,7 +12,7 @@ from controller import operations
 from controller.fleet import Fleet
 from controller.operations import Permit, Request
 from controller.project import Project
-from controller.store import Store
+from controller.state.store import Store
 from intents.compile import compile_intended
 from intents.model.campus import Campus, Policy
 from intents.model.diagnostic import ClearwayError, Severity

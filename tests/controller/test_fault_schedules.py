@@ -21,8 +21,9 @@ from random import Random
 import pytest
 
 from controller.fleet import Fleet
-from controller.journal import Journal, Phase
 from controller.recovery import recover
+from controller.state.journal import Journal, Phase
+from controller.state.sqlite import SqliteDatabase
 from controller.transaction import Change, carry_out
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.state import DeviceState, Difference, Observation, patch
@@ -175,7 +176,7 @@ class MortalJournal(Journal):
     """A journal whose process may be killed before or after any step."""
 
     def __init__(self, folder: Path, chance: Chance) -> None:
-        super().__init__(folder)
+        super().__init__(SqliteDatabase(folder))
         self.chance = chance
 
     def reach(self, token: str, phase: Phase) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from controller.fleet import Fleet
-from controller.joined import FILE, join, load, recall, refuse_lacking, save, told
+from controller.joined import join, load, recall, refuse_lacking, save, told
+from controller.state.records import Records
+from controller.state.store import Store
 from intents.model.campus import Campus
 from intents.model.diagnostic import ClearwayError, Position
 from intents.model.plan import Asker, Change, Plan
@@ -53,31 +56,35 @@ def seen(state: DeviceState) -> Operational:
     return Operational(devices={"olt-1": Observation(state=state, facts=OltFacts())})
 
 
+def records_in(folder: Path) -> Records:
+    return Store(folder).records
+
+
 def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
-    save(tmp_path / "state", {"olt-1": KNOWN})
-    assert load(tmp_path / "state") == {"olt-1": KNOWN}
+    save(records_in(tmp_path), [KNOWN])
+    assert load(records_in(tmp_path)) == {"olt-1": KNOWN}
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"schemaVersion": 1, "devices": {"a": {}}}', '{"schemaVersion": 9}'])
-def test_a_record_that_cannot_be_read_is_no_record(tmp_path: Path, text: str) -> None:
-    (tmp_path / FILE).write_text(text)
-    assert load(tmp_path) == {}
+@pytest.mark.parametrize("body", [{}, {"features": 3}, {"protocol": "netconf 1.1", "rooms": [[]]}])
+def test_a_record_that_cannot_be_read_is_no_record(tmp_path: Path, body: dict[str, Any]) -> None:
+    records_in(tmp_path).put("device", "olt-1", body)
+    assert load(records_in(tmp_path)) == {}
 
 
 def test_a_device_that_joined_is_not_tried_out_by_the_next_process(start: Start, tmp_path: Path) -> None:
     olt = start("--deviates", "keeps-lost-commit")
     with fleet_of(olt) as fleet:
-        recall(fleet, tmp_path)
-        join(fleet, tmp_path)
-    found = load(tmp_path)["olt-1"]
+        recall(fleet, records_in(tmp_path))
+        join(fleet, records_in(tmp_path))
+    found = load(records_in(tmp_path))["olt-1"]
     assert found.manners["lost-session"] == "times-out"
     assert "keeps what a lost session did not confirm until the time is up" in told(found)
     for operation in ("lock", "edit-config", "commit"):
         ask(olt.folder / "state" / "control", cmd="misbehave", fault="refuse", on=operation, times=0)
     with fleet_of(olt) as fleet:
-        recall(fleet, tmp_path)
-        join(fleet, tmp_path)
-    assert load(tmp_path) == {"olt-1": found}
+        recall(fleet, records_in(tmp_path))
+        join(fleet, records_in(tmp_path))
+    assert load(records_in(tmp_path)) == {"olt-1": found}
 
 
 def test_a_plan_that_needs_what_a_device_lacks_is_refused_at_its_intent(start: Start) -> None:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import pytest
 
 from controller.fleet import Fleet
-from controller.journal import Journal
 from controller.openflow_door import Settings
 from controller.openflow_listener import OpenFlowController
 from controller.recovery import recover_all
+from controller.state.journal import Journal
+from controller.state.store import Store
 from controller.transaction import Change, carry_out
 from intents.model.diagnostic import ClearwayError
 from intents.model.state import DeviceState
@@ -89,7 +90,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             for datapath_id, name in NAMES.items()
         }
         fleet = stack.enter_context(Fleet(CAMPUS, drivers))
-        yield Site(fleet, Journal(folder), switches[BAD])
+        yield Site(fleet, Store(folder).journal, switches[BAD])
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ import pytest
 
 from controller.events import Cause, Event, Stopped
 from controller.fleet import Fleet
-from controller.journal import Journal, Phase
 from controller.recovery import recover
+from controller.state.journal import Phase
+from controller.state.store import Store
 from controller.transaction import Change, carry_out
 from intents.model.campus import Campus
 from intents.model.diagnostic import ClearwayError, Diagnostic
@@ -59,7 +60,7 @@ class Bench:
         self.s1 = MemoryDriver("s1", frozenset({"flow"}), BEFORE["s1"])
         self.s2 = MemoryDriver("s2", frozenset({"meter"}), BEFORE["s2"])
         self.fleet = Fleet(CAMPUS, {"s1": [self.s1], "s2": [self.s2]})
-        self.journal = Journal(folder)
+        self.journal = Store(folder).journal
         self.change = Change(token="t1", rounds=ROUNDS[1], askers={}, about={"by": "test"})
 
     def run(self, *faults: Diagnostic) -> Operational:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from controller.cli import main
-from controller.journal import Journal, Phase
+from controller.state.journal import Journal, Phase
 from southbound.netconf.driver import NetconfDriver
 from southbound.openflow.driver import OpenFlowDriver
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.journal import Journal
+from controller.state.store import Store
 from labs.runner import lab
 from labs.runner.processes import alive
 from labs.runner.workspace import Workspace
@@ -99,7 +99,7 @@ def test_an_onu_that_the_olt_does_not_see_undoes_the_first_change_once_its_pon_i
         line, column = error["line"], error["column"]
         assert isinstance(line, int) and isinstance(column, int)
         assert text[line - 1][column - 1 :] == "onu-ct:"
-    last = Journal(lit.folder / ".clearway").last()
+    last = Store(lit.folder / ".clearway").journal.last()
     assert last is not None and last["phase"] == "reverted"
 
 
@@ -189,7 +189,7 @@ def test_a_repair_puts_back_what_drifted_and_carries_out_nothing_else(site: Site
 
 
 def test_a_repair_needs_to_know_what_was_applied(site: Site) -> None:
-    (site.folder / ".clearway" / "applied.json").unlink()
+    Store(site.folder / ".clearway").records.replace("applied", {})
     said = site.json("apply", "--repair")
     assert (said["code"], first_error(said)["code"]) == (1, "nothing-applied")
 
@@ -271,7 +271,7 @@ def test_a_change_that_is_stopped_by_hand_is_undone_at_once(due: Site) -> None:
         said = process.stderr.read()
         assert process.wait(30) == 1, said
         assert "stopped by hand: every device holds what it held before" in said
-    last = Journal(due.folder / ".clearway").last()
+    last = Store(due.folder / ".clearway").journal.last()
     assert last is not None and last["phase"] == "reverted"
 
 

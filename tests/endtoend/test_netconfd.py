@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from controller.fleet import Fleet
-from controller.journal import Journal
+from controller.state.store import Store
 from controller.transaction import Change, carry_out
 from intents.model.campus import Campus
 from intents.model.diagnostic import ClearwayError
@@ -69,7 +69,7 @@ def test_a_transaction_is_kept_and_a_commit_that_did_nothing_is_found_out(
     def change(token: str, before: DeviceState, after: DeviceState, manners: dict[str, str] | None) -> None:
         with server.driving(manners) as driver, Fleet(CAMPUS, {"olt-1": [driver]}) as fleet:
             asked = Change(token=token, rounds=({"olt-1": between(before, after)},), askers={}, about={})
-            carry_out(fleet, Journal(tmp_path), asked, fleet.observe(), lambda _: ())
+            carry_out(fleet, Store(tmp_path).journal, asked, fleet.observe(), lambda _: ())
 
     change("first", NOTHING, ONE, SEEN)
     assert dict(server.held().objects) == dict(ONE.objects)

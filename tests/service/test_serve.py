@@ -13,7 +13,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from grpc_status import rpc_status
 
 from controller._pb.clearway.intents.v1 import intents_pb2 as pb
-from controller.journal import Journal
+from controller.state.store import Store
 from labs.runner import lab
 from tests.endtoend.site import Site, eventually, site_in
 from tests.service.serving import Served, served
@@ -96,7 +96,7 @@ def test_a_sentence_is_tried_applied_watched_and_taken_back(service: Served, sit
 
 def test_a_call_that_is_cancelled_is_undone_and_not_written(service: Served, site: Site) -> None:
     site.restart("olt-1", "--dataplane", "tests.endtoend.hooks:slow")
-    journal = Journal(site.folder / ".clearway")
+    journal = Store(site.folder / ".clearway").journal
 
     def phase() -> str:
         last = journal.last()

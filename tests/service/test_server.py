@@ -21,7 +21,7 @@ from controller.service.api.handlers import SERVICE
 from controller.service.engine import KEPT_STATUSES, Engine
 from controller.service.server import Server
 from controller.service.source import FolderSource
-from controller.store import Store
+from controller.state.store import Store
 from tests.endtoend.site import REPO
 
 WATCHERS = 1000

@@ -12,12 +12,12 @@ from functools import partial
 from intents.model.campus import Endpoint
 from intents.model.intent import Permission, ResolvedIntent
 from intents.verify.claims import Way, anything_of, service_sets, ways
-from intents.verify.network import Network
-from intents.verify.packet import TPID_C, TPID_S, Header, anything
-from intents.verify.spread import Lift
-from intents.verify.steps import Leaf
+from intents.verify.network.network import Network
+from intents.verify.network.spread import Lift
+from intents.verify.packets.packet import TPID_C, TPID_S, Header, anything
+from intents.verify.packets.steps import Leaf
+from intents.verify.properties.trust import lifting
 from intents.verify.treatment import Treatment
-from intents.verify.trust import lifting
 
 Bad = Callable[[Endpoint, Header], bool]
 

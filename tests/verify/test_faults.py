@@ -15,8 +15,8 @@ from intents.model.campus import Endpoint
 from intents.model.evidence import Counterexample, Verdict
 from intents.model.state import Operational
 from intents.verify import verify
+from intents.verify.evidence.told import packet_of
 from intents.verify.reference.network import Network, follow
-from intents.verify.told import packet_of
 from tests.compile.campuses import observed
 from tests.verify.faults import Fault, faults
 from tests.verify.judge import Judge

@@ -24,7 +24,7 @@ from intents.model.switch import (
     Unmodelled,
 )
 from intents.verify import verify
-from intents.verify.switch_group import action_set
+from intents.verify.switch.group import action_set
 from tests.compile.campuses import intent, observed, small_lab
 
 CAMPUS = small_lab()

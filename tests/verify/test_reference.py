@@ -18,12 +18,12 @@ from intents.model.campus import Endpoint, Switch
 from intents.model.state import DeviceState, Observation, Operational
 from intents.model.switch import FieldMatch, FlowEntry, LearnNeighbour, SetField, SwitchFacts, SwitchObject, match
 from intents.verify import reference
-from intents.verify.atoms import Atoms
-from intents.verify.network import Network
-from intents.verify.packet import FIELDS, KIND, Header, Tag, anything
+from intents.verify.network.network import Network
+from intents.verify.packets.atoms import Atoms
+from intents.verify.packets.packet import FIELDS, KIND, Header, Tag, anything
+from intents.verify.packets.steps import Alternative, Copy
 from intents.verify.reference.packet import IPV4, Packet, has
 from intents.verify.reference.switch import Out, Outcome, SwitchState, run
-from intents.verify.steps import Alternative, Copy
 from tests.compile.campuses import G, campus_of
 from tests.verify.random_switches import PORTS, Maker
 

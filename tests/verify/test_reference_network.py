@@ -10,7 +10,7 @@ from random import Random
 from intents.model.campus import Endpoint, Switch
 from intents.model.state import DeviceState, Observation, Operational
 from intents.model.switch import FlowEntry, SwitchFacts
-from intents.verify import network as verifier
+from intents.verify.network import network as verifier
 from intents.verify.reference import network as reference
 from intents.verify.reference.as_read import network_as_read
 from intents.verify.reference.packet import Packet

@@ -11,14 +11,14 @@ import pytest
 from intents.model.campus import Endpoint
 from intents.model.pon import OltFacts
 from intents.model.state import DeviceObject, DeviceState, Observation, Operational
-from intents.verify.atoms import Atoms
-from intents.verify.network import Network
-from intents.verify.packet import anything
+from intents.verify.network.network import Network
+from intents.verify.packets.atoms import Atoms
+from intents.verify.packets.packet import anything
+from intents.verify.packets.steps import Alternative, Copy
 from intents.verify.reference.doubt import Doubt
 from intents.verify.reference.packet import Packet
 from intents.verify.reference.pon import PonOut, run
 from intents.verify.reference.pon_ports import PonState
-from intents.verify.steps import Alternative, Copy
 from tests.verify.random_pons import CAMPUS, Maker
 from tests.verify.test_reference import as_set, is_in
 

@@ -35,13 +35,13 @@ from intents.verify import verify
 from intents.verify.assess import Judge
 from intents.verify.claims import ways
 from intents.verify.delivery import minus
-from intents.verify.network import Network
-from intents.verify.packet import Header, anything
-from intents.verify.reach import accepts, sent_on
-from intents.verify.sight import Sight
-from intents.verify.spread import Spread
+from intents.verify.network.network import Network
+from intents.verify.network.sight import Sight
+from intents.verify.network.spread import Spread
+from intents.verify.packets.packet import Header, anything
+from intents.verify.properties.reach import accepts, sent_on
+from intents.verify.properties.trust import lifting
 from intents.verify.treatment import Treatment
-from intents.verify.trust import lifting
 from labs.campus import Size, generate
 from tests.compile.campuses import G, applied, campus_of
 from tests.compile.strategies import asked

@@ -6,8 +6,8 @@ from intents.compile.flows import ETH_IPV4, field
 from intents.model.campus import Endpoint, Switch
 from intents.model.state import DeviceState, Observation, Operational
 from intents.model.switch import FlowEntry, Output, SwitchFacts, match
-from intents.verify.network import Network
-from intents.verify.packet import untagged
+from intents.verify.network.network import Network
+from intents.verify.packets.packet import untagged
 from tests.compile.campuses import G, campus_of
 
 

@@ -17,7 +17,7 @@ from controller.calendar import instant
 from controller.cli import output
 from controller.present import result
 from controller.project import Project, read_project
-from controller.store import Store
+from controller.state.store import Store
 from intents.compile import failures_named, names_of
 from intents.compile.failure import Failure
 from intents.ingest import nearest

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import threading
 from dataclasses import replace
@@ -15,6 +14,7 @@ from controller.cli import output
 from controller.cli.commands.common import faults_as
 from controller.service.service import Service
 from controller.service.settings import Settings, read_settings
+from controller.telemetry import logs
 
 
 @click.command(short_help="Run the controller and the gRPC intent API.")
@@ -36,17 +36,19 @@ from controller.service.settings import Settings, read_settings
     help="Apply each new commit, if not said otherwise.",
 )
 @click.option("--metrics", metavar="HOST:PORT", help="Show /metrics, /healthz and /readyz there; else nowhere.")
-def serve(config: Path | None, metrics: str | None, **options: Any) -> None:
+@click.option("--log-format", type=click.Choice(["text", "json"]), help="Logs for people, or an object a line.")
+def serve(config: Path | None, metrics: str | None, log_format: str | None, **options: Any) -> None:
     """Run the controller: OpenFlow, the gRPC intent API, and (with --git) a branch that is applied commit by commit.
 
     With --git REPO, DIR is the project's folder inside the repository.
     """
-    logging.basicConfig(level=logging.INFO, handlers=[_handler()])
     with faults_as(as_json=False):
         base = Settings() if config is None else read_settings(config)
         settings = replace(base, **{name: value for name, value in options.items() if value is not None})
-        if metrics is not None:
-            settings = replace(settings, telemetry=replace(settings.telemetry, metrics=metrics))
+        said = {"metrics": metrics, "log_format": log_format}
+        telemetry = replace(settings.telemetry, **{k: v for k, v in said.items() if v is not None})
+        settings = replace(settings, telemetry=telemetry)
+        logs.configure(telemetry)
         ended = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: ended.set())
@@ -54,20 +56,3 @@ def serve(config: Path | None, metrics: str | None, **options: Any) -> None:
             output.err.print(f"serving intents on {service.address}; stop with Ctrl-C")
             ended.wait()
             output.err.print("draining")
-
-
-class _Fields(logging.Formatter):
-    """A constant message and its fields."""
-
-    _KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Time, level, message, then key=value."""
-        fields = " ".join(f"{k}={v}" for k, v in sorted(vars(record).items()) if k not in self._KNOWN)
-        return f"{super().format(record)} {fields}".rstrip()
-
-
-def _handler() -> logging.Handler:
-    handler = logging.StreamHandler()
-    handler.setFormatter(_Fields("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    return handler

@@ -1,0 +1,107 @@
+"""Records: what other parts of the service keep, each a JSON object by kind and name, changed by compare-and-swap.
+
+    kind       name      body
+    applied    device    {"objects": [...]} as it was applied last
+    device     device    what it was found to be able to do (controller/joined.py)
+    audit      log       {"head": number and hash of its last record} (controller/audit/anchors.py)
+
+Whoever needs a record chooses a kind of his own and says so here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from controller.state.database import Database, Transaction, fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """version: grows with every change, and never comes back, also not after the record was removed."""
+
+    kind: str
+    name: str
+    version: int
+    body: Mapping[str, Any]
+
+
+class Records:
+    """The records of one database. Any thread may use it. Everything here raises ClearwayError where the database
+    cannot be reached or read."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, kind: str, name: str) -> Record | None:
+        """The record as it is now."""
+        with self._database.reading() as transaction:
+            version, text = (0, None) if transaction is None else _held(transaction, kind, name)
+        return None if text is None else Record(kind=kind, name=name, version=version, body=json.loads(text))
+
+    def all(self, kind: str) -> tuple[Record, ...]:
+        """Every record of a kind, by name."""
+        with self._database.reading() as transaction:
+            if transaction is None:
+                return ()
+            rows = transaction.run(
+                "SELECT name, version, body FROM record WHERE kind = ? AND body IS NOT NULL ORDER BY name", kind
+            )
+        return tuple(Record(kind=kind, name=n, version=v, body=json.loads(text)) for n, v, text in rows)
+
+    def put(self, kind: str, name: str, body: Mapping[str, Any], *, expected: int | None = None) -> Record:
+        """Write a record. expected: the version that it must still have, 0 where it must not be there; None: whatever
+        is there is replaced. Raises ClearwayError (`record-moved`) where somebody was faster."""
+        version = self._write(kind, name, json.dumps(body, ensure_ascii=False), expected)
+        return Record(kind=kind, name=name, version=version, body=body)
+
+    def remove(self, kind: str, name: str, *, expected: int | None = None) -> None:
+        """Remove a record, if it is there. expected: as of put."""
+        self._write(kind, name, None, expected)
+
+    def replace(self, kind: str, bodies: Mapping[str, Mapping[str, Any]]) -> None:
+        """Have exactly these records of a kind, by name, all at once."""
+        texts = {name: json.dumps(body, ensure_ascii=False) for name, body in bodies.items()}
+        with self._database.writing() as transaction:
+            held = {n: (v, text) for n, v, text in transaction.run(_ALL, kind)}
+            for name in sorted(set(held) | set(texts)):
+                version, text = held.get(name, (0, None))
+                if text != texts.get(name):
+                    _set(transaction, kind, name, version + 1, texts.get(name))
+
+    def _write(self, kind: str, name: str, text: str | None, expected: int | None) -> int:
+        with self._database.writing() as transaction:
+            version, there = _held(transaction, kind, name)
+            if expected is not None and expected != (0 if there is None else version):
+                raise fault(
+                    "record-moved",
+                    f"{kind} {name} was changed by somebody else meanwhile",
+                    "look at it again, and decide again",
+                    self._database.place,
+                )
+            if text is None and there is None:
+                return version
+            _set(transaction, kind, name, version + 1, text)
+            return version + 1
+
+
+_ALL = "SELECT name, version, body FROM record WHERE kind = ?"
+
+
+def _held(transaction: Transaction, kind: str, name: str) -> tuple[int, str | None]:
+    """Version and text of a record; of one that was removed the text is None, of one that never was (0, None)."""
+    rows = transaction.run("SELECT version, body FROM record WHERE kind = ? AND name = ?", kind, name)
+    return (rows[0][0], rows[0][1]) if rows else (0, None)
+
+
+def _set(transaction: Transaction, kind: str, name: str, version: int, text: str | None) -> None:
+    transaction.run(
+        "INSERT INTO record (kind, name, version, body) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT (kind, name) DO UPDATE SET version = excluded.version, body = excluded.body",
+        kind,
+        name,
+        version,
+        text,
+    )

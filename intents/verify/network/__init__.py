@@ -1,0 +1,1 @@
+"""The devices joined by the campus's cables, and packets followed through all of them."""

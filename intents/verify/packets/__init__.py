@@ -1,0 +1,1 @@
+"""Sets of packets, and what a device may do with one."""
