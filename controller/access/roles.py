@@ -55,6 +55,9 @@ RULES: Final[Mapping[str, Rule]] = {
     f"{_SERVICE}VerifyNetwork": _LOOKS,
     f"{_SERVICE}ExplainIntent": _LOOKS,
     f"{_SERVICE}WatchStatus": _LOOKS,
+    f"{_SERVICE}ListCommits": _LOOKS,
+    f"{_SERVICE}ApproveCommit": Rule(role=Role.APPROVER),
+    f"{_SERVICE}RevertCommit": Rule(role=Role.OPERATOR),
     "/grpc.health.v1.Health/Check": Rule(role=None),  # asked by load balancers and service managers
     "/grpc.health.v1.Health/Watch": Rule(role=None),
     "/grpc.health.v1.Health/List": Rule(role=None),

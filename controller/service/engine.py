@@ -17,7 +17,7 @@ from controller.cli.commands.common import new_token
 from controller.events import STOPPED, Event, Stopped
 from controller.explain import Explained
 from controller.explain import explain as explain_intent
-from controller.operations import Applied, Connect, Planned
+from controller.operations import Applied, Connect, Permit, Planned
 from controller.project import Project
 from controller.service.source import Snapshot, Source
 from controller.state.store import Store
@@ -73,7 +73,13 @@ class Engine:
             return operations.plan(project.at(now()), self._connect, store=self._store)
 
     def apply(
-        self, snapshot: Snapshot, *, by: str, cause: str, still_wanted: Callable[[], bool] = lambda: True
+        self,
+        snapshot: Snapshot,
+        *,
+        by: str,
+        cause: str,
+        still_wanted: Callable[[], bool] = lambda: True,
+        permit: Permit | None = None,
     ) -> Applied:
         """Make the network as the snapshot says, and publish the verdict. Publishes the fault when that fails.
         still_wanted: asked all along; where it says no, the change is undone (`stopped`)."""
@@ -99,6 +105,7 @@ class Engine:
                             operations.Request(
                                 token=token,
                                 about={"by": by, "at": datetime.now(UTC).isoformat(timespec="seconds"), "from": cause},
+                                permit=permit or Permit(),
                             ),
                             told.progress(progress),
                         )

@@ -9,6 +9,7 @@ import threading
 from typing import Final
 
 from controller.service.engine import Engine
+from controller.service.rollout.rollout import Rollout
 from intents.model.diagnostic import ClearwayError
 
 log: Final = logging.getLogger("clearway.follow")
@@ -17,13 +18,11 @@ log: Final = logging.getLogger("clearway.follow")
 class Follower:
     """A thread that looks at the source every `look_s` seconds and at the network every `judge_s`."""
 
-    def __init__(self, engine: Engine, *, look_s: float, judge_s: float, auto_apply: bool) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, *, look_s: float, judge_s: float, rollout: Rollout | None = None) -> None:
+        self._engine, self._rollout = engine, rollout
         self._look_s = look_s
         self._judge_every = max(1, round(judge_s / look_s))
-        self._auto_apply = auto_apply
         self._stop = threading.Event()
-        self._seen: str | None = None
         self._thread = threading.Thread(target=self._run, name="follow", daemon=True)
 
     def start(self) -> None:
@@ -52,21 +51,11 @@ class Follower:
             log.exception("follower")
 
     def step(self, *, judge: bool) -> None:
-        """One look: apply a new commit, else judge if it is time. A commit that failed is not tried again by itself."""
-        snapshot = self._engine.source.snapshot()
-        name = snapshot.revision or "folder"
-        in_force = self._engine.in_force
-        if self._auto_apply and name != self._seen and (in_force is None or in_force.revision != snapshot.revision):
-            self._seen = name
-            cause = f"git {snapshot.revision[:12]} {snapshot.subject}" if snapshot.revision else "start"
-            done = self._engine.apply(snapshot, by=snapshot.author or "folder", cause=cause)
-            log.info(
-                "applied",
-                extra={"revision": name, "changes": len(done.plan.changes), "holds": done.verdict.holds},
-            )
-        elif (due := self._engine.window_moved()) is not None:
+        """One look: carry out what is new on the branch, else judge if it is time."""
+        if self._rollout is not None and self._rollout.step():
+            return
+        if (due := self._engine.window_moved()) is not None:
             done = self._engine.apply(due, by="calendar", cause="calendar")
             log.info("a window moved", extra={"changes": len(done.plan.changes), "holds": done.verdict.holds})
         elif judge:
-            self._seen = self._seen or name
             self._engine.verify("poll")

@@ -15,21 +15,24 @@ from controller.service.api.refusals import Refusals
 from controller.service.api.servicer import Servicer
 from controller.service.engine import Engine
 from controller.service.loop import LoopThread
+from controller.service.writer import Writer
 from intents.model.diagnostic import ClearwayError, Diagnostic
 
 MAX_MESSAGE_BYTES: Final = 4 * 2**20
 
 
 class Server:
-    """Listens on `address` (host:port; port 0 picks a free one, see `port`).
+    """Listens on `address` (host:port; port 0 picks a free one, see `port`). writer: None, no texts are changed.
 
     interceptors: of grpc.aio, outermost first; they stand inside `Refusals`, so they refuse by raising ClearwayError.
     """
 
-    def __init__(self, engine: Engine, address: str, interceptors: Sequence[Interceptor] = ()) -> None:
+    def __init__(
+        self, engine: Engine, address: str, interceptors: Sequence[Interceptor] = (), writer: Writer | None = None
+    ) -> None:
         self._loop = LoopThread("grpc")
         try:
-            self.port = self._loop.run(self._build(engine, address, (Refusals(), *interceptors)))
+            self.port = self._loop.run(self._build(engine, address, (Refusals(), *interceptors), writer))
         except RuntimeError as error:
             self._loop.close()
             raise ClearwayError(
@@ -40,13 +43,15 @@ class Server:
                 )
             ) from error
 
-    async def _build(self, engine: Engine, address: str, interceptors: Sequence[Interceptor]) -> int:
+    async def _build(
+        self, engine: Engine, address: str, interceptors: Sequence[Interceptor], writer: Writer | None
+    ) -> int:
         """Everything of grpc.aio is made in the loop that runs it. Returns the port."""
         self._server = grpc.aio.server(
             interceptors=interceptors,
             options=[("grpc.max_receive_message_length", MAX_MESSAGE_BYTES), ("grpc.so_reuseport", 0)],
         )
-        self._servicer = Servicer(engine)
+        self._servicer = Servicer(engine, writer)
         self._server.add_generic_rpc_handlers((self._servicer.handler(),))
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]  # set where asyncio is
         await self._health.set("", health_pb2.HealthCheckResponse.NOT_SERVING)

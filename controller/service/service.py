@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from controller.calendar import now
 from controller.cli.commands.common import store_of
 from controller.connect import Connector
+from controller.git.branch import LocalBranch
+from controller.git.remote import RemoteBranch
+from controller.git.settings import GitSettings
+from controller.git.sshsig import sign
+from controller.secrets import text_of
 from controller.service.api.observed import Observed
 from controller.service.engine import Engine
 from controller.service.follow import Follower
+from controller.service.rollout.edit import GitWriter
+from controller.service.rollout.ledger import Ledger
+from controller.service.rollout.rollout import Rollout, Terms
+from controller.service.rollout.texts import GitSource
 from controller.service.server import Server
 from controller.service.settings import Settings
-from controller.service.source import FolderSource, GitSource, Source
+from controller.service.source import FolderSource, Snapshot, Source
+from controller.service.writer import FolderWriter
+from controller.state.store import Store
 from controller.telemetry.watched import Watched
+from intents.model.diagnostic import ClearwayError
 
 
 class Service:
@@ -30,22 +43,28 @@ class Service:
     def start(self) -> None:
         """Raises ClearwayError: the texts are wrong, or an address is taken; then nothing runs."""
         settings = self._settings
-        source = _source(settings)
-        first = source.snapshot()
+        store = store_of(settings.folder if settings.git is None else state_beside(settings.git))
+        source = _source(settings, store.folder)
+        first = _first(source)
         campus = first.project.checked_campus()
         with ExitStack() as running:
             running.enter_context(self.watched)
             connector = running.enter_context(Connector(first.project.root, persistent=True))
             connector.listen(campus)
-            store = store_of(settings.git or settings.folder)
             engine = Engine(source, connector, store, self.watched.observers)
-            server = Server(engine, settings.listen, (Observed(self.watched.calls),))
+            rollout = _rollout(settings, source, engine, store) if isinstance(source, GitSource) else None
+            writer = GitWriter(rollout) if rollout is not None else FolderWriter(FolderSource(settings.folder), engine)
+            server = Server(engine, settings.listen, (Observed(self.watched.calls),), writer)
+            if rollout is not None:
+                self.watched.meters.gauge(
+                    "clearway_commits", "Commits of the followed branch by state.", rollout.counts, labels=("state",)
+                )
             self.watched.state(store)
             follower = Follower(
                 engine,
                 look_s=settings.look_s,
                 judge_s=settings.judge_s,
-                auto_apply=settings.auto_apply and settings.git is not None,
+                rollout=rollout,
             )
             server.start()
             follower.start()
@@ -68,8 +87,37 @@ class Service:
         self.stop()
 
 
-def _source(settings: Settings) -> Source:
+def state_beside(git: GitSettings) -> Path:
+    """The folder that the state folder is in: the repository here, or where the service is told of one elsewhere."""
+    return git.root if git.remote else Path(git.repository)
+
+
+def _source(settings: Settings, state: Path) -> Source:
     """Where the texts come from."""
-    if settings.git is None:
+    git = settings.git
+    if git is None:
         return FolderSource(settings.folder)
-    return GitSource(settings.git, settings.branch, "" if settings.folder == Path() else str(settings.folder))
+    branch = RemoteBranch(git, state) if git.remote else LocalBranch(git.repository, git.branch)
+    return GitSource(branch, git.folder, git.root if git.remote else Path(git.repository) / git.folder)
+
+
+def _first(source: Source) -> Snapshot:
+    """The texts to begin with. A repository elsewhere may be away: then what was fetched last."""
+    if isinstance(source, GitSource):
+        try:
+            source.branch.refresh()
+        except ClearwayError as error:
+            with suppress(ClearwayError):
+                return source.snapshot()
+            raise ClearwayError(*error.diagnostics) from error
+    return source.snapshot()
+
+
+def _rollout(settings: Settings, source: GitSource, engine: Engine, store: Store) -> Rollout:
+    git = settings.git
+    if git is None:
+        raise RuntimeError("a GitSource is of a repository")
+    key = text_of(git.signing_key, "the key that signs Clearway's commits", git.root) if git.signing_key else None
+    signer = (lambda message: sign(message, key.encode())) if key is not None else None
+    terms = Terms(policy=settings.policy, signers=git.allowed_signers, signer=signer)
+    return Rollout(source, engine, Ledger(store.records, git.branch), terms, now)

@@ -12,6 +12,8 @@ import click
 
 from controller.cli import output
 from controller.cli.commands.common import faults_as
+from controller.git.settings import GitSettings
+from controller.service.rollout.policy import policy_of
 from controller.service.service import Service
 from controller.service.settings import Settings, read_settings
 from controller.telemetry import logs
@@ -25,19 +27,26 @@ from controller.telemetry import logs
     help="Settings of kind Service; an option that is given goes before the file.",
 )
 @click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), required=False)
-@click.option("--git", metavar="REPO", type=click.Path(path_type=Path), help="Follow a git repository instead.")
+@click.option("--git", metavar="REPO", help="Follow a git repository instead: its folder or URL.")
 @click.option("--branch", help="The branch to follow; main if not said.")
 @click.option("--listen", metavar="HOST:PORT", help="gRPC address; 127.0.0.1:50051 if not said.")
 @click.option("--look", "look_s", metavar="SECONDS", type=float, help="How often to look for commits; 2 if not said.")
 @click.option("--judge", "judge_s", metavar="SECONDS", type=float, help="How often to verify; 10 if not said.")
 @click.option(
-    "--auto-apply/--no-auto-apply",
-    default=None,
-    help="Apply each new commit, if not said otherwise.",
+    "--policy", metavar="WORDS", help="When commits are carried out: auto (if not said), manual, 'auto within WINDOW'."
 )
 @click.option("--metrics", metavar="HOST:PORT", help="Show /metrics, /healthz and /readyz there; else nowhere.")
 @click.option("--log-format", type=click.Choice(["text", "json"]), help="Logs for people, or an object a line.")
-def serve(config: Path | None, metrics: str | None, log_format: str | None, **options: Any) -> None:
+def serve(
+    config: Path | None,
+    folder: Path | None,
+    git: str | None,
+    branch: str | None,
+    policy: str | None,
+    metrics: str | None,
+    log_format: str | None,
+    **options: Any,
+) -> None:
     """Run the controller: OpenFlow, the gRPC intent API, and (with --git) a branch that is applied commit by commit.
 
     With --git REPO, DIR is the project's folder inside the repository.
@@ -45,6 +54,9 @@ def serve(config: Path | None, metrics: str | None, log_format: str | None, **op
     with faults_as(as_json=False):
         base = Settings() if config is None else read_settings(config)
         settings = replace(base, **{name: value for name, value in options.items() if value is not None})
+        settings = followed(settings, folder, git, branch)
+        if policy is not None:
+            settings = replace(settings, policy=policy_of(policy))
         said = {"metrics": metrics, "log_format": log_format}
         telemetry = replace(settings.telemetry, **{k: v for k, v in said.items() if v is not None})
         settings = replace(settings, telemetry=telemetry)
@@ -56,3 +68,17 @@ def serve(config: Path | None, metrics: str | None, log_format: str | None, **op
             output.err.print(f"serving intents on {service.address}; stop with Ctrl-C")
             ended.wait()
             output.err.print("draining")
+
+
+def followed(settings: Settings, folder: Path | None, git: str | None, branch: str | None) -> Settings:
+    """The same with what options say of the texts; DIR is inside the repository where one is followed."""
+    of_git = settings.git
+    if git is not None:
+        of_git = replace(of_git or GitSettings(repository=git, fetch_s=settings.look_s), repository=git)
+    if of_git is None:
+        return settings if folder is None else replace(settings, folder=folder)
+    if branch is not None:
+        of_git = replace(of_git, branch=branch)
+    if folder is not None:
+        of_git = replace(of_git, folder="" if folder == Path() else str(folder))
+    return replace(settings, git=of_git)

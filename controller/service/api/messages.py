@@ -11,6 +11,7 @@ from google.protobuf import timestamp_pb2
 from controller import present
 from controller._pb.clearway.intents.v1 import intents_pb2 as pb
 from controller.service.engine import StatusEvent
+from controller.service.rollout.entry import Entry
 from intents.compile import summary
 from intents.ingest import sentence
 from intents.model.evidence import IntentVerdict, Verdict
@@ -71,6 +72,19 @@ def status(verdict: IntentVerdict) -> pb.IntentStatus:
         for f in verdict.findings
     ]
     return pb.IntentStatus(name=verdict.intent, holds=verdict.holds, findings=findings)
+
+
+def commit(entry: Entry) -> pb.Commit:
+    """How far a commit has come."""
+    found = entry.record()
+    return pb.Commit(
+        id=entry.commit,
+        author=entry.author,
+        subject=entry.subject,
+        state=pb.Commit.State.Value(f"STATE_{entry.state.name}"),
+        approved_by=entry.by,
+        json=json.dumps(found, ensure_ascii=False),
+    )
 
 
 def statuses(verdict: Verdict) -> list[pb.IntentStatus]:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from typing import Final
 
 import yaml
 
 from controller import present
 from controller._pb.clearway.intents.v1 import intents_pb2 as pb
-from controller.operations import Applied
 from controller.service.api import messages
 from controller.service.api.call import Call
 from controller.service.engine import Engine
 from controller.service.source import Snapshot, with_file
+from controller.service.writer import Edit, Made, Writer
 from intents.ingest import nearest
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.intent import ResolvedIntent
@@ -27,8 +28,8 @@ MAX_PAGE: Final = 1000
 class Requests:
     """One method a call, named as in the proto. They block. Thread safe: the engine does one thing at a time."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, writer: Writer | None) -> None:
+        self._engine, self._writes = engine, writer
 
     def ListIntents(self, request: pb.ListIntentsRequest, call: Call) -> pb.ListIntentsResponse:  # noqa: N802, ARG002
         """A page, by name."""
@@ -45,34 +46,70 @@ class Requests:
 
     def ApplyIntent(self, request: pb.ApplyIntentRequest, call: Call) -> pb.ApplyIntentResponse:  # noqa: N802
         """Create or replace."""
-        snapshot = self._engine.current()
         wanted = request.intent
-        _check_writable(snapshot, wanted.name, wanted.etag)
         path = f"{API_FOLDER}/{wanted.name}.yaml"
-        changed = _replaced(snapshot, path, _document(wanted))
         if request.validate_only:
+            snapshot = self._engine.current()
+            _check_writable(snapshot, wanted.name, wanted.etag)
+            changed = _replaced(snapshot, path, _document(wanted))
             plan = self._engine.plan(changed.project).plan
             return pb.ApplyIntentResponse(
                 intent=messages.intent(_find(changed, wanted.name)), changes=messages.changes(plan)
             )
-        done = self._apply_and_write(changed, snapshot, path, _document(wanted), call, f"Apply {wanted.name}")
+        made = self._make(
+            {path: _document(wanted)},
+            lambda now: _check_writable(now, wanted.name, wanted.etag),
+            call,
+            f"Apply {wanted.name}",
+        )
         return pb.ApplyIntentResponse(
-            intent=messages.intent(_find(changed, wanted.name)),
-            changes=messages.changes(done.plan),
-            statuses=messages.statuses(done.verdict),
+            intent=messages.intent(_find(made.snapshot, wanted.name)),
+            changes=messages.changes(made.plan),
+            statuses=messages.statuses(made.verdict) if made.verdict is not None else [],
+            commit=messages.commit(made.entry) if made.entry is not None else None,
         )
 
     def DeleteIntent(self, request: pb.DeleteIntentRequest, call: Call) -> pb.DeleteIntentResponse:  # noqa: N802
         """Remove."""
-        snapshot = self._engine.current()
-        _find(snapshot, request.name)
-        _check_writable(snapshot, request.name, request.etag)
         path = f"{API_FOLDER}/{request.name}.yaml"
-        changed = _replaced(snapshot, path, None)
+
+        def check(now: Snapshot) -> None:
+            _find(now, request.name)
+            _check_writable(now, request.name, request.etag)
+
         if request.validate_only:
+            snapshot = self._engine.current()
+            check(snapshot)
+            changed = _replaced(snapshot, path, None)
             return pb.DeleteIntentResponse(changes=messages.changes(self._engine.plan(changed.project).plan))
-        done = self._apply_and_write(changed, snapshot, path, None, call, f"Delete {request.name}")
-        return pb.DeleteIntentResponse(changes=messages.changes(done.plan))
+        made = self._make({path: None}, check, call, f"Delete {request.name}")
+        return pb.DeleteIntentResponse(
+            changes=messages.changes(made.plan),
+            commit=messages.commit(made.entry) if made.entry is not None else None,
+        )
+
+    def ListCommits(self, request: pb.ListCommitsRequest, call: Call) -> pb.ListCommitsResponse:  # noqa: N802, ARG002
+        """The newest first, a page of them."""
+        size = min(request.page_size or DEFAULT_PAGE, MAX_PAGE)
+        before = _number(_page_start(request.page_token))
+        found = [e for e in self._writer().commits() if before is None or e.number < before]
+        page = found[:size]
+        token = base64.urlsafe_b64encode(str(page[-1].number).encode()).decode() if len(found) > size else ""
+        return pb.ListCommitsResponse(commits=[messages.commit(e) for e in page], next_page_token=token)
+
+    def ApproveCommit(self, request: pb.ApproveCommitRequest, call: Call) -> pb.ApproveCommitResponse:  # noqa: N802
+        """Let it pass."""
+        entry = self._writer().approve(request.commit, call.author, tuple(request.allow))
+        return pb.ApproveCommitResponse(commit=messages.commit(entry))
+
+    def RevertCommit(self, request: pb.RevertCommitRequest, call: Call) -> pb.RevertCommitResponse:  # noqa: N802
+        """By its inverse."""
+        made = self._writer().revert(request.commit, call.author, call.still_wanted)
+        return pb.RevertCommitResponse(
+            commit=messages.commit(made.entry) if made.entry is not None else None,
+            changes=messages.changes(made.plan),
+            statuses=messages.statuses(made.verdict) if made.verdict is not None else [],
+        )
 
     def PlanChanges(self, request: pb.PlanChangesRequest, call: Call) -> pb.PlanChangesResponse:  # noqa: N802, ARG002
         """The plan of what is written now."""
@@ -100,25 +137,21 @@ class Requests:
             json=json.dumps(present.result(ok=explained.verdict.holds, **explained.as_json()), ensure_ascii=False),
         )
 
-    def _apply_and_write(
-        self,
-        changed: Snapshot,
-        snapshot: Snapshot,
-        path: str,
-        text: str | None,
-        call: Call,
-        message: str,
-    ) -> Applied:
-        """Make the network so, then write the source: what is written has been proved to hold. A call that is
-        cancelled, or out of time, is undone."""
-        done = self._engine.apply(changed, by=call.author, cause="api", still_wanted=call.still_wanted)
-        revision = self._engine.source.write(
-            path, text, author=call.author, message=message, expected=snapshot.revision
-        )
-        self._engine.in_force = Snapshot(
-            revision=revision, project=changed.project, author=call.author, subject=message
-        )
-        return done
+    def _make(self, files: dict[str, str | None], check: Callable[[Snapshot], None], call: Call, message: str) -> Made:
+        """Texts and network, both or neither. A call that is cancelled, or out of time, is undone."""
+        edit = Edit(files=files, author=call.author, message=message, check=check, still_wanted=call.still_wanted)
+        return self._writer().make(edit)
+
+    def _writer(self) -> Writer:
+        if self._writes is None:
+            raise ClearwayError(
+                Diagnostic(code="source-read-only", message="this service changes no texts", hint="ask another")
+            )
+        return self._writes
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() else None
 
 
 def _page_start(token: str) -> str:

@@ -16,15 +16,16 @@ from controller.service.api.handlers import Unary, service_handler
 from controller.service.api.requests import Requests
 from controller.service.api.workers import Workers
 from controller.service.engine import Engine
+from controller.service.writer import Writer
 
-_LOOKS: Final = frozenset({"ListIntents", "GetIntent"})  # these read texts only
+_LOOKS: Final = frozenset({"ListIntents", "GetIntent", "ListCommits"})  # these read texts only
 
 
 class Servicer:
     """The methods. Made inside the event loop that serves."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._requests = Requests(engine)
+    def __init__(self, engine: Engine, writer: Writer | None) -> None:
+        self._requests = Requests(engine, writer)
         self._workers = Workers()
         self._feed = Feed(engine)
 

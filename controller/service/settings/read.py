@@ -11,13 +11,16 @@ from typing import Any, Final, cast
 
 from jsonschema import Draft202012Validator
 
+from controller.git.settings import GitSettings
 from controller.project import read_text, shown
+from controller.service.rollout.policy import AUTOMATIC, Policy, policy_of
 from controller.service.settings.values import Settings
 from controller.telemetry.settings import TelemetrySettings
 from intents.ingest.report import Report
 from intents.ingest.tree import Table
 from intents.ingest.validate import check_with
 from intents.ingest.yaml12 import read_yaml
+from intents.model.campus import SecretRef
 from intents.model.diagnostic import ClearwayError, Position
 from intents.model.units import UnitError, parse_duration
 
@@ -62,10 +65,9 @@ def _settings(spec: Table, beside: Path, report: Report) -> Settings:
     if (git := spec.table("git")) is not None:
         read = replace(
             read,
-            git=path(git, "repository", beside),
-            folder=Path(word(spec, "project", "")),  # of the project inside the repository
-            branch=word(git, "branch", base.branch),
-            auto_apply=word(git, "apply", "auto") == "auto",
+            folder=base.folder,
+            git=_git(git, word(spec, "project", ""), beside, report),
+            policy=_policy(git, report),
         )
     if (api := spec.table("api")) is not None:
         read = replace(read, listen=word(api, "listen", base.listen))
@@ -78,6 +80,44 @@ def _settings(spec: Table, beside: Path, report: Report) -> Settings:
     if (telemetry := spec.table("telemetry")) is not None:
         read = replace(read, telemetry=_telemetry(telemetry))
     return read
+
+
+def _git(table: Table, project: str, beside: Path, report: Report) -> GitSettings:
+    base = GitSettings(repository=word(table, "repository", ""))
+    return replace(
+        base,
+        repository=base.repository if base.remote else str(beside / Path(base.repository).expanduser()),
+        branch=word(table, "branch", base.branch),
+        folder="" if project in ("", ".") else project,
+        allowed_signers=path(table, "allowed-signers", beside),
+        signing_key=secret(table, "signing-key"),
+        ssh_key=secret(table, "ssh-key"),
+        known_hosts=path(table, "known-hosts", beside),
+        token=secret(table, "token"),
+        ca=path(table, "ca", beside),
+        root=beside,
+        fetch_s=seconds(table, "fetch", base.fetch_s, report),
+    )
+
+
+def _policy(table: Table, report: Report) -> Policy:
+    said = table.text("apply")
+    if said is None:
+        return AUTOMATIC
+    try:
+        return policy_of(said.text, said.position)
+    except ClearwayError as error:
+        for d in error.diagnostics:
+            report.error(d.code, said.position, d.message, d.hint)
+        return AUTOMATIC
+
+
+def secret(table: Table, key: str) -> SecretRef | None:
+    """The reference to a secret under a key, `{env: NAME}` or `{file: PATH}`; None where it is not written."""
+    found = table.table(key)
+    if found is None:
+        return None
+    return next(SecretRef(kind=k, name=word(found, k, "")) for k in ("env", "file") if found.text(k) is not None)
 
 
 def _telemetry(table: Table) -> TelemetrySettings:

@@ -4,15 +4,18 @@
 # source: clearway/intents/v1/intents.proto
 # Protobuf Python Version: 7.35.1
 """Generated protocol buffer code."""
-
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import descriptor_pool as _descriptor_pool
 from google.protobuf import runtime_version as _runtime_version
 from google.protobuf import symbol_database as _symbol_database
 from google.protobuf.internal import builder as _builder
-
 _runtime_version.ValidateProtobufRuntimeVersion(
-    _runtime_version.Domain.PUBLIC, 7, 35, 1, "", "clearway/intents/v1/intents.proto"
+    _runtime_version.Domain.PUBLIC,
+    7,
+    35,
+    1,
+    '',
+    'clearway/intents/v1/intents.proto'
 )
 # @@protoc_insertion_point(imports)
 
@@ -22,57 +25,71 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(
-    b'\n!clearway/intents/v1/intents.proto\x12\x13\x63learway.intents.v1\x1a\x1fgoogle/protobuf/timestamp.proto"r\n\x06Intent\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x03say\x18\x02 \x01(\tH\x00\x12\x13\n\tspec_yaml\x18\x03 \x01(\tH\x00\x12\x10\n\x08sentence\x18\x04 \x01(\t\x12\x0e\n\x06origin\x18\x05 \x01(\t\x12\x0c\n\x04\x65tag\x18\x06 \x01(\tB\x06\n\x04\x66orm"\xff\x01\n\x06\x43hange\x12\x0e\n\x06\x64\x65vice\x18\x01 \x01(\t\x12\x38\n\toperation\x18\x02 \x01(\x0e\x32%.clearway.intents.v1.Change.Operation\x12\x0f\n\x07summary\x18\x03 \x01(\t\x12\x12\n\ndisruptive\x18\x04 \x01(\x08\x12\x0e\n\x06places\x18\x05 \x03(\t\x12\x0f\n\x07intents\x18\x06 \x03(\t"e\n\tOperation\x12\x19\n\x15OPERATION_UNSPECIFIED\x10\x00\x12\x11\n\rOPERATION_ADD\x10\x01\x12\x14\n\x10OPERATION_MODIFY\x10\x02\x12\x14\n\x10OPERATION_REMOVE\x10\x03"Z\n\x07\x46inding\x12\x10\n\x08property\x18\x01 \x01(\t\x12\r\n\x05holds\x18\x02 \x01(\x08\x12\x11\n\tstatement\x18\x03 \x01(\t\x12\x1b\n\x13\x63ounterexample_json\x18\x04 \x01(\t"[\n\x0cIntentStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05holds\x18\x02 \x01(\x08\x12.\n\x08\x66indings\x18\x03 \x03(\x0b\x32\x1c.clearway.intents.v1.Finding";\n\x12ListIntentsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t"\\\n\x13ListIntentsResponse\x12,\n\x07intents\x18\x01 \x03(\x0b\x32\x1b.clearway.intents.v1.Intent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t" \n\x10GetIntentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t"@\n\x11GetIntentResponse\x12+\n\x06intent\x18\x01 \x01(\x0b\x32\x1b.clearway.intents.v1.Intent"X\n\x12\x41pplyIntentRequest\x12+\n\x06intent\x18\x01 \x01(\x0b\x32\x1b.clearway.intents.v1.Intent\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08"\xa5\x01\n\x13\x41pplyIntentResponse\x12+\n\x06intent\x18\x01 \x01(\x0b\x32\x1b.clearway.intents.v1.Intent\x12,\n\x07\x63hanges\x18\x02 \x03(\x0b\x32\x1b.clearway.intents.v1.Change\x12\x33\n\x08statuses\x18\x03 \x03(\x0b\x32!.clearway.intents.v1.IntentStatus"H\n\x13\x44\x65leteIntentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08"D\n\x14\x44\x65leteIntentResponse\x12,\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x1b.clearway.intents.v1.Change"\x14\n\x12PlanChangesRequest"C\n\x13PlanChangesResponse\x12,\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x1b.clearway.intents.v1.Change"\x16\n\x14VerifyNetworkRequest"[\n\x15VerifyNetworkResponse\x12\r\n\x05holds\x18\x01 \x01(\x08\x12\x33\n\x08statuses\x18\x02 \x03(\x0b\x32!.clearway.intents.v1.IntentStatus"$\n\x14\x45xplainIntentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t"j\n\x15\x45xplainIntentResponse\x12\x10\n\x08sentence\x18\x01 \x01(\t\x12\x31\n\x06status\x18\x02 \x01(\x0b\x32!.clearway.intents.v1.IntentStatus\x12\x0c\n\x04json\x18\x03 \x01(\t",\n\x12WatchStatusRequest\x12\x16\n\x0e\x61\x66ter_revision\x18\x01 \x01(\x03"\xb4\x01\n\x13WatchStatusResponse\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x63\x61use\x18\x03 \x01(\t\x12\r\n\x05holds\x18\x04 \x01(\x08\x12\x33\n\x08statuses\x18\x05 \x03(\x0b\x32!.clearway.intents.v1.IntentStatus\x12\x0e\n\x06\x63ommit\x18\x06 \x01(\t2\xaa\x06\n\rIntentService\x12`\n\x0bListIntents\x12\'.clearway.intents.v1.ListIntentsRequest\x1a(.clearway.intents.v1.ListIntentsResponse\x12Z\n\tGetIntent\x12%.clearway.intents.v1.GetIntentRequest\x1a&.clearway.intents.v1.GetIntentResponse\x12`\n\x0b\x41pplyIntent\x12\'.clearway.intents.v1.ApplyIntentRequest\x1a(.clearway.intents.v1.ApplyIntentResponse\x12\x63\n\x0c\x44\x65leteIntent\x12(.clearway.intents.v1.DeleteIntentRequest\x1a).clearway.intents.v1.DeleteIntentResponse\x12`\n\x0bPlanChanges\x12\'.clearway.intents.v1.PlanChangesRequest\x1a(.clearway.intents.v1.PlanChangesResponse\x12\x66\n\rVerifyNetwork\x12).clearway.intents.v1.VerifyNetworkRequest\x1a*.clearway.intents.v1.VerifyNetworkResponse\x12\x66\n\rExplainIntent\x12).clearway.intents.v1.ExplainIntentRequest\x1a*.clearway.intents.v1.ExplainIntentResponse\x12\x62\n\x0bWatchStatus\x12\'.clearway.intents.v1.WatchStatusRequest\x1a(.clearway.intents.v1.WatchStatusResponse0\x01\x62\x06proto3'
-)
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!clearway/intents/v1/intents.proto\x12\x13\x63learway.intents.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"r\n\x06Intent\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x03say\x18\x02 \x01(\tH\x00\x12\x13\n\tspec_yaml\x18\x03 \x01(\tH\x00\x12\x10\n\x08sentence\x18\x04 \x01(\t\x12\x0e\n\x06origin\x18\x05 \x01(\t\x12\x0c\n\x04\x65tag\x18\x06 \x01(\tB\x06\n\x04\x66orm\"\xff\x01\n\x06\x43hange\x12\x0e\n\x06\x64\x65vice\x18\x01 \x01(\t\x12\x38\n\toperation\x18\x02 \x01(\x0e\x32%.clearway.intents.v1.Change.Operation\x12\x0f\n\x07summary\x18\x03 \x01(\t\x12\x12\n\ndisruptive\x18\x04 \x01(\x08\x12\x0e\n\x06places\x18\x05 \x03(\t\x12\x0f\n\x07intents\x18\x06 \x03(\t\"e\n\tOperation\x12\x19\n\x15OPERATION_UNSPECIFIED\x10\x00\x12\x11\n\rOPERATION_ADD\x10\x01\x12\x14\n\x10OPERATION_MODIFY\x10\x02\x12\x14\n\x10OPERATION_REMOVE\x10\x03\"Z\n\x07\x46inding\x12\x10\n\x08property\x18\x01 \x01(\t\x12\r\n\x05holds\x18\x02 \x01(\x08\x12\x11\n\tstatement\x18\x03 \x01(\t\x12\x1b\n\x13\x63ounterexample_json\x18\x04 \x01(\t\"[\n\x0cIntentStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05holds\x18\x02 \x01(\x08\x12.\n\x08\x66indings\x18\x03 \x03(\x0b\x32\x1c.clearway.intents.v1.Finding\"\x80\x03\n\x06\x43ommit\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x61uthor\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x30\n\x05state\x18\x04 \x01(\x0e\x32!.clearway.intents.v1.Commit.State\x12\x13\n\x0b\x61pproved_by\x18\x05 \x01(\t\x12\x0c\n\x04json\x18\x06 \x01(\t\"\xf3\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0e\n\nSTATE_SEEN\x10\x01\x12\x11\n\rSTATE_REFUSED\x10\x02\x12\x11\n\rSTATE_PLANNED\x10\x03\x12\x12\n\x0eSTATE_APPROVAL\x10\x04\x12\x10\n\x0cSTATE_WINDOW\x10\x05\x12\x12\n\x0eSTATE_APPLYING\x10\x06\x12\x11\n\rSTATE_HOLDING\x10\x07\x12\x15\n\x11STATE_NOT_HOLDING\x10\x08\x12\x10\n\x0cSTATE_FAILED\x10\t\x12\x14\n\x10STATE_SUPERSEDED\x10\n\x12\x11\n\rSTATE_SKIPPED\x10\x0b\";\n\x12ListCommitsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"\\\n\x13ListCommitsResponse\x12,\n\x07\x63ommits\x18\x01 \x03(\x0b\x32\x1b.clearway.intents.v1.Commit\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"5\n\x14\x41pproveCommitRequest\x12\x0e\n\x06\x63ommit\x18\x01 \x01(\t\x12\r\n\x05\x61llow\x18\x02 \x03(\t\"D\n\x15\x41pproveCommitResponse\x12+\n\x06\x63ommit\x18\x01 \x01(\x0b\x32\x1b.clearway.intents.v1.Commit\"%\n\x13RevertCommitRequest\x12\x0e\n\x06\x63ommit\x18\x01 \x01(\t\"\xa6\x01\n\x14RevertCommitResponse\x12+\n\x06\x63ommit\x18\x01 \x01(\x0b\x32\x1b.clearway.intents.v1.Commit\x12,\n\x07\x63hanges\x18\x02 \x03(\x0b\x32\x1b.clearway.intents.v1.Change\x12\x33\n\x08statuses\x18\x03 \x03(\x0b\x32!.clearway.intents.v1.IntentStatus\";\n\x12ListIntentsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"\\\n\x13ListIntentsResponse\x12,\n\x07intents\x18\x01 \x03(\x0b\x32\x1b.clearway.intents.v1.Intent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\" \n\x10GetIntentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"@\n\x11GetIntentResponse\x12+\n\x06intent\x18\x01 \x01(\x0b\x32\x1b.clearway.intents.v1.Intent\"X\n\x12\x41pplyIntentRequest\x12+\n\x06intent\x18\x01 \x01(\x0b\x32\x1b.clearway.intents.v1.Intent\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"\xd2\x01\n\x13\x41pplyIntentResponse\x12+\n\x06intent\x18\x01 \x01(\x0b\x32\x1b.clearway.intents.v1.Intent\x12,\n\x07\x63hanges\x18\x02 \x03(\x0b\x32\x1b.clearway.intents.v1.Change\x12\x33\n\x08statuses\x18\x03 \x03(\x0b\x32!.clearway.intents.v1.IntentStatus\x12+\n\x06\x63ommit\x18\x04 \x01(\x0b\x32\x1b.clearway.intents.v1.Commit\"H\n\x13\x44\x65leteIntentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\"q\n\x14\x44\x65leteIntentResponse\x12,\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x1b.clearway.intents.v1.Change\x12+\n\x06\x63ommit\x18\x02 \x01(\x0b\x32\x1b.clearway.intents.v1.Commit\"\x14\n\x12PlanChangesRequest\"C\n\x13PlanChangesResponse\x12,\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x1b.clearway.intents.v1.Change\"\x16\n\x14VerifyNetworkRequest\"[\n\x15VerifyNetworkResponse\x12\r\n\x05holds\x18\x01 \x01(\x08\x12\x33\n\x08statuses\x18\x02 \x03(\x0b\x32!.clearway.intents.v1.IntentStatus\"$\n\x14\x45xplainIntentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"j\n\x15\x45xplainIntentResponse\x12\x10\n\x08sentence\x18\x01 \x01(\t\x12\x31\n\x06status\x18\x02 \x01(\x0b\x32!.clearway.intents.v1.IntentStatus\x12\x0c\n\x04json\x18\x03 \x01(\t\",\n\x12WatchStatusRequest\x12\x16\n\x0e\x61\x66ter_revision\x18\x01 \x01(\x03\"\xb4\x01\n\x13WatchStatusResponse\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x63\x61use\x18\x03 \x01(\t\x12\r\n\x05holds\x18\x04 \x01(\x08\x12\x33\n\x08statuses\x18\x05 \x03(\x0b\x32!.clearway.intents.v1.IntentStatus\x12\x0e\n\x06\x63ommit\x18\x06 \x01(\t2\xd9\x08\n\rIntentService\x12`\n\x0bListIntents\x12\'.clearway.intents.v1.ListIntentsRequest\x1a(.clearway.intents.v1.ListIntentsResponse\x12Z\n\tGetIntent\x12%.clearway.intents.v1.GetIntentRequest\x1a&.clearway.intents.v1.GetIntentResponse\x12`\n\x0b\x41pplyIntent\x12\'.clearway.intents.v1.ApplyIntentRequest\x1a(.clearway.intents.v1.ApplyIntentResponse\x12\x63\n\x0c\x44\x65leteIntent\x12(.clearway.intents.v1.DeleteIntentRequest\x1a).clearway.intents.v1.DeleteIntentResponse\x12`\n\x0bPlanChanges\x12\'.clearway.intents.v1.PlanChangesRequest\x1a(.clearway.intents.v1.PlanChangesResponse\x12\x66\n\rVerifyNetwork\x12).clearway.intents.v1.VerifyNetworkRequest\x1a*.clearway.intents.v1.VerifyNetworkResponse\x12\x66\n\rExplainIntent\x12).clearway.intents.v1.ExplainIntentRequest\x1a*.clearway.intents.v1.ExplainIntentResponse\x12`\n\x0bListCommits\x12\'.clearway.intents.v1.ListCommitsRequest\x1a(.clearway.intents.v1.ListCommitsResponse\x12\x66\n\rApproveCommit\x12).clearway.intents.v1.ApproveCommitRequest\x1a*.clearway.intents.v1.ApproveCommitResponse\x12\x63\n\x0cRevertCommit\x12(.clearway.intents.v1.RevertCommitRequest\x1a).clearway.intents.v1.RevertCommitResponse\x12\x62\n\x0bWatchStatus\x12\'.clearway.intents.v1.WatchStatusRequest\x1a(.clearway.intents.v1.WatchStatusResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
-_builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, "clearway.intents.v1.intents_pb2", _globals)
+_builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'clearway.intents.v1.intents_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-    DESCRIPTOR._loaded_options = None
-    _globals["_INTENT"]._serialized_start = 91
-    _globals["_INTENT"]._serialized_end = 205
-    _globals["_CHANGE"]._serialized_start = 208
-    _globals["_CHANGE"]._serialized_end = 463
-    _globals["_CHANGE_OPERATION"]._serialized_start = 362
-    _globals["_CHANGE_OPERATION"]._serialized_end = 463
-    _globals["_FINDING"]._serialized_start = 465
-    _globals["_FINDING"]._serialized_end = 555
-    _globals["_INTENTSTATUS"]._serialized_start = 557
-    _globals["_INTENTSTATUS"]._serialized_end = 648
-    _globals["_LISTINTENTSREQUEST"]._serialized_start = 650
-    _globals["_LISTINTENTSREQUEST"]._serialized_end = 709
-    _globals["_LISTINTENTSRESPONSE"]._serialized_start = 711
-    _globals["_LISTINTENTSRESPONSE"]._serialized_end = 803
-    _globals["_GETINTENTREQUEST"]._serialized_start = 805
-    _globals["_GETINTENTREQUEST"]._serialized_end = 837
-    _globals["_GETINTENTRESPONSE"]._serialized_start = 839
-    _globals["_GETINTENTRESPONSE"]._serialized_end = 903
-    _globals["_APPLYINTENTREQUEST"]._serialized_start = 905
-    _globals["_APPLYINTENTREQUEST"]._serialized_end = 993
-    _globals["_APPLYINTENTRESPONSE"]._serialized_start = 996
-    _globals["_APPLYINTENTRESPONSE"]._serialized_end = 1161
-    _globals["_DELETEINTENTREQUEST"]._serialized_start = 1163
-    _globals["_DELETEINTENTREQUEST"]._serialized_end = 1235
-    _globals["_DELETEINTENTRESPONSE"]._serialized_start = 1237
-    _globals["_DELETEINTENTRESPONSE"]._serialized_end = 1305
-    _globals["_PLANCHANGESREQUEST"]._serialized_start = 1307
-    _globals["_PLANCHANGESREQUEST"]._serialized_end = 1327
-    _globals["_PLANCHANGESRESPONSE"]._serialized_start = 1329
-    _globals["_PLANCHANGESRESPONSE"]._serialized_end = 1396
-    _globals["_VERIFYNETWORKREQUEST"]._serialized_start = 1398
-    _globals["_VERIFYNETWORKREQUEST"]._serialized_end = 1420
-    _globals["_VERIFYNETWORKRESPONSE"]._serialized_start = 1422
-    _globals["_VERIFYNETWORKRESPONSE"]._serialized_end = 1513
-    _globals["_EXPLAININTENTREQUEST"]._serialized_start = 1515
-    _globals["_EXPLAININTENTREQUEST"]._serialized_end = 1551
-    _globals["_EXPLAININTENTRESPONSE"]._serialized_start = 1553
-    _globals["_EXPLAININTENTRESPONSE"]._serialized_end = 1659
-    _globals["_WATCHSTATUSREQUEST"]._serialized_start = 1661
-    _globals["_WATCHSTATUSREQUEST"]._serialized_end = 1705
-    _globals["_WATCHSTATUSRESPONSE"]._serialized_start = 1708
-    _globals["_WATCHSTATUSRESPONSE"]._serialized_end = 1888
-    _globals["_INTENTSERVICE"]._serialized_start = 1891
-    _globals["_INTENTSERVICE"]._serialized_end = 2701
+  DESCRIPTOR._loaded_options = None
+  _globals['_INTENT']._serialized_start=91
+  _globals['_INTENT']._serialized_end=205
+  _globals['_CHANGE']._serialized_start=208
+  _globals['_CHANGE']._serialized_end=463
+  _globals['_CHANGE_OPERATION']._serialized_start=362
+  _globals['_CHANGE_OPERATION']._serialized_end=463
+  _globals['_FINDING']._serialized_start=465
+  _globals['_FINDING']._serialized_end=555
+  _globals['_INTENTSTATUS']._serialized_start=557
+  _globals['_INTENTSTATUS']._serialized_end=648
+  _globals['_COMMIT']._serialized_start=651
+  _globals['_COMMIT']._serialized_end=1035
+  _globals['_COMMIT_STATE']._serialized_start=792
+  _globals['_COMMIT_STATE']._serialized_end=1035
+  _globals['_LISTCOMMITSREQUEST']._serialized_start=1037
+  _globals['_LISTCOMMITSREQUEST']._serialized_end=1096
+  _globals['_LISTCOMMITSRESPONSE']._serialized_start=1098
+  _globals['_LISTCOMMITSRESPONSE']._serialized_end=1190
+  _globals['_APPROVECOMMITREQUEST']._serialized_start=1192
+  _globals['_APPROVECOMMITREQUEST']._serialized_end=1245
+  _globals['_APPROVECOMMITRESPONSE']._serialized_start=1247
+  _globals['_APPROVECOMMITRESPONSE']._serialized_end=1315
+  _globals['_REVERTCOMMITREQUEST']._serialized_start=1317
+  _globals['_REVERTCOMMITREQUEST']._serialized_end=1354
+  _globals['_REVERTCOMMITRESPONSE']._serialized_start=1357
+  _globals['_REVERTCOMMITRESPONSE']._serialized_end=1523
+  _globals['_LISTINTENTSREQUEST']._serialized_start=1525
+  _globals['_LISTINTENTSREQUEST']._serialized_end=1584
+  _globals['_LISTINTENTSRESPONSE']._serialized_start=1586
+  _globals['_LISTINTENTSRESPONSE']._serialized_end=1678
+  _globals['_GETINTENTREQUEST']._serialized_start=1680
+  _globals['_GETINTENTREQUEST']._serialized_end=1712
+  _globals['_GETINTENTRESPONSE']._serialized_start=1714
+  _globals['_GETINTENTRESPONSE']._serialized_end=1778
+  _globals['_APPLYINTENTREQUEST']._serialized_start=1780
+  _globals['_APPLYINTENTREQUEST']._serialized_end=1868
+  _globals['_APPLYINTENTRESPONSE']._serialized_start=1871
+  _globals['_APPLYINTENTRESPONSE']._serialized_end=2081
+  _globals['_DELETEINTENTREQUEST']._serialized_start=2083
+  _globals['_DELETEINTENTREQUEST']._serialized_end=2155
+  _globals['_DELETEINTENTRESPONSE']._serialized_start=2157
+  _globals['_DELETEINTENTRESPONSE']._serialized_end=2270
+  _globals['_PLANCHANGESREQUEST']._serialized_start=2272
+  _globals['_PLANCHANGESREQUEST']._serialized_end=2292
+  _globals['_PLANCHANGESRESPONSE']._serialized_start=2294
+  _globals['_PLANCHANGESRESPONSE']._serialized_end=2361
+  _globals['_VERIFYNETWORKREQUEST']._serialized_start=2363
+  _globals['_VERIFYNETWORKREQUEST']._serialized_end=2385
+  _globals['_VERIFYNETWORKRESPONSE']._serialized_start=2387
+  _globals['_VERIFYNETWORKRESPONSE']._serialized_end=2478
+  _globals['_EXPLAININTENTREQUEST']._serialized_start=2480
+  _globals['_EXPLAININTENTREQUEST']._serialized_end=2516
+  _globals['_EXPLAININTENTRESPONSE']._serialized_start=2518
+  _globals['_EXPLAININTENTRESPONSE']._serialized_end=2624
+  _globals['_WATCHSTATUSREQUEST']._serialized_start=2626
+  _globals['_WATCHSTATUSREQUEST']._serialized_end=2670
+  _globals['_WATCHSTATUSRESPONSE']._serialized_start=2673
+  _globals['_WATCHSTATUSRESPONSE']._serialized_end=2853
+  _globals['_INTENTSERVICE']._serialized_start=2856
+  _globals['_INTENTSERVICE']._serialized_end=3969
 # @@protoc_insertion_point(module_scope)

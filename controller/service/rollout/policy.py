@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from controller import calendar
-from intents.ingest.calendar import parse_window
+from intents.ingest.calendar import window as window_in
 from intents.model.calendar import window_of
 from intents.model.diagnostic import NOWHERE, ClearwayError, Diagnostic, Position
 
-MANUAL, AUTO, WITHIN = "manual", "auto", "auto within "
+MANUAL: Final = "manual"
+AUTO: Final = "auto"
+WITHIN: Final = "auto within "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +22,7 @@ class Policy:
 
     auto: bool = True
     window: str | None = None
-    position: Position = NOWHERE
+    position: Position = field(default=NOWHERE, compare=False)
 
     def __str__(self) -> str:
         if not self.auto:
@@ -33,14 +36,14 @@ class Policy:
         return calendar.is_open(window_of(self.window), self.position, moment)
 
 
+AUTOMATIC: Final = Policy()
+
+
 def policy_of(text: str, position: Position = NOWHERE) -> Policy:
     """The policy in words: `manual`, `auto`, `auto within WINDOW`. Raises ClearwayError."""
     if text in (MANUAL, AUTO):
         return Policy(auto=text == AUTO, position=position)
-    try:
-        window = parse_window(text.removeprefix(WITHIN)) if text.startswith(WITHIN) else None
-    except ValueError:
-        window = None
+    window = window_in(text.removeprefix(WITHIN)) if text.startswith(WITHIN) else None
     if window is None:
         raise ClearwayError(
             Diagnostic(
