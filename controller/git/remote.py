@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from dulwich.client import GitClient, LocalGitClient, SSHGitClient, Urllib3HttpGitClient
@@ -110,7 +110,7 @@ class RemoteBranch:
         try:
             with reached(self.where):
                 client, path = self._client()
-                done = client.send_pack(path, lease, repo.generate_pack_data)
+                done = client.send_pack(path, lease, cast("Any", repo.generate_pack_data))
         except Moved:
             self._fetch()
             raise

@@ -34,7 +34,7 @@ class Channel:
 
     def can_read(self) -> bool:
         """Whether something has come already."""
-        return self._channel.recv_ready()
+        return bool(self._channel.recv_ready())
 
     def close(self) -> None:
         """End the command and the connection."""
@@ -48,9 +48,9 @@ class Ssh(SSHVendor):
     def __init__(self, *, private_key: str | None, known_hosts: Path | None, timeout_s: float) -> None:
         self._key, self._known, self._timeout_s = private_key, known_hosts, timeout_s
 
-    def run_command(
+    def run_command(  # type: ignore[override]  # keys and passwords are ours to give, not the URL's
         self, host: str, command: bytes, username: str | None = None, port: int | None = None, **_: Any
-    ) -> Any:
+    ) -> Channel:
         """The command's channel. Raises what paramiko raises, and OSError."""
         client = paramiko.SSHClient()
         if self._known is not None:

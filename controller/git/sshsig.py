@@ -24,10 +24,10 @@ _BEGIN: Final = b"-----BEGIN SSH SIGNATURE-----"
 _END: Final = b"-----END SSH SIGNATURE-----"
 _MOST_BYTES: Final = 16 * 1024
 _LEAST_RSA_BITS: Final = 2048
-_CURVES: Final = {
-    b"ecdsa-sha2-nistp256": hashes.SHA256,
-    b"ecdsa-sha2-nistp384": hashes.SHA384,
-    b"ecdsa-sha2-nistp521": hashes.SHA512,
+_CURVES: Final[dict[bytes, hashes.HashAlgorithm]] = {
+    b"ecdsa-sha2-nistp256": hashes.SHA256(),
+    b"ecdsa-sha2-nistp384": hashes.SHA384(),
+    b"ecdsa-sha2-nistp521": hashes.SHA512(),
 }
 
 
@@ -125,11 +125,12 @@ def _verify(public: object, kind: bytes, signature: Signature) -> None:
         case ec.EllipticCurvePublicKey() if signature.algorithm == kind and kind in _CURVES:
             reader = _Reader(raw)
             r, s = (int.from_bytes(reader.text(), "big") for _ in range(2))
-            public.verify(encode_dss_signature(r, s), signed, ec.ECDSA(_CURVES[kind]()))
+            public.verify(encode_dss_signature(r, s), signed, ec.ECDSA(_CURVES[kind]))
         case rsa.RSAPublicKey() if signature.algorithm in (b"rsa-sha2-256", b"rsa-sha2-512"):
             if public.key_size < _LEAST_RSA_BITS:
                 raise BadSignature(f"its RSA key has {public.key_size} bits, fewer than {_LEAST_RSA_BITS}")
-            chosen = hashes.SHA256() if signature.algorithm.endswith(b"256") else hashes.SHA512()
+            sha512 = signature.algorithm.endswith(b"512")
+            chosen: hashes.HashAlgorithm = hashes.SHA512() if sha512 else hashes.SHA256()
             public.verify(raw, signed, padding.PKCS1v15(), chosen)
         case _:
             raise BadSignature(f"{signature.algorithm.decode(errors='replace')!r} does not fit its key")

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +28,7 @@ from controller.service.source import Snapshot
 from intents.model.diagnostic import ClearwayError, Diagnostic
 
 LOG: Final = logging.getLogger("clearway.rollout")
-AGAIN_AFTER: Final = 30.0  # seconds until a commit is tried again that a device could not take just now
+AGAIN_AFTER: Final = timedelta(seconds=30)  # until a commit is tried again that a device could not take just now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,10 +206,7 @@ class Rollout:
 
     def _failed(self, entry: Entry, faults: tuple[Diagnostic, ...]) -> None:
         if momentary(faults):
-            self._again = (
-                entry.commit,
-                datetime.fromtimestamp(self.now().timestamp() + AGAIN_AFTER, self.now().tzinfo),
-            )
+            self._again = (entry.commit, self.now() + AGAIN_AFTER)
             self.ledger.put(entry.to(State.PLANNED, self.now(), faults))
         else:
             asked = any(d.code in ("mass-delete", "blast-radius") for d in faults)
