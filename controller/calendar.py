@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from intents.model.calendar import Window, window_of
@@ -15,6 +15,18 @@ from intents.model.diagnostic import ClearwayError, Diagnostic, Position
 from intents.model.intent import ResolvedIntent
 
 AHEAD: Final = timedelta(days=8)
+
+
+class Rests(NamedTuple):
+    """An intent whose window is closed. when: its window."""
+
+    name: str
+    when: str
+
+
+def rests(intents: Iterable[ResolvedIntent]) -> tuple[Rests, ...]:
+    """Resting intents, as they are shown."""
+    return tuple(Rests(r.name, r.intent.when or "") for r in intents)
 
 
 def now() -> datetime:

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from controller import present
+from controller.calendar import rests
 from controller.codec import CodecError, decode, encode
 from controller.project import TOPOLOGY_ENDS, Project
 from intents.compile import failures_named
@@ -82,7 +83,7 @@ def certificate(
             "failed": list(failed),
             "devices": {name: _packed(seen) for name, seen in sorted(operational.devices.items())},
         },
-        "proven": {**present.verdict(verdict), "resting": present.resting(project.resting)},
+        "proven": {**present.verdict(verdict), "resting": present.resting(rests(project.resting))},
     }
     hashes = {part: sha256(parts[part]) for part in _PARTS}
     head = {"kind": KIND, "certificateVersion": VERSION, "hashes": hashes}

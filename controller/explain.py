@@ -19,7 +19,6 @@ from intents.ingest import nearest, sentence, sentence_zh
 from intents.model.campus import Campus, Endpoint
 from intents.model.diagnostic import ClearwayError, Diagnostic, Position
 from intents.model.evidence import Counterexample, IntentVerdict, Way
-from intents.model.intent import ResolvedIntent
 from intents.model.plan import Change, Intended
 from intents.model.state import DeviceState, Observation, Operational
 
@@ -28,14 +27,15 @@ SHOWN_DRAWN: Final = 3  # in a picture, side by side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Explained:
-    """All there is to say of one intent. carriers: (device, object in the field's words), in path order."""
+class Explanation:
+    """All there is to say of one intent. sources, destinations: places by name. carriers: (device, object in the
+    field's words), in path order."""
 
-    resolved: ResolvedIntent
     text: str
     verdict: IntentVerdict
+    sources: tuple[str, ...]
+    destinations: tuple[str, ...]
     carriers: tuple[tuple[str, str], ...]
-    campus: Campus
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`."""
@@ -43,34 +43,13 @@ class Explained:
             "intents": [present.intent(self.verdict)],
             "sentence": self.text,
             "places": {
-                "from": [p.name for p in self.resolved.sources],
-                "to": [p.name for p in self.resolved.destinations],
+                "from": list(self.sources),
+                "to": list(self.destinations),
             },
             "paths": [[present.hop(h) for h in way.hops] for way in self.verdict.paths],
             "ways": [present.way(w) for w in self.verdict.paths],
             "objects": [{"device": d, "object": o} for d, o in self.carriers],
         }
-
-    def svg(self) -> str:
-        """A picture: of each failure that has a packet, else of a way there and the way back."""
-        drawn = [
-            Drawn(
-                source=_sender(f.counterexample, self.campus),
-                destination=_receiver(f.counterexample, self.campus),
-                packet=f"{f.property}: {_in_a_line(f.counterexample.packet)}",
-                hops=f.counterexample.hops,
-                broken=f.counterexample,
-            )
-            for f in self.verdict.findings
-            if f.counterexample is not None and f.counterexample.hops
-        ] or [
-            Drawn(source=w.source, destination=w.destination, packet=_in_a_line(w.packet), hops=w.hops)
-            for w in _there_and_back(self.verdict.paths)
-        ]
-        verb = "holds" if self.verdict.holds else "does not hold"
-        kinds = {**dict.fromkeys(self.campus.switches, "switch"), **dict.fromkeys(self.campus.olts, "OLT")}
-        kinds |= dict.fromkeys(self.campus.onus, "ONU")
-        return picture(f"{self.verdict.intent} {verb}", self.text, drawn[:SHOWN_DRAWN], kinds)
 
     def print_to(self, output: ModuleType) -> None:
         """For people."""
@@ -94,6 +73,34 @@ class Explained:
             out.print("\n  carried by")
             for device, text in self.carriers:
                 out.print(f"    {device:<10} {text}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained(Explanation):
+    """The same where the campus is known, so that it can be drawn."""
+
+    campus: Campus
+
+    def svg(self) -> str:
+        """A picture: of each failure that has a packet, else of a way there and the way back."""
+        drawn = [
+            Drawn(
+                source=_sender(f.counterexample, self.campus),
+                destination=_receiver(f.counterexample, self.campus),
+                packet=f"{f.property}: {_in_a_line(f.counterexample.packet)}",
+                hops=f.counterexample.hops,
+                broken=f.counterexample,
+            )
+            for f in self.verdict.findings
+            if f.counterexample is not None and f.counterexample.hops
+        ] or [
+            Drawn(source=w.source, destination=w.destination, packet=_in_a_line(w.packet), hops=w.hops)
+            for w in _there_and_back(self.verdict.paths)
+        ]
+        verb = "holds" if self.verdict.holds else "does not hold"
+        kinds = {**dict.fromkeys(self.campus.switches, "switch"), **dict.fromkeys(self.campus.olts, "OLT")}
+        kinds |= dict.fromkeys(self.campus.onus, "ONU")
+        return picture(f"{self.verdict.intent} {verb}", self.text, drawn[:SHOWN_DRAWN], kinds)
 
 
 def _in_a_line(packet: Mapping[str, str]) -> str:
@@ -157,9 +164,10 @@ def explain(project: Project, name: str, connect: Connect, store: Store, languag
         judged = Register(intended=intended, operational=operational).judged(judged, ways=True)
         carriers = _carriers(project.checked_campus(), intended, name, operational)
     return Explained(
-        resolved=found[0],
         text=LANGUAGES[language](found[0].intent),
         verdict=judged,
+        sources=tuple(p.name for p in found[0].sources),
+        destinations=tuple(p.name for p in found[0].destinations),
         carriers=tuple((c.device, summary(c.difference)) for c in carriers),
         campus=project.checked_campus(),
     )

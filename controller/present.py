@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from controller.calendar import Rests
 from controller.owners import origin
-from intents.compile import Room, Stock, Survey, WhatIf, summary
+from controller.shown import ShownChange, shown
+from intents.compile import Room, Stock, Survey, WhatIf
 from intents.compile.survey import touched
 from intents.model.diagnostic import Diagnostic, Severity
 from intents.model.evidence import (
@@ -21,8 +23,7 @@ from intents.model.evidence import (
     Verdict,
     Way,
 )
-from intents.model.intent import ResolvedIntent
-from intents.model.plan import Change, Plan
+from intents.model.plan import Plan
 
 SCHEMA_VERSION: Final = 1
 Json = dict[str, Any]
@@ -57,13 +58,13 @@ def diagnostic(d: Diagnostic) -> Json:
     }
 
 
-def change(c: Change) -> Json:
+def change(c: ShownChange) -> Json:
     """One change of a plan."""
     return {
         "device": c.device,
-        "op": c.difference.op,
-        "object": " ".join(str(p) for p in c.difference.key[:2]),
-        "summary": summary(c.difference),
+        "op": c.op,
+        "object": " ".join(part for part in (c.kind, c.name) if part),
+        "summary": c.summary,
         "disruptive": c.disruptive,
         "reason": c.reason,
         "places": list(c.places),
@@ -72,9 +73,14 @@ def change(c: Change) -> Json:
     }
 
 
-def plan(p: Plan) -> list[Json]:
+def changes(found: Iterable[ShownChange]) -> list[Json]:
     """All changes in order."""
-    return [change(c) for c in p.changes]
+    return [change(c) for c in found]
+
+
+def plan(p: Plan) -> list[Json]:
+    """All changes of a plan in order."""
+    return changes(shown(p.changes))
 
 
 def what_if(found: WhatIf) -> Json:
@@ -239,9 +245,9 @@ def room(r: Room) -> Json:
     }
 
 
-def resting(intents: Iterable[ResolvedIntent]) -> list[Json]:
+def resting(intents: Iterable[Rests]) -> list[Json]:
     """Intents whose calendar window is closed."""
-    return [{"name": r.name, "when": r.intent.when} for r in intents]
+    return [{"name": r.name, "when": r.when} for r in intents]
 
 
 def drift(d: Drift) -> Json:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from controller.cli.output import assemble, out, styled
-from intents.compile import summary
-from intents.model.plan import Asker, Change, Plan
+from controller.shown import ShownChange, shown
+from intents.model.plan import Asker, Plan
 
 MOST_LINES: Final = 12
 MOST_NAMED: Final = 3
@@ -27,11 +27,16 @@ class _Group(NamedTuple):
 
 def print_plan(plan: Plan, *, full: bool) -> None:
     """What would change: per device, per asker; every change with `full`."""
-    if not plan.changes:
+    print_changes(shown(plan.changes), full=full)
+
+
+def print_changes(found: Sequence[ShownChange], *, full: bool) -> None:
+    """The same of changes that are in words already."""
+    if not found:
         out.print("nothing to change: the network is as intended")
         return
-    by_device: dict[str, list[Change]] = {}
-    for change in plan.changes:
+    by_device: dict[str, list[ShownChange]] = {}
+    for change in found:
         by_device.setdefault(change.device, []).append(change)
     for device, changes in sorted(by_device.items()):
         out.print(assemble((device, "bold"), f"  {_ops(changes)}{_impact(changes)}"))
@@ -45,13 +50,13 @@ def print_plan(plan: Plan, *, full: bool) -> None:
         out.print(styled("each change by itself: --full", "dim"))
 
 
-def _ops(changes: Sequence[Change]) -> str:
-    counts = Counter(c.difference.op for c in changes)
+def _ops(changes: Sequence[ShownChange]) -> str:
+    counts = Counter(c.op for c in changes)
     words = {"add": "to add", "modify": "to change", "remove": "to remove"}
     return ", ".join(f"{counts[op]} {word}" for op, word in words.items() if counts[op])
 
 
-def _impact(changes: Sequence[Change]) -> str:
+def _impact(changes: Sequence[ShownChange]) -> str:
     if not any(c.disruptive for c in changes):
         return "; hitless"
     hit = sorted({p for c in changes if c.disruptive for p in c.places})
@@ -61,21 +66,21 @@ def _impact(changes: Sequence[Change]) -> str:
     return f"; interrupts {', '.join(hit[:MOST_LINES])}{more} for a moment"
 
 
-def _print_change(c: Change) -> None:
-    mark, colour = _MARK[c.difference.op]
+def _print_change(c: ShownChange) -> None:
+    mark, colour = _MARK[c.op]
     who = f"  {c.askers[0].position}" if c.askers else ""
     reason = f"  disruptive: {c.reason}{_touched(c.onus)}" if c.disruptive else ""
-    out.print(assemble("  ", (mark, colour), f" {summary(c.difference)}", (reason, "red"), (who, "dim")))
+    out.print(assemble("  ", (mark, colour), f" {c.summary}", (reason, "red"), (who, "dim")))
 
 
-def _print_interruptions(changes: Sequence[Change]) -> None:
+def _print_interruptions(changes: Sequence[ShownChange]) -> None:
     """Why traffic stops for a moment, a line a reason: for how many changes of what, and which ONUs notice."""
-    by_reason: dict[tuple[str, str], list[Change]] = {}
+    by_reason: dict[tuple[str, str], list[ShownChange]] = {}
     for c in changes:
         if c.disruptive:
-            by_reason.setdefault((c.reason, str(c.difference.key[0])), []).append(c)
+            by_reason.setdefault((c.reason, c.kind), []).append(c)
     for (reason, kind), found in sorted(by_reason.items()):
-        what = str(found[0].difference.key[1]) if len(found) == 1 else f"{len(found)} changes"
+        what = found[0].name if len(found) == 1 else f"{len(found)} changes"
         onus = sorted({onu for c in found for onu in c.onus})
         out.print(assemble(("  ! ", "red"), f"{kind} {what}: ", (f"{reason}{_touched(onus)}", "red")))
 
@@ -88,11 +93,11 @@ def _touched(onus: Sequence[str]) -> str:
     return f"; touches {len(onus)} {'ONU' if len(onus) == 1 else 'ONUs'}: {', '.join(onus[:MOST_NAMED])}{more}"
 
 
-def _print_by_asker(changes: Sequence[Change]) -> None:
+def _print_by_asker(changes: Sequence[ShownChange]) -> None:
     """A line an asker, sorted; one for all of a file in which many ask."""
     tally: dict[tuple[Asker | None, str, str], int] = {}
     for c in changes:
-        key = (c.askers[0] if c.askers else None, c.difference.op, str(c.difference.key[0]))
+        key = (c.askers[0] if c.askers else None, c.op, c.kind)
         tally[key] = tally.get(key, 0) + 1
     entries = Counter(asker.position.file for asker in {asker for asker, _, _ in tally} if asker is not None)
     groups: dict[_Group, _Counts] = {}

@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from controller.calendar import Rests
 from controller.cli.drift_text import print_drift
 from controller.cli.output import assemble, out, styled
 from controller.owners import origin
 from intents.model.evidence import Counterexample, Decided, Finding, Hop, IntentVerdict, Verdict, Way
-from intents.model.intent import ResolvedIntent
 
 WIDTH: Final = 100  # columns of a terminal
 _TELLING: Final = (
@@ -26,7 +26,7 @@ _TELLING: Final = (
 )
 
 
-def print_verdict(verdict: Verdict, resting: Sequence[ResolvedIntent] = (), *, full: bool = False) -> None:
+def print_verdict(verdict: Verdict, resting: Sequence[Rests] = (), *, full: bool = False) -> None:
     """A line an intent, everything that does not hold with its cause, and the conclusion. full: each property of each
     intent, each failure with its own packet, and all drift."""
     width = max((len(name) for name in [*(i.intent for i in verdict.intents), *(r.name for r in resting)]), default=0)
@@ -38,7 +38,7 @@ def print_verdict(verdict: Verdict, resting: Sequence[ResolvedIntent] = (), *, f
                 if finding.holds:
                     out.print(styled(f"       {'':<{width}}  {finding.property}: {finding.statement}", "dim"))
     for resolved in resting:
-        out.print(assemble(("rests", "dim"), f"  {resolved.name:<{width}}  holds {resolved.intent.when}"))
+        out.print(assemble(("rests", "dim"), f"  {resolved.name:<{width}}  holds {resolved.when}"))
     _print_failures(verdict, full=full)
     print_drift(verdict.drift, full=full)
     failing = sum(not i.holds for i in verdict.intents)

@@ -6,15 +6,16 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
 from controller import operations
 from controller.calendar import now
 from controller.cli.commands.common import new_token
-from controller.events import STOPPED, Event, Stopped
+from controller.events import STOPPED, Event, Progress, Stopped, silent
 from controller.explain import Explained
 from controller.explain import explain as explain_intent
 from controller.operations import Applied, Connect, Permit, Planned
@@ -45,6 +46,19 @@ class StatusEvent:
         return self.verdict is not None and self.verdict.holds
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How a change is to be made. base: the fingerprints of the plan that was looked at. still_wanted: asked all along;
+    where it says no, the change is undone (`stopped`). progress: is told of each step. refusal_is_news: a refusal is
+    published as the network's status, for what was to be in force is not."""
+
+    permit: Permit = field(default_factory=Permit)
+    base: Mapping[str, str] | None = None
+    still_wanted: Callable[[], bool] = lambda: True
+    progress: Progress = silent
+    refusal_is_news: bool = True
+
+
 def first_revision() -> int:
     """Where a service that starts begins to count: above all that one before it gave, for as long as the clock does not
     go back and there were less than a thousand in a second; so a watcher who resumes after a restart is told to."""
@@ -67,32 +81,31 @@ class Engine:
         self.in_force: Snapshot | None = None
         self._holding: frozenset[str] = frozenset()
 
-    def plan(self, project: Project) -> Planned:
+    @contextmanager
+    def exclusively(self) -> Iterator[None]:
+        """Nobody else works meanwhile: for who reads what is written and changes it."""
+        with self._work:
+            yield
+
+    def plan(self, project: Project, permit: Permit | None = None) -> Planned:
         """Plan the project against the network."""
         with self._work:
-            return operations.plan(project.at(now()), self._connect, store=self._store)
+            return operations.plan(project.at(now()), self._connect, permit, store=self._store)
 
-    def apply(
-        self,
-        snapshot: Snapshot,
-        *,
-        by: str,
-        cause: str,
-        still_wanted: Callable[[], bool] = lambda: True,
-        permit: Permit | None = None,
-    ) -> Applied:
-        """Make the network as the snapshot says, and publish the verdict. Publishes the fault when that fails.
-        still_wanted: asked all along; where it says no, the change is undone (`stopped`)."""
+    def apply(self, snapshot: Snapshot, *, by: str, cause: str, terms: Terms | None = None) -> Applied:
+        """Make the network as the snapshot says, and publish the verdict."""
+        terms = terms or Terms()
         token = new_token()
 
         def progress(event: Event) -> None:
-            if event.token == token and not still_wanted():
+            terms.progress(event)
+            if event.token == token and not terms.still_wanted():
                 raise Stopped
 
         with self._work:
             project = snapshot.project.at(now())
             try:
-                if not still_wanted():
+                if not terms.still_wanted():
                     raise ClearwayError(STOPPED)
                 with self._observers.change(
                     token, project=project, by=by, cause=cause, commit=snapshot.revision
@@ -105,13 +118,15 @@ class Engine:
                             operations.Request(
                                 token=token,
                                 about={"by": by, "at": datetime.now(UTC).isoformat(timespec="seconds"), "from": cause},
-                                permit=permit or Permit(),
+                                permit=terms.permit,
+                                expected_base=terms.base,
                             ),
                             told.progress(progress),
                         )
                     )
             except ClearwayError as error:
-                self.publish(cause, None, snapshot.revision, error.diagnostics)
+                if terms.refusal_is_news:
+                    self.publish(cause, None, snapshot.revision, error.diagnostics)
                 raise
             self.in_force = snapshot
             self._holding = frozenset(r.name for r in project.intents)
@@ -141,11 +156,14 @@ class Engine:
             due = frozenset(r.name for r in self.in_force.project.at(now()).intents)
             return self.in_force if due != self._holding else None
 
-    def explain(self, name: str) -> Explained:
+    def explain(self, name: str, language: str = "en") -> Explained:
         """Explain one intent in force."""
         with self._work:
-            snapshot = self.in_force or self.source.snapshot()
-            return explain_intent(snapshot.project.at(now()), name, self._connect, self._store)
+            return explain_intent(self.judged().at(now()), name, self._connect, self._store, language)
+
+    def judged(self) -> Project:
+        """What the network is judged by: what is in force, else what is written."""
+        return (self.in_force or self.source.snapshot()).project
 
     def current(self) -> Snapshot:
         """What is written now."""

@@ -7,10 +7,13 @@ from typing import Final
 from google.protobuf import any_pb2
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
+from controller.messages.diagnostics import message
 from intents.model.diagnostic import Diagnostic
 
 _CODES: Final = {
     "unknown-intent": code_pb2.NOT_FOUND,
+    "unknown-operation": code_pb2.NOT_FOUND,
+    "rests-now": code_pb2.FAILED_PRECONDITION,
     "not-ours": code_pb2.FAILED_PRECONDITION,
     "etag-mismatch": code_pb2.ABORTED,
     "source-moved": code_pb2.ABORTED,
@@ -56,7 +59,7 @@ def code_of(diagnostics: tuple[Diagnostic, ...]) -> int:
 
 
 def status_of(diagnostics: tuple[Diagnostic, ...]) -> status_pb2.Status:
-    """Status with BadRequest (a violation a diagnostic) and ErrorInfo (reason: the first code)."""
+    """Status with ErrorInfo (reason: the first code), BadRequest (a violation a diagnostic), and each diagnostic."""
     details = [
         error_details_pb2.ErrorInfo(
             reason=diagnostics[0].code.upper().replace("-", "_"), domain="clearway.dev", metadata={}
@@ -71,10 +74,10 @@ def status_of(diagnostics: tuple[Diagnostic, ...]) -> status_pb2.Status:
         ),
     ]
     packed = []
-    for detail in details:
+    for detail in (*details, *map(message, diagnostics)):
         item = any_pb2.Any()
         item.Pack(detail)
         packed.append(item)
     first = diagnostics[0]
-    message = f"{first.message}: {first.hint}" if first.hint else first.message
-    return status_pb2.Status(code=code_of(diagnostics), message=message, details=packed)
+    text = f"{first.message}: {first.hint}" if first.hint else first.message
+    return status_pb2.Status(code=code_of(diagnostics), message=text, details=packed)

@@ -10,15 +10,15 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from controller.service.api.aio import Interceptor
-from controller.service.api.handlers import SERVICE
 from controller.service.api.refusals import Refusals
-from controller.service.api.servicer import Servicer
+from controller.service.api.servicer import COMMITS, INTENTS, OPERATIONS, Servicer
 from controller.service.engine import Engine
 from controller.service.loop import LoopThread
 from controller.service.writer import Writer
 from intents.model.diagnostic import ClearwayError, Diagnostic
 
 MAX_MESSAGE_BYTES: Final = 4 * 2**20
+_SERVICES: Final = (INTENTS.full_name, COMMITS.full_name, OPERATIONS.full_name)
 
 
 class Server:
@@ -52,11 +52,11 @@ class Server:
             options=[("grpc.max_receive_message_length", MAX_MESSAGE_BYTES), ("grpc.so_reuseport", 0)],
         )
         self._servicer = Servicer(engine, writer)
-        self._server.add_generic_rpc_handlers((self._servicer.handler(),))
+        self._server.add_generic_rpc_handlers(self._servicer.handlers())
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]  # set where asyncio is
         await self._health.set("", health_pb2.HealthCheckResponse.NOT_SERVING)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        names = (SERVICE.full_name, health.SERVICE_NAME, reflection.SERVICE_NAME)
+        names = (*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, self._server)
         return int(self._server.add_insecure_port(address))
 
@@ -66,7 +66,7 @@ class Server:
 
     async def _start(self) -> None:
         await self._server.start()
-        for name in ("", SERVICE.full_name):
+        for name in ("", *_SERVICES):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
 
     def stop(self, grace_s: float = 5.0) -> None:

@@ -20,7 +20,7 @@ from controller.service.engine import Engine
 from controller.service.follow import Follower
 from controller.service.rollout.edit import GitWriter
 from controller.service.rollout.ledger import Ledger
-from controller.service.rollout.rollout import Rollout, Terms
+from controller.service.rollout.rollout import Demands, Rollout
 from controller.service.rollout.texts import GitSource
 from controller.service.server import Server
 from controller.service.settings import Settings
@@ -119,5 +119,5 @@ def _rollout(settings: Settings, source: GitSource, engine: Engine, store: Store
         raise RuntimeError("a GitSource is of a repository")
     key = text_of(git.signing_key, "the key that signs Clearway's commits", git.root) if git.signing_key else None
     signer = (lambda message: sign(message, key.encode())) if key is not None else None
-    terms = Terms(policy=settings.policy, signers=git.allowed_signers, signer=signer)
-    return Rollout(source, engine, Ledger(store.records, git.branch), terms, now)
+    demands = Demands(policy=settings.policy, signers=git.allowed_signers, signer=signer)
+    return Rollout(source, engine, Ledger(store.records, git.branch), demands, now)

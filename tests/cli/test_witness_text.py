@@ -65,7 +65,14 @@ def explained(case: str) -> Explained:
     resolved = next(r for r in INTENTS if r.name == name)
     verdict = next(i for i in verify(CAMPUS, INTENTS, seen, STATES, {name}).intents if i.intent == name)
     judged: IntentVerdict = Register(intended=INTENDED, operational=seen).judged(verdict, ways=True)
-    return Explained(resolved=resolved, text=sentence(resolved.intent), verdict=judged, carriers=(), campus=CAMPUS)
+    return Explained(
+        text=sentence(resolved.intent),
+        verdict=judged,
+        sources=tuple(p.name for p in resolved.sources),
+        destinations=tuple(p.name for p in resolved.destinations),
+        carriers=(),
+        campus=CAMPUS,
+    )
 
 
 def golden(page: str, text: str) -> None:

@@ -17,7 +17,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from controller._pb.clearway.intents.v1 import intents_pb2 as pb
 from controller._pb.clearway.intents.v1 import intents_pb2_grpc
 from controller.connect import Connector
-from controller.service.api.handlers import SERVICE
+from controller.service.api.servicer import INTENTS, OPERATIONS
 from controller.service.engine import KEPT_STATUSES, Engine
 from controller.service.server import Server
 from controller.service.source import FolderSource
@@ -95,13 +95,13 @@ def test_a_watch_resumes_where_it_was_and_is_told_when_that_is_gone(
 
 def test_garbage_is_refused_by_every_method(running: tuple[Engine, Server]) -> None:
     with grpc.insecure_channel(f"127.0.0.1:{running[1].port}") as channel:
-        for method in SERVICE.methods:
-            path = f"/{SERVICE.full_name}/{method.name}"
+        for method in (*INTENTS.methods, *OPERATIONS.methods):
+            path = f"/{method.containing_service.full_name}/{method.name}"
             with pytest.raises(grpc.RpcError) as error:
                 list(channel.unary_stream(path)(b"\xff\xff\xff"))  # reads a single answer too
             assert error.value.code() is grpc.StatusCode.INVALID_ARGUMENT, method.name
         with pytest.raises(grpc.RpcError) as error:
-            channel.unary_unary(f"/{SERVICE.full_name}/Nothing")(Empty().SerializeToString())
+            channel.unary_unary(f"/{INTENTS.full_name}/Nothing")(Empty().SerializeToString())
         assert error.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
 
@@ -128,7 +128,7 @@ def test_a_fault_of_ours_is_told_by_an_id_that_the_log_has(
 
 def test_it_says_not_serving_before_the_watchers_go(tmp_path: Path) -> None:
     with serving(tmp_path) as (_, server), grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
-        health = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest(service=SERVICE.full_name))
+        health = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest(service=INTENTS.full_name))
         assert next(health).status == health_pb2.HealthCheckResponse.SERVING
         watch = intents_pb2_grpc.IntentServiceStub(channel).WatchStatus(pb.WatchStatusRequest())
         ending = threading.Thread(target=server.stop, args=(2,))

@@ -9,7 +9,7 @@ from typing import NoReturn
 import click
 
 from controller import operations, present
-from controller.calendar import instant
+from controller.calendar import instant, rests
 from controller.cli import output, plan_text, survey_text, verdict_text, whatif_text
 from controller.cli.commands import common
 from controller.cli.commands.common import (
@@ -176,7 +176,7 @@ def apply(
                 token=done.token,
                 recovered=list(done.recovered),
                 changes=present.plan(done.plan),
-                resting=present.resting(project.resting),
+                resting=present.resting(rests(project.resting)),
                 **present.verdict(done.verdict),
             )
         )
@@ -185,7 +185,7 @@ def apply(
             output.err.print(f"an earlier change was left unfinished: {line}")
         output.print_diagnostics(done.warnings)
         plan_text.print_plan(done.plan, full=full)
-        verdict_text.print_verdict(done.verdict, project.resting, full=full)
+        verdict_text.print_verdict(done.verdict, rests(project.resting), full=full)
         if mends and ok and not done.verdict.holds:
             output.err.print("nothing drifts from what was applied; the texts ask for more since: clearway plan")
         elif not ok and not done.plan.changes:

@@ -9,7 +9,7 @@ from typing import Literal
 import click
 
 from controller import operations, present
-from controller.calendar import instant, now
+from controller.calendar import instant, now, rests
 from controller.certificate import Made, certificate
 from controller.cli import output, verdict_text
 from controller.cli.commands import common
@@ -60,13 +60,13 @@ def verify(
             present.result(
                 ok=verdict.holds,
                 errors=project.diagnostics,
-                resting=present.resting(project.resting),
+                resting=present.resting(rests(project.resting)),
                 **present.verdict(verdict),
             )
         )
     else:
         output.print_diagnostics(project.diagnostics)
-        verdict_text.print_verdict(verdict, project.resting, full=full)
+        verdict_text.print_verdict(verdict, rests(project.resting), full=full)
     raise click.exceptions.Exit(0 if verdict.holds else 1)
 
 

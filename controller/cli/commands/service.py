@@ -12,10 +12,9 @@ import click
 
 from controller.cli import output
 from controller.cli.commands.common import faults_as
-from controller.git.settings import GitSettings
 from controller.service.rollout.policy import policy_of
 from controller.service.service import Service
-from controller.service.settings import Settings, read_settings
+from controller.service.settings import Settings, followed, read_settings
 from controller.telemetry import logs
 
 
@@ -68,17 +67,3 @@ def serve(
             output.err.print(f"serving intents on {service.address}; stop with Ctrl-C")
             ended.wait()
             output.err.print("draining")
-
-
-def followed(settings: Settings, folder: Path | None, git: str | None, branch: str | None) -> Settings:
-    """The same with what options say of the texts; DIR is inside the repository where one is followed."""
-    of_git = settings.git
-    if git is not None:
-        of_git = replace(of_git or GitSettings(repository=git, fetch_s=settings.look_s), repository=git)
-    if of_git is None:
-        return settings if folder is None else replace(settings, folder=folder)
-    if branch is not None:
-        of_git = replace(of_git, branch=branch)
-    if folder is not None:
-        of_git = replace(of_git, folder="" if folder == Path() else str(folder))
-    return replace(settings, git=of_git)

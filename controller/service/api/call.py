@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Final
 
+from controller.events import Progress, silent
 from controller.service.api.aio import Context
 
 ANONYMOUS: Final = "Clearway API <api@localhost>"
@@ -18,9 +19,11 @@ known_author: Final[ContextVar[str | None]] = ContextVar("known_author", default
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call. author: `Name <mail>`, as git has it. left: set once the caller cancelled or his deadline passed."""
+    """One call. author: `Name <mail>`, as git has it. left: set once the caller cancelled or his deadline passed.
+    progress: is told of each step of a change."""
 
     author: str = ANONYMOUS
+    progress: Progress = silent
     left: threading.Event = field(default_factory=threading.Event)
 
     def still_wanted(self) -> bool:

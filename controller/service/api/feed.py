@@ -7,7 +7,8 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator
 from typing import Final
 
-from controller.service.api.messages import watched
+from controller._pb.clearway.intents.v1 import intents_pb2 as pb
+from controller.messages import diagnostics, verdicts
 from controller.service.engine import Engine, StatusEvent
 
 KEPT_ENCODED: Final = 8  # watchers who are up to date read the newest; a resumed one may make older ones anew
@@ -33,7 +34,7 @@ class Feed:
             news = self._news  # taken before looking: what is published meanwhile sets this very one
             for event in self._engine.after(revision):
                 revision = event.revision
-                yield self._message(event)
+                yield self._encode(event)
             await news.wait()
 
     def close(self) -> None:
@@ -41,10 +42,10 @@ class Feed:
         self._closed = True
         self._wake()
 
-    def _message(self, event: StatusEvent) -> bytes:
+    def _encode(self, event: StatusEvent) -> bytes:
         found = self._encoded.get(event.revision)
         if found is None:
-            found = self._encoded[event.revision] = watched(event).SerializeToString()
+            found = self._encoded[event.revision] = _message(event).SerializeToString()
             while len(self._encoded) > KEPT_ENCODED:
                 self._encoded.popitem(last=False)
         return found
@@ -57,3 +58,18 @@ class Feed:
     def _wake(self) -> None:
         news, self._news = self._news, asyncio.Event()
         news.set()
+
+
+def _message(event: StatusEvent) -> pb.WatchStatusResponse:
+    verdict = event.verdict
+    made = pb.WatchStatusResponse(
+        revision=event.revision,
+        cause=event.cause,
+        holds=event.holds,
+        statuses=verdicts.statuses(verdict) if verdict else [],
+        commit=event.commit,
+        faults=map(diagnostics.message, event.faults),
+        drift=map(verdicts.drift_message, verdict.drift) if verdict else [],
+    )
+    made.time.FromDatetime(event.time)
+    return made

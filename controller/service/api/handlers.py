@@ -1,20 +1,17 @@
-"""The methods of the service as its descriptor has them, for the server to register."""
+"""The methods of a service as its descriptor has them, for the server to register."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import grpc
+from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
-from controller._pb.clearway.intents.v1 import intents_pb2
-from controller.service.api.aio import Context, Generic
-
-SERVICE: Final = intents_pb2.DESCRIPTOR.services_by_name["IntentService"]
-Unary = Callable[[Any, Context], Awaitable[Message]]
+from controller.service.api.aio import Generic
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +21,15 @@ class Unreadable:
     expected: str
 
 
-def service_handler(unary: Callable[[str], Unary], streams: dict[str, Any]) -> Generic:
-    """Every method of the service: those in `streams` give encoded messages as they come, the others answer one.
-
-    unary: the behaviour of a method by its name.
-    """
+def service_handler(service: ServiceDescriptor, methods: Mapping[str, Callable[..., Any]]) -> Generic:
+    """Every method of a service by its name: coroutines that answer a message, or asynchronous generators of messages
+    or of bytes that are encoded already."""
     found = {}
-    for method in SERVICE.methods:
+    for method in service.methods:
         read = _reader(GetMessageClass(method.input_type))
-        if method.server_streaming:
-            found[method.name] = grpc.unary_stream_rpc_method_handler(streams[method.name], read, bytes)
-        else:
-            found[method.name] = grpc.unary_unary_rpc_method_handler(unary(method.name), read, _written)
-    return grpc.method_handlers_generic_handler(SERVICE.full_name, found)
+        make = grpc.unary_stream_rpc_method_handler if method.server_streaming else grpc.unary_unary_rpc_method_handler
+        found[method.name] = make(methods[method.name], read, _written)
+    return grpc.method_handlers_generic_handler(service.full_name, found)
 
 
 def _reader(kind: type[Message]) -> Callable[[bytes], Message | Unreadable]:
@@ -49,5 +42,5 @@ def _reader(kind: type[Message]) -> Callable[[bytes], Message | Unreadable]:
     return read
 
 
-def _written(message: Message) -> bytes:
-    return message.SerializeToString()
+def _written(answer: Message | bytes) -> bytes:
+    return answer if isinstance(answer, bytes) else answer.SerializeToString()

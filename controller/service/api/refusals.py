@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final, NoReturn
 
 import grpc
+from google.rpc import status_pb2
 from grpc_status import rpc_status
 
 from controller.service.api.aio import Context, Handler, Interceptor
@@ -95,17 +96,22 @@ def _readable(request: Any) -> Any:
 
 async def refuse(context: Any, error: Exception, method: str) -> NoReturn:
     """End the call. context: of grpc.aio, whose `abort_with_status` its stubs lack."""
-    found = error.diagnostics if isinstance(error, ClearwayError) else (_fault(error, method),)
-    await context.abort_with_status(rpc_status.to_status(status_of(found)))
+    await context.abort_with_status(rpc_status.to_status(status_for(error, method)))
     raise AssertionError  # pragma: no cover - abort raises
 
 
-def _fault(error: Exception, method: str) -> Diagnostic:
-    """A fault of ours, written to the log under an id."""
+def status_for(error: Exception, method: str) -> status_pb2.Status:
+    """What a caller is told. A fault of ours is written to the log under an id, and only the id is told."""
+    if isinstance(error, ClearwayError):
+        return status_of(error.diagnostics)
     name = secrets.token_hex(4)
     log.error("fault %s in %s", name, method, exc_info=error, extra={"fault_id": name, "method": method})
-    return Diagnostic(
-        code="internal",
-        message=f"Clearway made a mistake; it is in the service's log as {name}",
-        hint="please report it with those lines of the log",
+    return status_of(
+        (
+            Diagnostic(
+                code="internal",
+                message=f"Clearway made a mistake; it is in the service's log as {name}",
+                hint="please report it with those lines of the log",
+            ),
+        )
     )

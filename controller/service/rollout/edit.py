@@ -21,13 +21,13 @@ from controller.git.objects import (
     subject_of,
 )
 from controller.git.writing import with_files, write_commit
-from controller.operations import Permit, refuse_wide
+from controller.operations import Planned, refuse_wide
+from controller.service.engine import Terms
 from controller.service.rollout import inspect
 from controller.service.rollout.entry import Entry, State
 from controller.service.rollout.rollout import Rollout
 from controller.service.writer import Edit, Made
 from intents.model.diagnostic import ClearwayError, Diagnostic, Position
-from intents.model.plan import Plan
 
 _TRIES: Final = 5
 Blobs = Mapping[str, bytes | None]
@@ -62,18 +62,16 @@ def make(rollout: Rollout, edit: Edit) -> Made:
     with rollout.lock:
         rollout.step()
         with rollout.source.branch.open() as repo:
-            commit, plan = _publish(rollout, repo, edit)
+            commit, planned = _publish(rollout, repo, edit)
             entry = rollout.seen(repo, commit, api=True)
-            done = rollout.forward(repo, entry, edit.still_wanted)
+            done = rollout.forward(repo, entry, edit.terms)
             entry = rollout.ledger.get(commit) or entry
             if entry.state in (State.REFUSED, State.FAILED, State.PLANNED):
                 _take_back(rollout, repo, entry, edit)
                 raise ClearwayError(*(_again(f) for f in entry.faults))
             snapshot = rollout.source.at(repo, commit)
             rollout.note(repo)
-        if done is not None:
-            return Made(snapshot=snapshot, plan=done.plan, verdict=done.verdict, entry=entry)
-        return Made(snapshot=snapshot, plan=plan, verdict=None, entry=entry)
+        return Made(snapshot=snapshot, planned=planned, done=done, entry=entry)
 
 
 def revert(rollout: Rollout, prefix: str, author: str, still_wanted: Callable[[], bool] = lambda: True) -> Made:
@@ -86,7 +84,7 @@ def revert(rollout: Rollout, prefix: str, author: str, still_wanted: Callable[[]
             name = commit.id.decode()
             files = inverse(repo, name, head, rollout.source.folder)
             message = f'Revert "{subject_of(commit)}"\n\nThis reverts commit {name}.\n'
-        return make(rollout, Edit(files=files, author=author, message=message, still_wanted=still_wanted))
+        return make(rollout, Edit(files=files, author=author, message=message, terms=Terms(still_wanted=still_wanted)))
 
 
 def inverse(repo: Repo, name: str, head: str, folder: str) -> dict[str, str | None]:
@@ -107,7 +105,7 @@ def inverse(repo: Repo, name: str, head: str, folder: str) -> dict[str, str | No
     }
 
 
-def _publish(rollout: Rollout, repo: Repo, edit: Edit) -> tuple[str, Plan]:
+def _publish(rollout: Rollout, repo: Repo, edit: Edit) -> tuple[str, Planned]:
     """The commit, on the branch. What others commit meanwhile in other files is planned anew upon."""
     source = rollout.source
     prefix = f"{source.folder}/" if source.folder else ""
@@ -122,16 +120,18 @@ def _publish(rollout: Rollout, repo: Repo, edit: Edit) -> tuple[str, Plan]:
         edit.check(source.at(repo, head))
         _refuse_on_refused(rollout, head)
         tree = with_files(repo, _tree(repo, head), files)
-        commit = write_commit(repo, tree, [head], author=edit.author, message=edit.message, signer=rollout.terms.signer)
+        commit = write_commit(
+            repo, tree, [head], author=edit.author, message=edit.message, signer=rollout.demands.signer
+        )
         project = source.at(repo, commit).project
         _refuse_unsigned(rollout, repo, commit)
-        planned = rollout.engine.plan(project)
-        refuse_wide(planned.plan, planned.operational, project.checked_campus(), Permit())
+        planned = rollout.engine.plan(project, edit.terms.permit)
+        refuse_wide(planned.plan, planned.operational, project.checked_campus(), edit.terms.permit)
         try:
             source.branch.publish(repo, commit, head)
         except Moved:
             continue
-        return commit, planned.plan
+        return commit, planned
     raise fault(
         "source-moved",
         f"{source.branch.name} moved {_TRIES} times while this was planned",
@@ -151,14 +151,14 @@ def _tree(repo: Repo, commit: str) -> ObjectID:
 
 def _refuse_unsigned(rollout: Rollout, repo: Repo, commit: str) -> None:
     """Clearway's own commits have to count as well, before they are on the branch."""
-    if rollout.terms.signers is not None and rollout.terms.signer is None:
+    if rollout.demands.signers is not None and rollout.demands.signer is None:
         raise fault(
             "no-signing-key",
             "commits must be signed here, and Clearway has no key to sign with",
             "give it one: `signing-key` in the settings, and its public half in the allowed-signers file",
-            str(rollout.terms.signers),
+            str(rollout.demands.signers),
         )
-    faults = inspect.unsigned((commit_at(repo, commit),), rollout.terms.signers, rollout.source.branch.where)
+    faults = inspect.unsigned((commit_at(repo, commit),), rollout.demands.signers, rollout.source.branch.where)
     if faults:
         raise ClearwayError(*faults)
 
@@ -187,7 +187,7 @@ def _take_back(rollout: Rollout, repo: Repo, entry: Entry, edit: Edit) -> None:
         prefix = f"{rollout.source.folder}/" if rollout.source.folder else ""
         tree = with_files(repo, _tree(repo, head), _blobs(files, prefix))
         message = f'Revert "{entry.subject}"\n\nThis reverts commit {entry.commit}: the network did not take it.\n'
-        commit = write_commit(repo, tree, [head], author=edit.author, message=message, signer=rollout.terms.signer)
+        commit = write_commit(repo, tree, [head], author=edit.author, message=message, signer=rollout.demands.signer)
         try:
             rollout.source.branch.publish(repo, commit, head)
         except Moved:

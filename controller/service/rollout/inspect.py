@@ -65,10 +65,13 @@ def permits_of(commit: Commit) -> tuple[str, ...]:
     return tuple(words)
 
 
-def permit(words: tuple[str, ...]) -> Permit:
-    """The same for the engine."""
+def permit(words: tuple[str, ...], more: Permit | None = None) -> Permit:
+    """The same for the engine, with what is permitted besides."""
+    besides = more or Permit()
     return Permit(
-        mass_delete="mass-delete" in words, disruption="disruption" in words, absent_onus="absent-onus" in words
+        mass_delete="mass-delete" in words or besides.mass_delete,
+        disruption="disruption" in words or besides.disruption,
+        absent_onus="absent-onus" in words or besides.absent_onus,
     )
 
 

@@ -16,7 +16,7 @@ from controller.git.notes import write_note
 from controller.git.objects import author_of, commit_at, subject_of
 from controller.git.writing import Signer
 from controller.operations import Applied, refuse_wide
-from controller.service.engine import Engine
+from controller.service.engine import Engine, Terms
 from controller.service.errors import momentary
 from controller.service.rollout import inspect
 from controller.service.rollout.entry import APPLIED, OPEN, Entry, State, of_plan, of_verdict
@@ -32,7 +32,7 @@ AGAIN_AFTER: Final = timedelta(seconds=30)  # until a commit is tried again that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class Demands:
     """policy: when a commit is carried out. signers: whose signatures count, None: none is needed. signer: signs what
     Clearway itself commits."""
 
@@ -45,9 +45,9 @@ class Rollout:
     """One thread at a time is in it. now: the instant to go by."""
 
     def __init__(
-        self, source: GitSource, engine: Engine, ledger: Ledger, terms: Terms, now: Callable[[], datetime]
+        self, source: GitSource, engine: Engine, ledger: Ledger, demands: Demands, now: Callable[[], datetime]
     ) -> None:
-        self.source, self.engine, self.ledger, self.terms, self.now = source, engine, ledger, terms, now
+        self.source, self.engine, self.ledger, self.demands, self.now = source, engine, ledger, demands, now
         self.lock = threading.RLock()
         self._said: tuple[Diagnostic, ...] = ()
         self._again: tuple[str, datetime] | None = None
@@ -122,18 +122,18 @@ class Rollout:
             raise RuntimeError("the newest commit is among those that are new")
         return found
 
-    def forward(self, repo: Repo, entry: Entry, still_wanted: Callable[[], bool] = lambda: True) -> Applied | None:
+    def forward(self, repo: Repo, entry: Entry, terms: Terms | None = None) -> Applied | None:
         """Take the newest commit as far as it may go now. None: not to its end, as its entry says."""
         if entry.state is State.SEEN:
             entry = self._judge(repo, entry)
         if entry.state in (State.APPROVAL, State.WINDOW) and self._may(entry):
             entry = self.ledger.put(entry.to(State.PLANNED, self.now()))
         if entry.state is State.PLANNED and not self._too_soon(entry):
-            return self._carry_out(repo, entry, still_wanted)
+            return self._carry_out(repo, entry, terms or Terms())
         return None
 
     def _may(self, entry: Entry) -> bool:
-        return bool(entry.by) or self.terms.policy.is_open(self.now())
+        return bool(entry.by) or self.demands.policy.is_open(self.now())
 
     def _too_soon(self, entry: Entry) -> bool:
         return self._again is not None and self._again[0] == entry.commit and self.now() < self._again[1]
@@ -153,11 +153,12 @@ class Rollout:
             entry = replace(entry, permits=tuple(sorted({*words})))
             if self._may(entry):
                 return self.ledger.put(entry.to(State.PLANNED, self.now()))
-            planned = self.engine.plan(snapshot.project)
-            refuse_wide(planned.plan, planned.operational, snapshot.project.checked_campus(), inspect.permit(words))
+            permit = inspect.permit(words)
+            planned = self.engine.plan(snapshot.project, permit)
+            refuse_wide(planned.plan, planned.operational, snapshot.project.checked_campus(), permit)
         except ClearwayError as error:
             return self._not(entry, error.diagnostics)
-        waits = State.WINDOW if self.terms.policy.auto else State.APPROVAL
+        waits = State.WINDOW if self.demands.policy.auto else State.APPROVAL
         return self.ledger.put(entry.to(waits, self.now(), **of_plan(planned.plan)))
 
     def _accept(self, repo: Repo, entry: Entry, standing: Standing) -> None:
@@ -165,7 +166,7 @@ class Rollout:
         fresh, rewritten = inspect.lineage(repo, self.source.branch, entry.commit, standing.accepted)
         if rewritten is not None and "rewritten-history" not in entry.permits:
             raise ClearwayError(rewritten)
-        faults = inspect.unsigned(fresh, self.terms.signers, self.source.branch.where)
+        faults = inspect.unsigned(fresh, self.demands.signers, self.source.branch.where)
         if faults:
             raise ClearwayError(*faults)
         self.ledger.stand(replace(standing, accepted=entry.commit))
@@ -183,15 +184,14 @@ class Rollout:
         )
         return self.ledger.put(entry.to(State.REFUSED, self.now(), faults))
 
-    def _carry_out(self, repo: Repo, entry: Entry, still_wanted: Callable[[], bool]) -> Applied | None:
+    def _carry_out(self, repo: Repo, entry: Entry, terms: Terms) -> Applied | None:
         snapshot = self.source.at(repo, entry.commit)
         entry = self.ledger.put(entry.to(State.APPLYING, self.now()))
         cause = f"git {entry.commit[:12]} {entry.subject}"
         by = f"{entry.author}, approved by {entry.by}" if entry.by else entry.author
         try:
-            done = self.engine.apply(
-                snapshot, by=by, cause=cause, still_wanted=still_wanted, permit=inspect.permit(entry.permits)
-            )
+            allowed = inspect.permit(entry.permits, terms.permit)
+            done = self.engine.apply(snapshot, by=by, cause=cause, terms=replace(terms, permit=allowed))
         except ClearwayError as error:
             self._failed(entry, error.diagnostics)
             return None
@@ -235,7 +235,7 @@ class Rollout:
             if entry.noted or entry.state in (State.SEEN, State.APPLYING):
                 continue
             try:
-                write_note(self.source.branch, repo, entry.commit, note_text(entry), self.terms.signer)
+                write_note(self.source.branch, repo, entry.commit, note_text(entry), self.demands.signer)
             except ClearwayError as error:
                 d = error.diagnostics[0]
                 LOG.warning("note.not-written", extra={"commit": entry.commit, "code": d.code, "fault": d.message})
@@ -244,7 +244,7 @@ class Rollout:
 
     def counts(self) -> Mapping[tuple[str, ...], float]:
         """How many commits are in each state, for a gauge."""
-        found = {(str(state),): 0.0 for state in State}
+        found: dict[tuple[str, ...], float] = {(str(state),): 0.0 for state in State}
         for entry in self.ledger.all():
             found[str(entry.state),] += 1
         return found

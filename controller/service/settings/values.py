@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from controller.git.settings import GitSettings
@@ -23,3 +23,17 @@ class Settings:
     look_s: float = 2.0
     judge_s: float = 10.0
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
+
+
+def followed(settings: Settings, folder: Path | None, git: str | None, branch: str | None) -> Settings:
+    """The same with what options say of the texts; DIR is inside the repository where one is followed."""
+    of_git = settings.git
+    if git is not None:
+        of_git = replace(of_git or GitSettings(repository=git, fetch_s=settings.look_s), repository=git)
+    if of_git is None:
+        return settings if folder is None else replace(settings, folder=folder)
+    if branch is not None:
+        of_git = replace(of_git, branch=branch)
+    if folder is not None:
+        of_git = replace(of_git, folder="" if folder == Path() else str(folder))
+    return replace(settings, git=of_git)

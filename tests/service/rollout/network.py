@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from controller.service.engine import Engine
 from controller.service.rollout.edit import GitWriter
 from controller.service.rollout.entry import Entry
 from controller.service.rollout.ledger import Ledger
-from controller.service.rollout.rollout import Rollout, Terms
+from controller.service.rollout.rollout import Demands, Rollout
 from controller.service.rollout.texts import GitSource
 from controller.state.store import Store
 from labs.runner import lab
@@ -36,7 +36,7 @@ class Network:
     site: Site
     connector: Connector
     clock: datetime = NIGHT
-    terms: Terms = field(default_factory=Terms)
+    demands: Demands = field(default_factory=Demands)
 
     def now(self) -> datetime:
         return self.clock
@@ -54,14 +54,14 @@ class Network:
         repo.commit("The small hospital")
         return repo
 
-    def rollout(self, repo: Witness, state: Path, *, url: str | None = None, terms: Terms | None = None) -> Rollout:
+    def rollout(self, repo: Witness, state: Path, *, url: str | None = None, demands: Demands | None = None) -> Rollout:
         """A service's, as after a start; asked again with the same state, as after a restart."""
         store = Store(state)
         settings = GitSettings(repository=url or str(repo.folder), fetch_s=0)
         branch: Branch = RemoteBranch(settings, state) if url else LocalBranch(str(repo.folder), "main")
         source = GitSource(branch, "", self.site.folder)
         engine = Engine(source, self.connector, store)
-        return Rollout(source, engine, Ledger(store.records, "main"), terms or self.terms, self.now)
+        return Rollout(source, engine, Ledger(store.records, "main"), demands or self.demands, self.now)
 
 
 @contextmanager
@@ -84,9 +84,3 @@ def newest(rollout: Rollout) -> Entry:
 
 def writer(rollout: Rollout) -> GitWriter:
     return GitWriter(rollout)
-
-
-def with_policy(terms: Terms, text: str) -> Terms:
-    from controller.service.rollout.policy import policy_of  # noqa: PLC0415 - one helper's
-
-    return replace(terms, policy=policy_of(text))

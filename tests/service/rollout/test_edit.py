@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from controller.operations import Applied, Planned
+from controller.operations import Applied, Permit, Planned
 from controller.project import Project
 from controller.service.engine import Engine
-from controller.service.rollout.rollout import Rollout, Terms
+from controller.service.rollout.rollout import Demands, Rollout
 from controller.service.writer import Edit
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from tests.git.test_signatures import allowed, public
@@ -43,11 +43,11 @@ def before_publish(rollout: Rollout, action: object, times: int = 1) -> None:
     """Somebody else does something while the edit is planned."""
     plan, left = rollout.engine.plan, [times]
 
-    def planned(project: Project) -> Planned:
+    def planned(project: Project, permit: Permit | None = None) -> Planned:
         if left[0]:
             left[0] -= 1
             action()  # type: ignore[operator]
-        return plan(project)
+        return plan(project, permit)
 
     rollout.engine.plan = planned  # type: ignore[method-assign]
 
@@ -57,11 +57,11 @@ def test_an_edit_is_a_commit_by_its_author_that_git_shows_as_applied(
 ) -> None:
     rollout = net.rollout(repo, tmp_path / "state")
     done = writer(rollout).make(edit())
-    assert done.verdict is not None and done.verdict.holds
+    assert done.done is not None and done.done.verdict.holds
     assert repo.git("log", "-1", "--format=%an %s", "main") == "Ana Visit"
     assert "applied and holding" in repo.git("notes", "--ref=clearway", "show", "main")
     back = writer(rollout).revert(repo.head[:10], ANA, lambda: True)
-    assert back.verdict is not None and "visit" not in {v.intent for v in back.verdict.intents}
+    assert back.done is not None and "visit" not in {v.intent for v in back.done.done.verdict.intents}
     assert repo.git("log", "-1", "--format=%s", "main") == 'Revert "Visit"'
     assert repo.git("diff", "--stat", "main~2", "main") == ""
     with pytest.raises(ClearwayError, match="no commit is called"):
@@ -74,8 +74,8 @@ def test_of_two_writers_in_different_files_both_are_kept(net: Network, repo: Wit
     other = VISIT.replace("visit}", "other}").replace("Ward 2 visit", "Ward 1 visit")
     before_publish(rollout, lambda: repo.commit("Hers", **{"intents/other.yaml": other}))
     done = writer(rollout).make(edit())
-    assert done.verdict is not None
-    assert {"visit", "other"} <= {v.intent for v in done.verdict.intents if v.holds}
+    assert done.done is not None
+    assert {"visit", "other"} <= {v.intent for v in done.done.verdict.intents if v.holds}
     assert repo.git("log", "-2", "--format=%s", "main") == "Visit\nHers"
     assert states(rollout)[-2:] == [("Hers", "superseded"), ("Visit", "applied-and-holding")]
 
@@ -137,12 +137,12 @@ def test_where_commits_must_be_signed_clearway_signs_its_own(net: Network, repo:
     ours = key(tmp_path, "clearway")
     signers = allowed(tmp_path, f"clearway@hospital.example {public(ours)}")
     repo.git("-c", "gpg.format=ssh", "-c", f"user.signingkey={ours}", "commit", "-q", "--amend", "-S", "--no-edit")
-    bare = net.rollout(repo, tmp_path / "state", terms=Terms(signers=signers))
+    bare = net.rollout(repo, tmp_path / "state", demands=Demands(signers=signers))
     with pytest.raises(ClearwayError, match="no key to sign with"):
         writer(bare).make(edit())
-    terms = Terms(signers=signers, signer=lambda message: sign(message, ours.read_bytes()))
-    done = writer(net.rollout(repo, tmp_path / "state", terms=terms)).make(edit())
-    assert done.verdict is not None
+    demands = Demands(signers=signers, signer=lambda message: sign(message, ours.read_bytes()))
+    done = writer(net.rollout(repo, tmp_path / "state", demands=demands)).make(edit())
+    assert done.done is not None
     repo.git("config", "gpg.ssh.allowedSignersFile", str(signers))
     assert "Good" in repo.git("verify-commit", "main", check=False)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from controller.service.rollout.policy import policy_of
-from controller.service.rollout.rollout import Rollout, Terms
+from controller.service.rollout.rollout import Demands, Rollout
 from controller.service.writer import Edit
 from intents.model.diagnostic import ClearwayError
 from tests.git.test_signatures import allowed, public, signing
@@ -62,8 +62,8 @@ def test_every_commit_is_followed_to_its_end_and_git_itself_shows_it(
 
 
 def test_a_commit_waits_for_a_name_and_the_wait_outlives_a_restart(net: Network, repo: Witness, tmp_path: Path) -> None:
-    manual = Terms(policy=policy_of("manual"))
-    rollout = net.rollout(repo, tmp_path / "state", terms=manual)
+    manual = Demands(policy=policy_of("manual"))
+    rollout = net.rollout(repo, tmp_path / "state", demands=manual)
     rollout.step()
     rollout.approve(repo.head[:8], "Ana")
     wanted = repo.commit("Visit", **{"intents/visit.yaml": VISIT})
@@ -71,7 +71,7 @@ def test_a_commit_waits_for_a_name_and_the_wait_outlives_a_restart(net: Network,
     assert str(newest(rollout).state) == "waiting-for-approval"
     assert sum(newest(rollout).changes.values()) > 0
     assert not holds(rollout, "visit")
-    again = net.rollout(repo, tmp_path / "state", terms=manual)
+    again = net.rollout(repo, tmp_path / "state", demands=manual)
     again.step()
     assert str(newest(again).state) == "waiting-for-approval"
     assert again.engine.in_force is not None and again.engine.in_force.subject == "The small hospital"
@@ -84,7 +84,9 @@ def test_a_commit_waits_for_a_name_and_the_wait_outlives_a_restart(net: Network,
 
 
 def test_a_commit_waits_for_the_night(net: Network, repo: Witness, tmp_path: Path) -> None:
-    rollout = net.rollout(repo, tmp_path / "state", terms=Terms(policy=policy_of("auto within daily 22:00-05:00 UTC")))
+    rollout = net.rollout(
+        repo, tmp_path / "state", demands=Demands(policy=policy_of("auto within daily 22:00-05:00 UTC"))
+    )
     assert rollout.step()
     net.wait(hours=12)
     repo.commit("Visit", **{"intents/visit.yaml": VISIT})
@@ -125,7 +127,7 @@ def test_only_signed_commits_count_also_in_between(net: Network, repo: Witness, 
     signing(repo, ana)
     signers = allowed(tmp_path, f"ana@hospital.example {public(ana)}")
     repo.git("commit", "-q", "--amend", "-S", "--no-edit")
-    rollout = net.rollout(repo, tmp_path / "state", terms=Terms(signers=signers))
+    rollout = net.rollout(repo, tmp_path / "state", demands=Demands(signers=signers))
     rollout.step()
     assert str(newest(rollout).state) in ("applied-and-holding", "skipped")
     repo.commit("Unsigned", **{"intents/visit.yaml": VISIT})

@@ -22,74 +22,97 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from controller._pb.clearway.intents.v1 import commits_pb2 as clearway_dot_intents_dot_v1_dot_commits__pb2
+from controller._pb.clearway.intents.v1 import diagnostic_pb2 as clearway_dot_intents_dot_v1_dot_diagnostic__pb2
+from controller._pb.clearway.intents.v1 import plan_pb2 as clearway_dot_intents_dot_v1_dot_plan__pb2
+from controller._pb.clearway.intents.v1 import verdict_pb2 as clearway_dot_intents_dot_v1_dot_verdict__pb2
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!clearway/intents/v1/intents.proto\x12\x13\x63learway.intents.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"r\n\x06Intent\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x03say\x18\x02 \x01(\tH\x00\x12\x13\n\tspec_yaml\x18\x03 \x01(\tH\x00\x12\x10\n\x08sentence\x18\x04 \x01(\t\x12\x0e\n\x06origin\x18\x05 \x01(\t\x12\x0c\n\x04\x65tag\x18\x06 \x01(\tB\x06\n\x04\x66orm\"\xff\x01\n\x06\x43hange\x12\x0e\n\x06\x64\x65vice\x18\x01 \x01(\t\x12\x38\n\toperation\x18\x02 \x01(\x0e\x32%.clearway.intents.v1.Change.Operation\x12\x0f\n\x07summary\x18\x03 \x01(\t\x12\x12\n\ndisruptive\x18\x04 \x01(\x08\x12\x0e\n\x06places\x18\x05 \x03(\t\x12\x0f\n\x07intents\x18\x06 \x03(\t\"e\n\tOperation\x12\x19\n\x15OPERATION_UNSPECIFIED\x10\x00\x12\x11\n\rOPERATION_ADD\x10\x01\x12\x14\n\x10OPERATION_MODIFY\x10\x02\x12\x14\n\x10OPERATION_REMOVE\x10\x03\"Z\n\x07\x46inding\x12\x10\n\x08property\x18\x01 \x01(\t\x12\r\n\x05holds\x18\x02 \x01(\x08\x12\x11\n\tstatement\x18\x03 \x01(\t\x12\x1b\n\x13\x63ounterexample_json\x18\x04 \x01(\t\"[\n\x0cIntentStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05holds\x18\x02 \x01(\x08\x12.\n\x08\x66indings\x18\x03 \x03(\x0b\x32\x1c.clearway.intents.v1.Finding\"\x80\x03\n\x06\x43ommit\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x61uthor\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x30\n\x05state\x18\x04 \x01(\x0e\x32!.clearway.intents.v1.Commit.State\x12\x13\n\x0b\x61pproved_by\x18\x05 \x01(\t\x12\x0c\n\x04json\x18\x06 \x01(\t\"\xf3\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0e\n\nSTATE_SEEN\x10\x01\x12\x11\n\rSTATE_REFUSED\x10\x02\x12\x11\n\rSTATE_PLANNED\x10\x03\x12\x12\n\x0eSTATE_APPROVAL\x10\x04\x12\x10\n\x0cSTATE_WINDOW\x10\x05\x12\x12\n\x0eSTATE_APPLYING\x10\x06\x12\x11\n\rSTATE_HOLDING\x10\x07\x12\x15\n\x11STATE_NOT_HOLDING\x10\x08\x12\x10\n\x0cSTATE_FAILED\x10\t\x12\x14\n\x10STATE_SUPERSEDED\x10\n\x12\x11\n\rSTATE_SKIPPED\x10\x0b\";\n\x12ListCommitsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"\\\n\x13ListCommitsResponse\x12,\n\x07\x63ommits\x18\x01 \x03(\x0b\x32\x1b.clearway.intents.v1.Commit\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"5\n\x14\x41pproveCommitRequest\x12\x0e\n\x06\x63ommit\x18\x01 \x01(\t\x12\r\n\x05\x61llow\x18\x02 \x03(\t\"D\n\x15\x41pproveCommitResponse\x12+\n\x06\x63ommit\x18\x01 \x01(\x0b\x32\x1b.clearway.intents.v1.Commit\"%\n\x13RevertCommitRequest\x12\x0e\n\x06\x63ommit\x18\x01 \x01(\t\"\xa6\x01\n\x14RevertCommitResponse\x12+\n\x06\x63ommit\x18\x01 \x01(\x0b\x32\x1b.clearway.intents.v1.Commit\x12,\n\x07\x63hanges\x18\x02 \x03(\x0b\x32\x1b.clearway.intents.v1.Change\x12\x33\n\x08statuses\x18\x03 \x03(\x0b\x32!.clearway.intents.v1.IntentStatus\";\n\x12ListIntentsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"\\\n\x13ListIntentsResponse\x12,\n\x07intents\x18\x01 \x03(\x0b\x32\x1b.clearway.intents.v1.Intent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\" \n\x10GetIntentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"@\n\x11GetIntentResponse\x12+\n\x06intent\x18\x01 \x01(\x0b\x32\x1b.clearway.intents.v1.Intent\"X\n\x12\x41pplyIntentRequest\x12+\n\x06intent\x18\x01 \x01(\x0b\x32\x1b.clearway.intents.v1.Intent\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"\xd2\x01\n\x13\x41pplyIntentResponse\x12+\n\x06intent\x18\x01 \x01(\x0b\x32\x1b.clearway.intents.v1.Intent\x12,\n\x07\x63hanges\x18\x02 \x03(\x0b\x32\x1b.clearway.intents.v1.Change\x12\x33\n\x08statuses\x18\x03 \x03(\x0b\x32!.clearway.intents.v1.IntentStatus\x12+\n\x06\x63ommit\x18\x04 \x01(\x0b\x32\x1b.clearway.intents.v1.Commit\"H\n\x13\x44\x65leteIntentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\"q\n\x14\x44\x65leteIntentResponse\x12,\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x1b.clearway.intents.v1.Change\x12+\n\x06\x63ommit\x18\x02 \x01(\x0b\x32\x1b.clearway.intents.v1.Commit\"\x14\n\x12PlanChangesRequest\"C\n\x13PlanChangesResponse\x12,\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x1b.clearway.intents.v1.Change\"\x16\n\x14VerifyNetworkRequest\"[\n\x15VerifyNetworkResponse\x12\r\n\x05holds\x18\x01 \x01(\x08\x12\x33\n\x08statuses\x18\x02 \x03(\x0b\x32!.clearway.intents.v1.IntentStatus\"$\n\x14\x45xplainIntentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"j\n\x15\x45xplainIntentResponse\x12\x10\n\x08sentence\x18\x01 \x01(\t\x12\x31\n\x06status\x18\x02 \x01(\x0b\x32!.clearway.intents.v1.IntentStatus\x12\x0c\n\x04json\x18\x03 \x01(\t\",\n\x12WatchStatusRequest\x12\x16\n\x0e\x61\x66ter_revision\x18\x01 \x01(\x03\"\xb4\x01\n\x13WatchStatusResponse\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x63\x61use\x18\x03 \x01(\t\x12\r\n\x05holds\x18\x04 \x01(\x08\x12\x33\n\x08statuses\x18\x05 \x03(\x0b\x32!.clearway.intents.v1.IntentStatus\x12\x0e\n\x06\x63ommit\x18\x06 \x01(\t2\xd9\x08\n\rIntentService\x12`\n\x0bListIntents\x12\'.clearway.intents.v1.ListIntentsRequest\x1a(.clearway.intents.v1.ListIntentsResponse\x12Z\n\tGetIntent\x12%.clearway.intents.v1.GetIntentRequest\x1a&.clearway.intents.v1.GetIntentResponse\x12`\n\x0b\x41pplyIntent\x12\'.clearway.intents.v1.ApplyIntentRequest\x1a(.clearway.intents.v1.ApplyIntentResponse\x12\x63\n\x0c\x44\x65leteIntent\x12(.clearway.intents.v1.DeleteIntentRequest\x1a).clearway.intents.v1.DeleteIntentResponse\x12`\n\x0bPlanChanges\x12\'.clearway.intents.v1.PlanChangesRequest\x1a(.clearway.intents.v1.PlanChangesResponse\x12\x66\n\rVerifyNetwork\x12).clearway.intents.v1.VerifyNetworkRequest\x1a*.clearway.intents.v1.VerifyNetworkResponse\x12\x66\n\rExplainIntent\x12).clearway.intents.v1.ExplainIntentRequest\x1a*.clearway.intents.v1.ExplainIntentResponse\x12`\n\x0bListCommits\x12\'.clearway.intents.v1.ListCommitsRequest\x1a(.clearway.intents.v1.ListCommitsResponse\x12\x66\n\rApproveCommit\x12).clearway.intents.v1.ApproveCommitRequest\x1a*.clearway.intents.v1.ApproveCommitResponse\x12\x63\n\x0cRevertCommit\x12(.clearway.intents.v1.RevertCommitRequest\x1a).clearway.intents.v1.RevertCommitResponse\x12\x62\n\x0bWatchStatus\x12\'.clearway.intents.v1.WatchStatusRequest\x1a(.clearway.intents.v1.WatchStatusResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!clearway/intents/v1/intents.proto\x12\x13\x63learway.intents.v1\x1a!clearway/intents/v1/commits.proto\x1a$clearway/intents/v1/diagnostic.proto\x1a\x1e\x63learway/intents/v1/plan.proto\x1a!clearway/intents/v1/verdict.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xab\x04\n\x06Intent\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x03say\x18\x02 \x01(\tH\x00\x12\x13\n\tspec_yaml\x18\x03 \x01(\tH\x00\x12/\n\x04spec\x18\x07 \x01(\x0b\x32\x1f.clearway.intents.v1.IntentSpecH\x00\x12\x10\n\x08sentence\x18\x04 \x01(\t\x12\x0e\n\x06origin\x18\x05 \x01(\t\x12\x0c\n\x04\x65tag\x18\x06 \x01(\t\x12\x30\n\x07meaning\x18\x08 \x01(\x0b\x32\x1f.clearway.intents.v1.IntentSpec\x12\x30\n\x05state\x18\t \x01(\x0e\x32!.clearway.intents.v1.Intent.State\x12\x37\n\x06labels\x18\n \x03(\x0b\x32\'.clearway.intents.v1.Intent.LabelsEntry\x12\x41\n\x0b\x61nnotations\x18\x0b \x03(\x0b\x32,.clearway.intents.v1.Intent.AnnotationsEntry\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x32\n\x10\x41nnotationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"C\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSTATE_ACTIVE\x10\x01\x12\x11\n\rSTATE_RESTING\x10\x02\x42\x06\n\x04\x66orm\"\xf9\x03\n\nIntentSpec\x12>\n\npermission\x18\x01 \x01(\x0e\x32*.clearway.intents.v1.IntentSpec.Permission\x12\x0f\n\x07sources\x18\x02 \x03(\t\x12\x14\n\x0c\x64\x65stinations\x18\x03 \x03(\t\x12\x0f\n\x07one_way\x18\x04 \x01(\x08\x12\x10\n\x08services\x18\x05 \x03(\t\x12\x15\n\rservice_class\x18\x06 \x01(\t\x12\x1a\n\rguarantee_bps\x18\x07 \x01(\x03H\x00\x88\x01\x01\x12\x16\n\tlimit_bps\x18\x08 \x01(\x03H\x01\x88\x01\x01\x12*\n\x07latency\x18\t \x01(\x0b\x32\x19.google.protobuf.Duration\x12.\n\x07\x64\x65liver\x18\n \x01(\x0b\x32\x1d.clearway.intents.v1.Delivery\x12\x0b\n\x03via\x18\x0b \x01(\t\x12\x0f\n\x07survive\x18\x0c \x01(\t\x12\x0c\n\x04when\x18\r \x01(\t\"n\n\nPermission\x12\x1a\n\x16PERMISSION_UNSPECIFIED\x10\x00\x12\x14\n\x10PERMISSION_ALLOW\x10\x01\x12\x13\n\x0fPERMISSION_DENY\x10\x02\x12\x19\n\x15PERMISSION_QUARANTINE\x10\x03\x42\x10\n\x0e_guarantee_bpsB\x0c\n\n_limit_bps\"Y\n\x08\x44\x65livery\x12\x0e\n\x06images\x18\x01 \x01(\x03\x12\x12\n\nsize_bytes\x18\x02 \x01(\x03\x12)\n\x06within\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\";\n\x12ListIntentsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"l\n\x13ListIntentsResponse\x12,\n\x07intents\x18\x01 \x03(\x0b\x32\x1b.clearway.intents.v1.Intent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x0e\n\x06\x63ommit\x18\x03 \x01(\t\" \n\x10GetIntentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"@\n\x11GetIntentResponse\x12+\n\x06intent\x18\x01 \x01(\x0b\x32\x1b.clearway.intents.v1.Intent\"\xf3\x01\n\x12\x41pplyIntentRequest\x12+\n\x06intent\x18\x01 \x01(\x0b\x32\x1b.clearway.intents.v1.Intent\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\x12+\n\x06permit\x18\x03 \x01(\x0b\x32\x1b.clearway.intents.v1.Permit\x12?\n\x04\x62\x61se\x18\x04 \x03(\x0b\x32\x31.clearway.intents.v1.ApplyIntentRequest.BaseEntry\x1a+\n\tBaseEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xdd\x04\n\x13\x41pplyIntentResponse\x12+\n\x06intent\x18\x01 \x01(\x0b\x32\x1b.clearway.intents.v1.Intent\x12,\n\x07\x63hanges\x18\x02 \x03(\x0b\x32\x1b.clearway.intents.v1.Change\x12\x33\n\x08statuses\x18\x03 \x03(\x0b\x32!.clearway.intents.v1.IntentStatus\x12@\n\x04\x62\x61se\x18\x04 \x03(\x0b\x32\x32.clearway.intents.v1.ApplyIntentResponse.BaseEntry\x12\x31\n\x08warnings\x18\x05 \x03(\x0b\x32\x1f.clearway.intents.v1.Diagnostic\x12\x30\n\tresources\x18\x06 \x03(\x0b\x32\x1d.clearway.intents.v1.Resource\x12)\n\x05\x64rift\x18\x07 \x03(\x0b\x32\x1a.clearway.intents.v1.Drift\x12\x33\n\x07resting\x18\x08 \x03(\x0b\x32\".clearway.intents.v1.RestingIntent\x12\r\n\x05token\x18\t \x01(\t\x12\x11\n\trecovered\x18\n \x03(\t\x12\x33\n\x08\x65xpected\x18\x0b \x01(\x0b\x32!.clearway.intents.v1.IntentStatus\x12+\n\x06\x63ommit\x18\x0c \x01(\x0b\x32\x1b.clearway.intents.v1.Commit\x1a+\n\tBaseEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xe4\x01\n\x13\x44\x65leteIntentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\x12+\n\x06permit\x18\x04 \x01(\x0b\x32\x1b.clearway.intents.v1.Permit\x12@\n\x04\x62\x61se\x18\x05 \x03(\x0b\x32\x32.clearway.intents.v1.DeleteIntentRequest.BaseEntry\x1a+\n\tBaseEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xcb\x03\n\x14\x44\x65leteIntentResponse\x12,\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x1b.clearway.intents.v1.Change\x12\x33\n\x08statuses\x18\x02 \x03(\x0b\x32!.clearway.intents.v1.IntentStatus\x12\x41\n\x04\x62\x61se\x18\x03 \x03(\x0b\x32\x33.clearway.intents.v1.DeleteIntentResponse.BaseEntry\x12\x31\n\x08warnings\x18\x04 \x03(\x0b\x32\x1f.clearway.intents.v1.Diagnostic\x12)\n\x05\x64rift\x18\x05 \x03(\x0b\x32\x1a.clearway.intents.v1.Drift\x12\x33\n\x07resting\x18\x06 \x03(\x0b\x32\".clearway.intents.v1.RestingIntent\x12\r\n\x05token\x18\x07 \x01(\t\x12\x11\n\trecovered\x18\x08 \x03(\t\x12+\n\x06\x63ommit\x18\t \x01(\x0b\x32\x1b.clearway.intents.v1.Commit\x1a+\n\tBaseEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"A\n\x12PlanChangesRequest\x12+\n\x06permit\x18\x01 \x01(\x0b\x32\x1b.clearway.intents.v1.Permit\"\xe5\x01\n\x13PlanChangesResponse\x12,\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x1b.clearway.intents.v1.Change\x12@\n\x04\x62\x61se\x18\x02 \x03(\x0b\x32\x32.clearway.intents.v1.PlanChangesResponse.BaseEntry\x12\x31\n\x08warnings\x18\x03 \x03(\x0b\x32\x1f.clearway.intents.v1.Diagnostic\x1a+\n\tBaseEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x16\n\x14VerifyNetworkRequest\"\xee\x01\n\x15VerifyNetworkResponse\x12\r\n\x05holds\x18\x01 \x01(\x08\x12\x33\n\x08statuses\x18\x02 \x03(\x0b\x32!.clearway.intents.v1.IntentStatus\x12)\n\x05\x64rift\x18\x03 \x03(\x0b\x32\x1a.clearway.intents.v1.Drift\x12\x33\n\x07resting\x18\x04 \x03(\x0b\x32\".clearway.intents.v1.RestingIntent\x12\x31\n\x08warnings\x18\x05 \x03(\x0b\x32\x1f.clearway.intents.v1.Diagnostic\"G\n\x14\x45xplainIntentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12\x0f\n\x07picture\x18\x03 \x01(\x08\"\xd6\x01\n\x15\x45xplainIntentResponse\x12\x10\n\x08sentence\x18\x01 \x01(\t\x12\x31\n\x06status\x18\x02 \x01(\x0b\x32!.clearway.intents.v1.IntentStatus\x12\x0c\n\x04json\x18\x03 \x01(\t\x12\x0f\n\x07sources\x18\x04 \x03(\t\x12\x14\n\x0c\x64\x65stinations\x18\x05 \x03(\t\x12.\n\x08\x63\x61rriers\x18\x06 \x03(\x0b\x32\x1c.clearway.intents.v1.Carrier\x12\x13\n\x0bpicture_svg\x18\x07 \x01(\t\"*\n\x07\x43\x61rrier\x12\x0e\n\x06\x64\x65vice\x18\x01 \x01(\t\x12\x0f\n\x07summary\x18\x02 \x01(\t\",\n\x12GetCapacityRequest\x12\x16\n\x0einclude_unused\x18\x01 \x01(\x08\"\xa6\x01\n\x13GetCapacityResponse\x12\x30\n\tresources\x18\x01 \x03(\x0b\x32\x1d.clearway.intents.v1.Resource\x12*\n\x06stocks\x18\x02 \x03(\x0b\x32\x1a.clearway.intents.v1.Stock\x12\x31\n\x08warnings\x18\x03 \x03(\x0b\x32\x1f.clearway.intents.v1.Diagnostic\",\n\x12WatchStatusRequest\x12\x16\n\x0e\x61\x66ter_revision\x18\x01 \x01(\x03\"\x90\x02\n\x13WatchStatusResponse\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x63\x61use\x18\x03 \x01(\t\x12\r\n\x05holds\x18\x04 \x01(\x08\x12\x33\n\x08statuses\x18\x05 \x03(\x0b\x32!.clearway.intents.v1.IntentStatus\x12\x0e\n\x06\x63ommit\x18\x06 \x01(\t\x12/\n\x06\x66\x61ults\x18\x07 \x03(\x0b\x32\x1f.clearway.intents.v1.Diagnostic\x12)\n\x05\x64rift\x18\x08 \x03(\x0b\x32\x1a.clearway.intents.v1.Drift2\x8c\x07\n\rIntentService\x12`\n\x0bListIntents\x12\'.clearway.intents.v1.ListIntentsRequest\x1a(.clearway.intents.v1.ListIntentsResponse\x12Z\n\tGetIntent\x12%.clearway.intents.v1.GetIntentRequest\x1a&.clearway.intents.v1.GetIntentResponse\x12`\n\x0b\x41pplyIntent\x12\'.clearway.intents.v1.ApplyIntentRequest\x1a(.clearway.intents.v1.ApplyIntentResponse\x12\x63\n\x0c\x44\x65leteIntent\x12(.clearway.intents.v1.DeleteIntentRequest\x1a).clearway.intents.v1.DeleteIntentResponse\x12`\n\x0bPlanChanges\x12\'.clearway.intents.v1.PlanChangesRequest\x1a(.clearway.intents.v1.PlanChangesResponse\x12\x66\n\rVerifyNetwork\x12).clearway.intents.v1.VerifyNetworkRequest\x1a*.clearway.intents.v1.VerifyNetworkResponse\x12\x66\n\rExplainIntent\x12).clearway.intents.v1.ExplainIntentRequest\x1a*.clearway.intents.v1.ExplainIntentResponse\x12`\n\x0bGetCapacity\x12\'.clearway.intents.v1.GetCapacityRequest\x1a(.clearway.intents.v1.GetCapacityResponse\x12\x62\n\x0bWatchStatus\x12\'.clearway.intents.v1.WatchStatusRequest\x1a(.clearway.intents.v1.WatchStatusResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'clearway.intents.v1.intents_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_INTENT']._serialized_start=91
-  _globals['_INTENT']._serialized_end=205
-  _globals['_CHANGE']._serialized_start=208
-  _globals['_CHANGE']._serialized_end=463
-  _globals['_CHANGE_OPERATION']._serialized_start=362
-  _globals['_CHANGE_OPERATION']._serialized_end=463
-  _globals['_FINDING']._serialized_start=465
-  _globals['_FINDING']._serialized_end=555
-  _globals['_INTENTSTATUS']._serialized_start=557
-  _globals['_INTENTSTATUS']._serialized_end=648
-  _globals['_COMMIT']._serialized_start=651
-  _globals['_COMMIT']._serialized_end=1035
-  _globals['_COMMIT_STATE']._serialized_start=792
-  _globals['_COMMIT_STATE']._serialized_end=1035
-  _globals['_LISTCOMMITSREQUEST']._serialized_start=1037
-  _globals['_LISTCOMMITSREQUEST']._serialized_end=1096
-  _globals['_LISTCOMMITSRESPONSE']._serialized_start=1098
-  _globals['_LISTCOMMITSRESPONSE']._serialized_end=1190
-  _globals['_APPROVECOMMITREQUEST']._serialized_start=1192
-  _globals['_APPROVECOMMITREQUEST']._serialized_end=1245
-  _globals['_APPROVECOMMITRESPONSE']._serialized_start=1247
-  _globals['_APPROVECOMMITRESPONSE']._serialized_end=1315
-  _globals['_REVERTCOMMITREQUEST']._serialized_start=1317
-  _globals['_REVERTCOMMITREQUEST']._serialized_end=1354
-  _globals['_REVERTCOMMITRESPONSE']._serialized_start=1357
-  _globals['_REVERTCOMMITRESPONSE']._serialized_end=1523
-  _globals['_LISTINTENTSREQUEST']._serialized_start=1525
-  _globals['_LISTINTENTSREQUEST']._serialized_end=1584
-  _globals['_LISTINTENTSRESPONSE']._serialized_start=1586
-  _globals['_LISTINTENTSRESPONSE']._serialized_end=1678
-  _globals['_GETINTENTREQUEST']._serialized_start=1680
-  _globals['_GETINTENTREQUEST']._serialized_end=1712
-  _globals['_GETINTENTRESPONSE']._serialized_start=1714
-  _globals['_GETINTENTRESPONSE']._serialized_end=1778
-  _globals['_APPLYINTENTREQUEST']._serialized_start=1780
-  _globals['_APPLYINTENTREQUEST']._serialized_end=1868
-  _globals['_APPLYINTENTRESPONSE']._serialized_start=1871
-  _globals['_APPLYINTENTRESPONSE']._serialized_end=2081
-  _globals['_DELETEINTENTREQUEST']._serialized_start=2083
-  _globals['_DELETEINTENTREQUEST']._serialized_end=2155
-  _globals['_DELETEINTENTRESPONSE']._serialized_start=2157
-  _globals['_DELETEINTENTRESPONSE']._serialized_end=2270
-  _globals['_PLANCHANGESREQUEST']._serialized_start=2272
-  _globals['_PLANCHANGESREQUEST']._serialized_end=2292
-  _globals['_PLANCHANGESRESPONSE']._serialized_start=2294
-  _globals['_PLANCHANGESRESPONSE']._serialized_end=2361
-  _globals['_VERIFYNETWORKREQUEST']._serialized_start=2363
-  _globals['_VERIFYNETWORKREQUEST']._serialized_end=2385
-  _globals['_VERIFYNETWORKRESPONSE']._serialized_start=2387
-  _globals['_VERIFYNETWORKRESPONSE']._serialized_end=2478
-  _globals['_EXPLAININTENTREQUEST']._serialized_start=2480
-  _globals['_EXPLAININTENTREQUEST']._serialized_end=2516
-  _globals['_EXPLAININTENTRESPONSE']._serialized_start=2518
-  _globals['_EXPLAININTENTRESPONSE']._serialized_end=2624
-  _globals['_WATCHSTATUSREQUEST']._serialized_start=2626
-  _globals['_WATCHSTATUSREQUEST']._serialized_end=2670
-  _globals['_WATCHSTATUSRESPONSE']._serialized_start=2673
-  _globals['_WATCHSTATUSRESPONSE']._serialized_end=2853
-  _globals['_INTENTSERVICE']._serialized_start=2856
-  _globals['_INTENTSERVICE']._serialized_end=3969
+  _globals['_INTENT_LABELSENTRY']._loaded_options = None
+  _globals['_INTENT_LABELSENTRY']._serialized_options = b'8\001'
+  _globals['_INTENT_ANNOTATIONSENTRY']._loaded_options = None
+  _globals['_INTENT_ANNOTATIONSENTRY']._serialized_options = b'8\001'
+  _globals['_APPLYINTENTREQUEST_BASEENTRY']._loaded_options = None
+  _globals['_APPLYINTENTREQUEST_BASEENTRY']._serialized_options = b'8\001'
+  _globals['_APPLYINTENTRESPONSE_BASEENTRY']._loaded_options = None
+  _globals['_APPLYINTENTRESPONSE_BASEENTRY']._serialized_options = b'8\001'
+  _globals['_DELETEINTENTREQUEST_BASEENTRY']._loaded_options = None
+  _globals['_DELETEINTENTREQUEST_BASEENTRY']._serialized_options = b'8\001'
+  _globals['_DELETEINTENTRESPONSE_BASEENTRY']._loaded_options = None
+  _globals['_DELETEINTENTRESPONSE_BASEENTRY']._serialized_options = b'8\001'
+  _globals['_PLANCHANGESRESPONSE_BASEENTRY']._loaded_options = None
+  _globals['_PLANCHANGESRESPONSE_BASEENTRY']._serialized_options = b'8\001'
+  _globals['_INTENT']._serialized_start=264
+  _globals['_INTENT']._serialized_end=819
+  _globals['_INTENT_LABELSENTRY']._serialized_start=645
+  _globals['_INTENT_LABELSENTRY']._serialized_end=690
+  _globals['_INTENT_ANNOTATIONSENTRY']._serialized_start=692
+  _globals['_INTENT_ANNOTATIONSENTRY']._serialized_end=742
+  _globals['_INTENT_STATE']._serialized_start=744
+  _globals['_INTENT_STATE']._serialized_end=811
+  _globals['_INTENTSPEC']._serialized_start=822
+  _globals['_INTENTSPEC']._serialized_end=1327
+  _globals['_INTENTSPEC_PERMISSION']._serialized_start=1185
+  _globals['_INTENTSPEC_PERMISSION']._serialized_end=1295
+  _globals['_DELIVERY']._serialized_start=1329
+  _globals['_DELIVERY']._serialized_end=1418
+  _globals['_LISTINTENTSREQUEST']._serialized_start=1420
+  _globals['_LISTINTENTSREQUEST']._serialized_end=1479
+  _globals['_LISTINTENTSRESPONSE']._serialized_start=1481
+  _globals['_LISTINTENTSRESPONSE']._serialized_end=1589
+  _globals['_GETINTENTREQUEST']._serialized_start=1591
+  _globals['_GETINTENTREQUEST']._serialized_end=1623
+  _globals['_GETINTENTRESPONSE']._serialized_start=1625
+  _globals['_GETINTENTRESPONSE']._serialized_end=1689
+  _globals['_APPLYINTENTREQUEST']._serialized_start=1692
+  _globals['_APPLYINTENTREQUEST']._serialized_end=1935
+  _globals['_APPLYINTENTREQUEST_BASEENTRY']._serialized_start=1892
+  _globals['_APPLYINTENTREQUEST_BASEENTRY']._serialized_end=1935
+  _globals['_APPLYINTENTRESPONSE']._serialized_start=1938
+  _globals['_APPLYINTENTRESPONSE']._serialized_end=2543
+  _globals['_APPLYINTENTRESPONSE_BASEENTRY']._serialized_start=1892
+  _globals['_APPLYINTENTRESPONSE_BASEENTRY']._serialized_end=1935
+  _globals['_DELETEINTENTREQUEST']._serialized_start=2546
+  _globals['_DELETEINTENTREQUEST']._serialized_end=2774
+  _globals['_DELETEINTENTREQUEST_BASEENTRY']._serialized_start=1892
+  _globals['_DELETEINTENTREQUEST_BASEENTRY']._serialized_end=1935
+  _globals['_DELETEINTENTRESPONSE']._serialized_start=2777
+  _globals['_DELETEINTENTRESPONSE']._serialized_end=3236
+  _globals['_DELETEINTENTRESPONSE_BASEENTRY']._serialized_start=1892
+  _globals['_DELETEINTENTRESPONSE_BASEENTRY']._serialized_end=1935
+  _globals['_PLANCHANGESREQUEST']._serialized_start=3238
+  _globals['_PLANCHANGESREQUEST']._serialized_end=3303
+  _globals['_PLANCHANGESRESPONSE']._serialized_start=3306
+  _globals['_PLANCHANGESRESPONSE']._serialized_end=3535
+  _globals['_PLANCHANGESRESPONSE_BASEENTRY']._serialized_start=1892
+  _globals['_PLANCHANGESRESPONSE_BASEENTRY']._serialized_end=1935
+  _globals['_VERIFYNETWORKREQUEST']._serialized_start=3537
+  _globals['_VERIFYNETWORKREQUEST']._serialized_end=3559
+  _globals['_VERIFYNETWORKRESPONSE']._serialized_start=3562
+  _globals['_VERIFYNETWORKRESPONSE']._serialized_end=3800
+  _globals['_EXPLAININTENTREQUEST']._serialized_start=3802
+  _globals['_EXPLAININTENTREQUEST']._serialized_end=3873
+  _globals['_EXPLAININTENTRESPONSE']._serialized_start=3876
+  _globals['_EXPLAININTENTRESPONSE']._serialized_end=4090
+  _globals['_CARRIER']._serialized_start=4092
+  _globals['_CARRIER']._serialized_end=4134
+  _globals['_GETCAPACITYREQUEST']._serialized_start=4136
+  _globals['_GETCAPACITYREQUEST']._serialized_end=4180
+  _globals['_GETCAPACITYRESPONSE']._serialized_start=4183
+  _globals['_GETCAPACITYRESPONSE']._serialized_end=4349
+  _globals['_WATCHSTATUSREQUEST']._serialized_start=4351
+  _globals['_WATCHSTATUSREQUEST']._serialized_end=4395
+  _globals['_WATCHSTATUSRESPONSE']._serialized_start=4398
+  _globals['_WATCHSTATUSRESPONSE']._serialized_end=4670
+  _globals['_INTENTSERVICE']._serialized_start=4673
+  _globals['_INTENTSERVICE']._serialized_end=5581
 # @@protoc_insertion_point(module_scope)

@@ -27,6 +27,9 @@ if _version_not_supported:
 
 class IntentServiceStub:
     """IntentService reads and changes intents, and judges the network against them.
+
+    A call that is cancelled, or whose deadline passes, is undone: every device holds what it held before. Only what was
+    proven already and told to a device to be kept is finished.
     """
 
     def __init__(self, channel):
@@ -70,20 +73,10 @@ class IntentServiceStub:
                 request_serializer=clearway_dot_intents_dot_v1_dot_intents__pb2.ExplainIntentRequest.SerializeToString,
                 response_deserializer=clearway_dot_intents_dot_v1_dot_intents__pb2.ExplainIntentResponse.FromString,
                 _registered_method=True)
-        self.ListCommits = channel.unary_unary(
-                '/clearway.intents.v1.IntentService/ListCommits',
-                request_serializer=clearway_dot_intents_dot_v1_dot_intents__pb2.ListCommitsRequest.SerializeToString,
-                response_deserializer=clearway_dot_intents_dot_v1_dot_intents__pb2.ListCommitsResponse.FromString,
-                _registered_method=True)
-        self.ApproveCommit = channel.unary_unary(
-                '/clearway.intents.v1.IntentService/ApproveCommit',
-                request_serializer=clearway_dot_intents_dot_v1_dot_intents__pb2.ApproveCommitRequest.SerializeToString,
-                response_deserializer=clearway_dot_intents_dot_v1_dot_intents__pb2.ApproveCommitResponse.FromString,
-                _registered_method=True)
-        self.RevertCommit = channel.unary_unary(
-                '/clearway.intents.v1.IntentService/RevertCommit',
-                request_serializer=clearway_dot_intents_dot_v1_dot_intents__pb2.RevertCommitRequest.SerializeToString,
-                response_deserializer=clearway_dot_intents_dot_v1_dot_intents__pb2.RevertCommitResponse.FromString,
+        self.GetCapacity = channel.unary_unary(
+                '/clearway.intents.v1.IntentService/GetCapacity',
+                request_serializer=clearway_dot_intents_dot_v1_dot_intents__pb2.GetCapacityRequest.SerializeToString,
+                response_deserializer=clearway_dot_intents_dot_v1_dot_intents__pb2.GetCapacityResponse.FromString,
                 _registered_method=True)
         self.WatchStatus = channel.unary_stream(
                 '/clearway.intents.v1.IntentService/WatchStatus',
@@ -94,10 +87,13 @@ class IntentServiceStub:
 
 class IntentServiceServicer:
     """IntentService reads and changes intents, and judges the network against them.
+
+    A call that is cancelled, or whose deadline passes, is undone: every device holds what it held before. Only what was
+    proven already and told to a device to be kept is finished.
     """
 
     def ListIntents(self, request, context):
-        """ListIntents returns the intents in force, by name.
+        """ListIntents returns the intents as written now, by name.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -112,7 +108,7 @@ class IntentServiceServicer:
 
     def ApplyIntent(self, request, context):
         """ApplyIntent creates or replaces one intent and makes the network so, on all devices or on none.
-        With validate_only nothing changes and the answer holds the plan.
+        With validate_only nothing changes, and the answer holds the plan.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -126,7 +122,7 @@ class IntentServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def PlanChanges(self, request, context):
-        """PlanChanges compares the intents in force with the network and returns what would change.
+        """PlanChanges compares the intents as written with the network and returns what would change.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -146,22 +142,8 @@ class IntentServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def ListCommits(self, request, context):
-        """ListCommits returns how far each commit of the followed branch has come, the newest first.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def ApproveCommit(self, request, context):
-        """ApproveCommit lets a commit pass that waits for it, and carries it out.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def RevertCommit(self, request, context):
-        """RevertCommit writes the inverse of a commit's texts as a new commit, and carries it out like any other.
+    def GetCapacity(self, request, context):
+        """GetCapacity says what is promised and free at each port and PON. No device is asked.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -212,20 +194,10 @@ def add_IntentServiceServicer_to_server(servicer, server):
                     request_deserializer=clearway_dot_intents_dot_v1_dot_intents__pb2.ExplainIntentRequest.FromString,
                     response_serializer=clearway_dot_intents_dot_v1_dot_intents__pb2.ExplainIntentResponse.SerializeToString,
             ),
-            'ListCommits': grpc.unary_unary_rpc_method_handler(
-                    servicer.ListCommits,
-                    request_deserializer=clearway_dot_intents_dot_v1_dot_intents__pb2.ListCommitsRequest.FromString,
-                    response_serializer=clearway_dot_intents_dot_v1_dot_intents__pb2.ListCommitsResponse.SerializeToString,
-            ),
-            'ApproveCommit': grpc.unary_unary_rpc_method_handler(
-                    servicer.ApproveCommit,
-                    request_deserializer=clearway_dot_intents_dot_v1_dot_intents__pb2.ApproveCommitRequest.FromString,
-                    response_serializer=clearway_dot_intents_dot_v1_dot_intents__pb2.ApproveCommitResponse.SerializeToString,
-            ),
-            'RevertCommit': grpc.unary_unary_rpc_method_handler(
-                    servicer.RevertCommit,
-                    request_deserializer=clearway_dot_intents_dot_v1_dot_intents__pb2.RevertCommitRequest.FromString,
-                    response_serializer=clearway_dot_intents_dot_v1_dot_intents__pb2.RevertCommitResponse.SerializeToString,
+            'GetCapacity': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCapacity,
+                    request_deserializer=clearway_dot_intents_dot_v1_dot_intents__pb2.GetCapacityRequest.FromString,
+                    response_serializer=clearway_dot_intents_dot_v1_dot_intents__pb2.GetCapacityResponse.SerializeToString,
             ),
             'WatchStatus': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchStatus,
@@ -242,6 +214,9 @@ def add_IntentServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class IntentService:
     """IntentService reads and changes intents, and judges the network against them.
+
+    A call that is cancelled, or whose deadline passes, is undone: every device holds what it held before. Only what was
+    proven already and told to a device to be kept is finished.
     """
 
     @staticmethod
@@ -434,7 +409,7 @@ class IntentService:
             _registered_method=True)
 
     @staticmethod
-    def ListCommits(request,
+    def GetCapacity(request,
             target,
             options=(),
             channel_credentials=None,
@@ -447,63 +422,9 @@ class IntentService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/clearway.intents.v1.IntentService/ListCommits',
-            clearway_dot_intents_dot_v1_dot_intents__pb2.ListCommitsRequest.SerializeToString,
-            clearway_dot_intents_dot_v1_dot_intents__pb2.ListCommitsResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def ApproveCommit(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/clearway.intents.v1.IntentService/ApproveCommit',
-            clearway_dot_intents_dot_v1_dot_intents__pb2.ApproveCommitRequest.SerializeToString,
-            clearway_dot_intents_dot_v1_dot_intents__pb2.ApproveCommitResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def RevertCommit(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/clearway.intents.v1.IntentService/RevertCommit',
-            clearway_dot_intents_dot_v1_dot_intents__pb2.RevertCommitRequest.SerializeToString,
-            clearway_dot_intents_dot_v1_dot_intents__pb2.RevertCommitResponse.FromString,
+            '/clearway.intents.v1.IntentService/GetCapacity',
+            clearway_dot_intents_dot_v1_dot_intents__pb2.GetCapacityRequest.SerializeToString,
+            clearway_dot_intents_dot_v1_dot_intents__pb2.GetCapacityResponse.FromString,
             options,
             channel_credentials,
             insecure,

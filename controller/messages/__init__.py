@@ -1,0 +1,1 @@
+"""Values to the messages of proto/ and back: the service and its client speak of the same values."""
