@@ -42,6 +42,9 @@ _MODULES: Final = {
     "certificate": "certificate",
     "audit": "audit",
     "serve": "service",
+    "commits": "commits",
+    "approve": "commits",
+    "revert": "commits",
 }
 
 _ONE_SHOT: Final = frozenset(("check", "capacity", "plan", "render"))

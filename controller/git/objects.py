@@ -195,4 +195,5 @@ def subject_of(commit: Commit) -> str:
 
 def author_of(commit: Commit) -> str:
     """`Name <mail>`."""
-    return commit.author.decode(errors="replace")
+    author: str = commit.author.decode(errors="replace")
+    return author

@@ -108,8 +108,7 @@ def inverse(repo: Repo, name: str, head: str, folder: str) -> dict[str, str | No
 def _publish(rollout: Rollout, repo: Repo, edit: Edit) -> tuple[str, Planned]:
     """The commit, on the branch. What others commit meanwhile in other files is planned anew upon."""
     source = rollout.source
-    prefix = f"{source.folder}/" if source.folder else ""
-    files = _blobs(edit.files, prefix)
+    files = blobs(edit.files, source.folder)
     first = source.head(repo)
     for _ in range(_TRIES):
         head = source.head(repo)
@@ -140,7 +139,9 @@ def _publish(rollout: Rollout, repo: Repo, edit: Edit) -> tuple[str, Planned]:
     )
 
 
-def _blobs(files: Mapping[str, str | None], prefix: str) -> Blobs:
+def blobs(files: Mapping[str, str | None], folder: str) -> Blobs:
+    """The files of a project by path in the repository, as bytes."""
+    prefix = f"{folder}/" if folder else ""
     return {prefix + p: None if t is None else t.encode(errors="surrogateescape") for p, t in files.items()}
 
 
@@ -184,8 +185,7 @@ def _take_back(rollout: Rollout, repo: Repo, entry: Entry, edit: Edit) -> None:
             files = inverse(repo, entry.commit, head, rollout.source.folder)
         except ClearwayError:
             return
-        prefix = f"{rollout.source.folder}/" if rollout.source.folder else ""
-        tree = with_files(repo, _tree(repo, head), _blobs(files, prefix))
+        tree = with_files(repo, _tree(repo, head), blobs(files, rollout.source.folder))
         message = f'Revert "{entry.subject}"\n\nThis reverts commit {entry.commit}: the network did not take it.\n'
         commit = write_commit(repo, tree, [head], author=edit.author, message=message, signer=rollout.demands.signer)
         try:

@@ -61,7 +61,7 @@ def test_an_edit_is_a_commit_by_its_author_that_git_shows_as_applied(
     assert repo.git("log", "-1", "--format=%an %s", "main") == "Ana Visit"
     assert "applied and holding" in repo.git("notes", "--ref=clearway", "show", "main")
     back = writer(rollout).revert(repo.head[:10], ANA, lambda: True)
-    assert back.done is not None and "visit" not in {v.intent for v in back.done.done.verdict.intents}
+    assert back.done is not None and "visit" not in {v.intent for v in back.done.verdict.intents}
     assert repo.git("log", "-1", "--format=%s", "main") == 'Revert "Visit"'
     assert repo.git("diff", "--stat", "main~2", "main") == ""
     with pytest.raises(ClearwayError, match="no commit is called"):
@@ -123,7 +123,9 @@ def test_what_the_network_refuses_is_taken_back_by_a_commit(net: Network, repo: 
 def test_what_cannot_be_promised_never_becomes_a_commit(net: Network, repo: Witness, tmp_path: Path) -> None:
     rollout = net.rollout(repo, tmp_path / "state")
     rollout.step()
-    much = VISIT.replace("Ward 2 visit may reach updates", "1,000 images of 512 KiB from archive to ward-2 within 1 s")
+    much = VISIT.replace(
+        "Ward 2 visit may reach updates", "1,000 images of 512 KiB from archive to ward-2 within 1 second"
+    )
     head = repo.head
     with pytest.raises(ClearwayError) as error:
         writer(rollout).make(edit(files={PATH: much}))
