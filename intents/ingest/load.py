@@ -10,7 +10,9 @@ from intents.ingest.clab import campus_document
 from intents.ingest.clab_topology import read_topology
 from intents.ingest.complete import complete, with_class
 from intents.ingest.expand import expand
+from intents.ingest.many import intents_of
 from intents.ingest.posture import posture
+from intents.ingest.ranges import written_out
 from intents.ingest.read_campus import read_campus
 from intents.ingest.read_intent import Written, read_intent
 from intents.ingest.report import Report
@@ -56,7 +58,7 @@ def load(
     """Read the texts of a folder: path -> text. Faults of the user are in `diagnostics`; nothing is raised for them.
 
     A path that ends in .clab.yml is a containerlab topology, in which `environment` replaces ${VARIABLES}.
-    Every other text holds documents of kind Campus and Intent.
+    Every other text holds documents of kind Campus, Intent and Intents.
     """
     report = Report()
     texts = _Texts()
@@ -102,7 +104,16 @@ def _read_document(document: Node, texts: _Texts, report: Report) -> None:
     if kind == "Campus":
         _add_campus(document, texts, report)
         return
-    if check(kind, document, report):
+    broken = check(kind, document, report)
+    if kind == "Intents":
+        for each in intents_of(document, broken):
+            _read_intent(each, texts, report)
+    elif not broken:
+        _read_intent(document, texts, report)
+
+
+def _read_intent(document: Table, texts: _Texts, report: Report) -> None:
+    if check("Intent", document, report):
         return
     written = read_intent(document, report)
     if written is not None:
@@ -111,6 +122,7 @@ def _read_document(document: Node, texts: _Texts, report: Report) -> None:
 
 def _add_campus(document: Table, texts: _Texts, report: Report) -> None:
     texts.has_campus = True
+    document = written_out(document, report)
     broken = check("Campus", document, report)
     metadata = document.table("metadata")
     name = metadata.text("name") if metadata else None

@@ -35,7 +35,7 @@ def test_the_page_has_examples() -> None:
     assert len(SENTENCES) >= 10
 
 
-@pytest.mark.parametrize("text", EXAMPLES, ids=lambda t: re.findall(r"name: ([\w-]+)", t)[0])
+@pytest.mark.parametrize("text", EXAMPLES, ids=lambda t: re.findall(r"(?:name: |spec:\n  )([\w-]+)", t)[0])
 def test_an_example_can_be_planned(text: str) -> None:
     assert planned(text) == []
 

@@ -12,8 +12,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 REPO = Path(__file__).parents[2]
-SCHEMAS = ("campus.schema.json", "intent.schema.json")
-KIND = re.compile(r"^kind: (Campus|Intent)$", re.MULTILINE)
+SCHEMAS = ("campus.schema.json", "intent.schema.json", "intents.schema.json")
+KIND = re.compile(r"^kind: (Campus|Intents?)$", re.MULTILINE)
 LINE = re.compile(r"^# yaml-language-server: \$schema=(\S+)$", re.MULTILINE)
 EXAMPLES = sorted(p for p in (REPO / "labs").rglob("*.yaml") if KIND.search(p.read_text(encoding="utf-8")))
 PAGES = [REPO / "README.md", REPO / "docs" / "language.md"]

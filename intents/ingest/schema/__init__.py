@@ -12,7 +12,11 @@ import jsonschema_rs
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
-FILES: Final = {"Campus": "campus.schema.json", "Intent": "intent.schema.json"}
+FILES: Final = {
+    "Campus": "campus.schema.json",
+    "Intent": "intent.schema.json",
+    "Intents": "intents.schema.json",
+}
 API_VERSION: Final = "clearway.dev/v1"
 
 
