@@ -13,7 +13,7 @@ from typing import Final
 from dulwich.repo import Repo
 
 from controller.git.notes import write_note
-from controller.git.objects import author_of, commit_at, subject_of
+from controller.git.objects import author_of, commit_at, descends, subject_of
 from controller.git.writing import Signer
 from controller.operations import Applied, refuse_wide
 from controller.service.engine import Engine, Terms
@@ -103,7 +103,7 @@ class Rollout:
         """The newest commit's entry; those before it that were not carried out are superseded."""
         known = self.ledger.get(head)
         if known is not None:
-            return known
+            return self._again_newest(repo, known)
         entries = self.ledger.all()
         number = entries[0].number + 1 if entries else 1
         fresh, _ = inspect.lineage(repo, self.source.branch, head, self.ledger.standing().accepted)
@@ -121,6 +121,14 @@ class Rollout:
         if found is None:
             raise RuntimeError("the newest commit is among those that are new")
         return found
+
+    def _again_newest(self, repo: Repo, known: Entry) -> Entry:
+        """A known commit at which the branch stands. One that is through, and behind what was accepted since: the branch
+        was set back, and that is judged like any other history that was rewritten."""
+        accepted = self.ledger.standing().accepted
+        if known.state in (*OPEN, State.REFUSED) or not accepted or descends(repo, known.commit, accepted):
+            return known
+        return self.ledger.put(known.to(State.SEEN, self.now()))
 
     def forward(self, repo: Repo, entry: Entry, terms: Terms | None = None) -> Applied | None:
         """Take the newest commit as far as it may go now. None: not to its end, as its entry says."""
@@ -174,7 +182,6 @@ class Rollout:
     def _not(self, entry: Entry, faults: tuple[Diagnostic, ...]) -> Entry:
         """Refused; or looked at again later, where a device or somebody else's change is in the way."""
         if momentary(faults):
-            self._again = (entry.commit, self.now())
             return self.ledger.put(replace(entry.to(entry.state, self.now(), faults), noted=True))
         self.engine.publish(f"git {entry.commit[:12]} {entry.subject}", None, entry.commit, faults)
         LOG.warning(

@@ -122,6 +122,25 @@ def test_rewritten_history_and_a_deleted_branch_leave_the_old_commit_in_force(
     assert not holds(rollout, "visit")
 
 
+def test_a_branch_that_is_set_back_is_refused_until_somebody_says_so(
+    net: Network, repo: Witness, tmp_path: Path
+) -> None:
+    rollout = net.rollout(repo, tmp_path / "state")
+    rollout.step()
+    first = repo.head
+    newer = repo.commit("Visit", **{"intents/visit.yaml": VISIT})
+    rollout.step()
+    repo.git("reset", "-q", "--hard", first)
+    assert not rollout.step()
+    assert {e.commit: e.faults[0]["code"] for e in rollout.ledger.all() if e.faults} == {first: "history-rewritten"}
+    assert holds(rollout, "visit")
+    repo.git("reset", "-q", "--hard", newer)
+    assert not rollout.step()
+    repo.git("reset", "-q", "--hard", first)
+    rollout.approve(first, "Ana", ["rewritten-history"])
+    assert not holds(rollout, "visit")
+
+
 def test_only_signed_commits_count_also_in_between(net: Network, repo: Witness, tmp_path: Path) -> None:
     ana = key(tmp_path, "ana")
     signing(repo, ana)
