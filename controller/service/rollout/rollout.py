@@ -123,8 +123,8 @@ class Rollout:
         return found
 
     def _again_newest(self, repo: Repo, known: Entry) -> Entry:
-        """A known commit at which the branch stands. One that is through, and behind what was accepted since: the branch
-        was set back, and that is judged like any other history that was rewritten."""
+        """A known commit at which the branch stands. One that is through, and behind what was accepted since: the
+        branch was set back, and that is judged like any other history that was rewritten."""
         accepted = self.ledger.standing().accepted
         if known.state in (*OPEN, State.REFUSED) or not accepted or descends(repo, known.commit, accepted):
             return known
