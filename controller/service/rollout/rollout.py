@@ -69,17 +69,19 @@ class Rollout:
     def step(self) -> bool:
         """Look once. Returns whether a commit was applied. Never raises for what somebody committed."""
         with self.lock:
+            faults: tuple[Diagnostic, ...] = ()
+            head = None
             try:
                 self.source.branch.refresh()
             except ClearwayError as error:
-                self.say(error.diagnostics)
-            else:
-                self.say(())
+                faults = error.diagnostics
             with self.source.branch.open() as repo:
                 try:
                     head = self.source.head(repo)
                 except ClearwayError as error:
-                    self.say(error.diagnostics)
+                    faults = faults or error.diagnostics
+                self.say(faults)
+                if head is None:
                     return False
                 done = self.forward(repo, self.seen(repo, head))
                 self.note(repo)
