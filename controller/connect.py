@@ -10,7 +10,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -27,23 +27,38 @@ from southbound.ovsdb.driver import OvsdbDriver
 from southbound.tls import Identity, NoIdentity, context
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One of several controllers. openflow: where switches reach this one, instead of where the campus says. term: the
+    one that it leads in, None where it does not."""
+
+    term: Callable[[], int | None]
+    openflow: str | None = None
+
+
 class Connector:
     """Connects to campuses. persistent: keep the OpenFlow listener between connections, until closed. on_event: of
-    switches, from any thread."""
+    switches, from any thread. place: how this is one of several controllers; None: it is the only one."""
 
     def __init__(
-        self, root: Path, *, persistent: bool = False, on_event: Callable[[SwitchEvent], None] | None = None
+        self,
+        root: Path,
+        *,
+        persistent: bool = False,
+        on_event: Callable[[SwitchEvent], None] | None = None,
+        place: Place | None = None,
     ) -> None:
         self._root = root
         self._on_event = on_event
-        self._term = time.time_ns() // 1_000_000  # a controller that begins later has a higher one
+        self._place = place
+        self._began = time.time_ns() // 1_000_000  # a controller that begins later has a higher one
         self._persistent = persistent
         self._listeners: dict[str, OpenFlowController] = {}
 
     def listen(self, campus: Campus) -> None:
         """Open the OpenFlow listener of every switch. Raises ClearwayError where the port is taken or there is
         no certificate to show."""
-        switches = campus.switches.values()
+        switches = [replace(s, openflow=self._listens(s, campus)) for s in campus.switches.values()]
         wanted = {s.openflow for s in switches}
         for address in set(self._listeners) - wanted:
             self._listeners.pop(address).stop()
@@ -84,14 +99,36 @@ class Connector:
         return drivers
 
     def _of_switch(self, switch: Switch, campus: Campus) -> list[Driver]:
-        listener = self._listeners[switch.openflow]
+        listener = self._listeners[self._listens(switch, campus)]
         found: list[Driver] = []
         if switch.ovsdb is not None:
             shown = self._context(campus.tls, server=False) if switch.ovsdb.startswith("ssl:") else None
-            found.append(OvsdbDriver(switch.name, switch.ovsdb, switch.datapath_id, tls=shown))
-        term = self._term if campus.openflow_role == "master" else None
+            shared = self._place is not None
+            found.append(OvsdbDriver(switch.name, switch.ovsdb, switch.datapath_id, tls=shown, shared=shared))
+        term = self._term() if campus.openflow_role == "master" else None
         found.append(OpenFlowDriver(switch.name, switch.datapath_id, listener, term=term))
         return found
+
+    def _term(self) -> int:
+        """0 where another controller leads: no switch takes that for the present."""
+        return self._began if self._place is None else self._place.term() or 0
+
+    def _listens(self, switch: Switch, campus: Campus) -> str:
+        """Where this controller waits for a switch. Raises ClearwayError."""
+        if self._place is None or self._place.openflow is None:
+            return switch.openflow
+        others = {s.openflow for s in campus.switches.values()}
+        if len(others) > 1:
+            raise ClearwayError(
+                Diagnostic(
+                    code="openflow-addresses",
+                    message=f"this controller is to wait at {self._place.openflow}, and the switches of the campus "
+                    f"have {len(others)} addresses of controllers",
+                    hint="write the same openflow: for all switches, or leave it out of the controller's settings",
+                    position=switch.position,
+                )
+            )
+        return self._place.openflow
 
     def _of_olt(self, olt: Olt) -> Driver:
         n = olt.netconf

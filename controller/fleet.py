@@ -16,7 +16,7 @@ from intents.model.diagnostic import NOWHERE, ClearwayError, Diagnostic, Positio
 from intents.model.plan import Asker
 from intents.model.state import DeviceObject, DeviceState, ObjectKey, Observation, Operational
 from intents.model.switch import SwitchFacts
-from southbound.driver import DeviceRefused, Driver
+from southbound.driver import DeviceRefused, Driver, Fencing
 
 Result = TypeVar("Result")
 
@@ -66,6 +66,10 @@ class Fleet:
     def all(self) -> list[Driver]:
         """Every driver, by device name, in the order in which a change is committed."""
         return [d for name in sorted(self.drivers) for d in self.drivers[name]]
+
+    def sessions(self) -> Mapping[str, str]:
+        """By device, what it calls the session of now, where somebody may have to end it by that name."""
+        return {d.device: d.session for d in self.all() if isinstance(d, Fencing) and d.session}
 
     def observe(self, through: Callable[[str], None] = lambda _: None) -> Operational:
         """The operational state of every device; through: as of `each`."""

@@ -18,7 +18,7 @@ from controller.fleet import Fleet
 from controller.joined import join, recall, refuse_lacking
 from controller.owners import with_owners
 from controller.project import Project
-from controller.recovery import recover_all
+from controller.recovery import claim, recover_all
 from controller.state.store import Store
 from controller.transaction import carry_out, change_of
 from intents.compile import Survey, WhatIf, blast_radius, compile_intended, fingerprints, make_plan, mass_delete
@@ -190,6 +190,16 @@ def apply(
             warnings=(*planned.warnings, *left),
             recovered=recovered,
         )
+
+
+def take_over(project: Project, connect: Connect, store: Store, progress: Progress = silent) -> tuple[str, ...]:
+    """Begin to lead: every device that answers takes changes from nobody who led before, and what was left half done is
+    finished or taken back. Returns what became of each such change. Raises ClearwayError where one cannot be ended."""
+    campus = project.checked_campus()
+    with store.lock(), connect(campus) as fleet:
+        recall(fleet, store.records)
+        claim(fleet)
+        return recover_all(fleet, store.journal, progress)
 
 
 def _remember(store: Store, states: Mapping[str, DeviceState]) -> tuple[Diagnostic, ...]:

@@ -11,9 +11,10 @@ from controller.fleet import Fleet
 from controller.state.journal import Journal, Phase, Unfinished
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.state import Difference, Operational
-from southbound.driver import DeviceRefused, Driver
+from southbound.driver import DeviceError, DeviceRefused, Driver, Fencing
 
 CONFIRM_TIMEOUT_S: Final = 120
+HOLD_S: Final = 1.0  # of the lease must be left before a device is told anything
 Job = tuple[Driver, tuple[Difference, ...]]
 
 
@@ -27,9 +28,11 @@ def recover(fleet: Fleet, journal: Journal, unfinished: Unfinished, progress: Pr
     _refuse_unnamed(fleet, unfinished)
     teller = Teller(unfinished.token, progress)
     drivers = [d for d, _ in jobs_of(fleet, unfinished.differences)]
+    fence(fleet, unfinished)
     if unfinished.phase is Phase.CONFIRM:
         teller.begin(Phase.CONFIRM, [d.device for d in drivers])
         for driver in drivers:
+            journal.hold(HOLD_S)
             with suppress(DeviceRefused):  # nothing waits there: kept already, or timed out, as reading back will tell
                 driver.confirm(unfinished.token)
         if holds(fleet.observe(), unfinished.differences, after=True):
@@ -39,9 +42,10 @@ def recover(fleet: Fleet, journal: Journal, unfinished: Unfinished, progress: Pr
     teller.begin(Phase.REVERT, [d.device for d in drivers], cause=Cause.UNFINISHED)
     journal.reach(unfinished.token, Phase.REVERT)
     for driver in drivers:
+        journal.hold(HOLD_S)
         _try(lambda d=driver: d.revert(unfinished.token))  # type: ignore[misc]
         teller.through(driver.device)
-    bring_back(fleet, unfinished)
+    bring_back(fleet, journal, unfinished)
     if not holds(fleet.observe(), unfinished.differences, after=False):
         raise ClearwayError(
             Diagnostic(
@@ -83,7 +87,24 @@ def jobs_of(fleet: Fleet, differences: Mapping[str, tuple[Difference, ...]]) -> 
     return jobs
 
 
-def bring_back(fleet: Fleet, unfinished: Unfinished) -> None:
+def fence(fleet: Fleet, unfinished: Unfinished) -> None:
+    """Keep whoever began the change from its devices, before they are read: he may stand still, and wake up later.
+    Raises ClearwayError."""
+    concerned = [d for d in fleet.all() if d.device in unfinished.differences and isinstance(d, Fencing)]
+    fleet.each(lambda d: d.fence(unfinished.sessions.get(d.device, ())), concerned)  # type: ignore[attr-defined]
+
+
+def claim(fleet: Fleet) -> None:
+    """The same of every device, as far as it answers: of those that do not, nothing is changed without it."""
+
+    def one(driver: Driver) -> None:
+        with suppress(DeviceError):
+            driver.fence(())  # type: ignore[attr-defined]
+
+    fleet.each(one, [d for d in fleet.all() if isinstance(d, Fencing)])
+
+
+def bring_back(fleet: Fleet, journal: Journal, unfinished: Unfinished) -> None:
     """Where a device still holds what the change made (kill -9, no timer), write back what it held before."""
     seen = fleet.observe()
     for driver in fleet.all():
@@ -98,6 +119,7 @@ def bring_back(fleet: Fleet, unfinished: Unfinished) -> None:
             continue
         token = f"{unfinished.token}-undo"
         driver.prepare(back)
+        journal.hold(HOLD_S)
         driver.commit(token, CONFIRM_TIMEOUT_S)
         driver.confirm(token)
 

@@ -18,7 +18,8 @@ from typing import Any, Final
 
 from controller.events import STOPPED, Cause, Progress, Stopped, Teller, silent, unstoppable
 from controller.fleet import Fleet, blame
-from controller.recovery import CONFIRM_TIMEOUT_S, Job, bring_back, holds, jobs_of, recover
+from controller.recovery import CONFIRM_TIMEOUT_S, HOLD_S, Job, bring_back, holds, jobs_of, recover
+from controller.state.database import LeaseLost
 from controller.state.journal import Journal, Phase, Unfinished
 from intents.compile import rounds
 from intents.model.campus import Campus
@@ -78,6 +79,8 @@ def carry_out(
         journal.reach(change.token, Phase.CHECK)
         after = _settled(fleet, change, before, check, teller)
         journal.reach(change.token, Phase.CONFIRM)
+    except LeaseLost:
+        raise  # whoever leads now takes it back or finishes it, and must not be disturbed
     except ClearwayError as error:
         left = _undo(fleet, journal, change, progress, Cause.FAULT)
         raise ClearwayError(*error.diagnostics, *left) from error
@@ -86,8 +89,10 @@ def carry_out(
         raise ClearwayError(*(left or (STOPPED,))) from stop
     try:
         teller.begin(Phase.CONFIRM, [d.device for d, _ in jobs])
-        _run(fleet, jobs, change, lambda d, _: d.confirm(change.token), teller)
+        _run(fleet, journal, jobs, change, lambda d, _: d.confirm(change.token), teller)
         _noted(journal, change.token, Phase.DONE)
+    except LeaseLost:
+        raise
     except ClearwayError as error:
         _confirm_again(fleet, journal, change, error, progress)
     except (KeyboardInterrupt, Stopped):  # a device may have been told to keep it: on is as short as back
@@ -103,6 +108,8 @@ def _confirm_again(fleet: Fleet, journal: Journal, change: Change, error: Clearw
     unfinished = Unfinished(token=change.token, phase=Phase.CONFIRM, differences=change.differences)
     try:
         outcome = recover(fleet, journal, unfinished, unstoppable(progress))
+    except LeaseLost:
+        raise
     except ClearwayError as again:
         raise ClearwayError(
             *again.diagnostics,
@@ -136,6 +143,8 @@ def _noted(journal: Journal, token: str, phase: Phase) -> bool:
     where it is to be."""
     try:
         journal.reach(token, phase)
+    except LeaseLost:
+        raise
     except ClearwayError:
         return False
     return True
@@ -149,17 +158,18 @@ def _commit_in_rounds(fleet: Fleet, journal: Journal, change: Change, teller: Te
     for job in (job for jobs in todo for job in jobs):
         first.setdefault(id(job[0]), job)
     teller.begin(Phase.PREPARE, [driver.device for driver, _ in first.values()])
-    journal.reach(change.token, Phase.PREPARE)
-    _run(fleet, list(first.values()), change, lambda d, diffs: d.prepare(diffs), teller)
+    journal.reach(change.token, Phase.PREPARE, fleet.sessions())
+    _run(fleet, journal, list(first.values()), change, lambda d, diffs: d.prepare(diffs), teller)
     for number, jobs in enumerate(todo, 1):
         teller.round(number, len(todo), [driver.device for driver, _ in jobs], total=sum(map(len, todo)))
-        journal.reach(change.token, Phase.COMMIT)
-        _run(fleet, [j for j in jobs if first[id(j[0])] is not j], change, lambda d, diffs: d.prepare(diffs))
-        _run(fleet, jobs, change, lambda d, _: d.commit(change.token, CONFIRM_TIMEOUT_S), teller)
+        journal.reach(change.token, Phase.COMMIT, fleet.sessions())
+        _run(fleet, journal, [j for j in jobs if first[id(j[0])] is not j], change, lambda d, diffs: d.prepare(diffs))
+        _run(fleet, journal, jobs, change, lambda d, _: d.commit(change.token, CONFIRM_TIMEOUT_S), teller)
 
 
 def _run(
     fleet: Fleet,
+    journal: Journal,
     jobs: list[Job],
     change: Change,
     job: Callable[[Driver, tuple[Difference, ...]], None],
@@ -168,6 +178,7 @@ def _run(
     of = {id(d): diffs for d, diffs in jobs}
 
     def one(driver: Driver) -> None:
+        journal.hold(HOLD_S)
         try:
             job(driver, of[id(driver)])
         except DeviceRefused as error:
@@ -185,6 +196,7 @@ def _undo(fleet: Fleet, journal: Journal, change: Change, progress: Progress, ca
     _noted(journal, change.token, Phase.REVERT)
     faults: list[Diagnostic] = []
     for driver in drivers:
+        journal.hold(HOLD_S)
         try:
             driver.revert(change.token)
             teller.through(driver.device)
@@ -192,8 +204,10 @@ def _undo(fleet: Fleet, journal: Journal, change: Change, progress: Progress, ca
             faults += [fleet.located(d, driver.device) for d in error.diagnostics]
     try:
         unfinished = Unfinished(token=change.token, phase=Phase.REVERT, differences=change.differences)
-        bring_back(fleet, unfinished)
+        bring_back(fleet, journal, unfinished)
         left = not holds(fleet.observe(), change.differences, after=False)
+    except LeaseLost:
+        raise
     except ClearwayError as error:
         faults += list(error.diagnostics)
         left = True

@@ -204,6 +204,17 @@ def bench_verify(data: Path | None, *, as_json: bool) -> None:
     _end_with(report, as_json=as_json)
 
 
+@bench.command(name="takeover", short_help="How long a network of several controllers has no leader.")
+@_as_json
+def bench_takeover(*, as_json: bool) -> None:
+    """From kill -9 of the controller that leads until a change goes through by another; PostgreSQL between them."""
+    from labs.bench import takeover  # noqa: PLC0415 - gRPC and psycopg, for which no other command is to wait
+
+    with faults():
+        report = takeover.run(say)
+    _end_with(report, as_json=as_json)
+
+
 @lab.command(short_help="Write a made-up campus of real size.")
 @click.argument("kind", metavar="hospital|metro", type=click.Choice(("hospital", "metro")))
 @click.argument("folder", metavar="DIR", type=_PATH)

@@ -7,7 +7,7 @@ and the caller reads back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -73,6 +73,21 @@ class Learner(Protocol):
 
     def learn(self) -> Capabilities:
         """The same, and what it does is tried out where that is not known: on something harmless, of ours.
+        Raises DeviceUnreachable, DeviceRefused."""
+
+
+@runtime_checkable
+class Fencing(Protocol):
+    """A driver that keeps an earlier leader of several controllers from its device, should that one wake up again."""
+
+    device: str
+
+    @property
+    def session(self) -> str:
+        """What the device calls the session of now; "" where none is to be ended by its name."""
+
+    def fence(self, past: Collection[str]) -> None:
+        """From now on the device takes no change from whoever led before. past: sessions in which he made one.
         Raises DeviceUnreachable, DeviceRefused."""
 
 

@@ -21,6 +21,7 @@ from controller.explain import explain as explain_intent
 from controller.operations import Applied, Connect, Permit, Planned
 from controller.project import Project
 from controller.service.source import Snapshot, Source
+from controller.state.database import LeaseLost
 from controller.state.store import Store
 from controller.telemetry.observer import Observers
 from intents.model.diagnostic import ClearwayError, Diagnostic
@@ -78,8 +79,35 @@ class Engine:
         self._events: deque[StatusEvent] = deque(maxlen=KEPT_STATUSES)
         self._listeners: list[Callable[[StatusEvent], None]] = []
         self._next = first_revision()
+        self._ready = True
         self.in_force: Snapshot | None = None
         self._holding: frozenset[str] = frozenset()
+
+    @property
+    def leads(self) -> bool:
+        """Whether this controller changes the network and has taken over whatever another left; the only one does."""
+        return self._ready and self._holds()
+
+    def _holds(self) -> bool:
+        try:
+            self._store.database.hold(0)
+        except LeaseLost:
+            return False
+        return True
+
+    def stand_by(self) -> None:
+        """Another may have changed the network: nothing is known of what is in force until this one took over."""
+        self._ready = False
+        self.in_force = None
+
+    def take_over(self) -> tuple[str, ...]:
+        """Be the master of every device, and end what another controller left behind: what became of each change.
+        Raises ClearwayError; then it is to be tried again."""
+        with self._work:
+            project = self.source.snapshot().project
+            recovered = operations.take_over(project, self._connect, self._store)
+            self._ready = True
+            return recovered
 
     @contextmanager
     def exclusively(self) -> Iterator[None]:
@@ -103,6 +131,7 @@ class Engine:
                 raise Stopped
 
         with self._work:
+            self._store.database.hold(0)  # refused here, it is no news of the network
             project = snapshot.project.at(now())
             try:
                 if not terms.still_wanted():

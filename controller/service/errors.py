@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from google.protobuf import any_pb2
@@ -40,7 +41,10 @@ _CODES: Final = {
     "too-busy": code_pb2.RESOURCE_EXHAUSTED,
     "internal": code_pb2.INTERNAL,
 }
-_UNAVAILABLE: Final = ("olt-down", "olt-silent", "olt-busy", "switch-down", "switch-silent", "ovsdb-down")
+_UNAVAILABLE: Final = (
+    *("olt-down", "olt-silent", "olt-busy", "switch-down", "switch-silent", "ovsdb-down"),
+    *("not-leading", "lease-lost", "database-down"),
+)
 
 
 def momentary(diagnostics: tuple[Diagnostic, ...]) -> bool:
@@ -58,11 +62,12 @@ def code_of(diagnostics: tuple[Diagnostic, ...]) -> int:
     return int(code_pb2.INVALID_ARGUMENT)
 
 
-def status_of(diagnostics: tuple[Diagnostic, ...]) -> status_pb2.Status:
-    """Status with ErrorInfo (reason: the first code), BadRequest (a violation a diagnostic), and each diagnostic."""
+def status_of(diagnostics: tuple[Diagnostic, ...], metadata: Mapping[str, str] | None = None) -> status_pb2.Status:
+    """Status with ErrorInfo (reason: the first code; metadata), BadRequest (a violation a diagnostic), and each
+    diagnostic."""
     details = [
         error_details_pb2.ErrorInfo(
-            reason=diagnostics[0].code.upper().replace("-", "_"), domain="clearway.dev", metadata={}
+            reason=diagnostics[0].code.upper().replace("-", "_"), domain="clearway.dev", metadata=metadata or {}
         ),
         error_details_pb2.BadRequest(
             field_violations=[

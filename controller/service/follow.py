@@ -54,6 +54,10 @@ class Follower:
         """One look: carry out what is new on the branch, else judge if it is time."""
         if self._rollout is not None and self._rollout.step():
             return
+        if not self._engine.leads:  # whoever leads changes the network
+            if judge:
+                self._engine.verify("poll")
+            return
         if (due := self._engine.window_moved()) is not None:
             done = self._engine.apply(due, by="calendar", cause="calendar")
             log.info("a window moved", extra={"changes": len(done.plan.changes), "holds": done.verdict.holds})

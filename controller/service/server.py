@@ -17,6 +17,7 @@ from controller.service.loop import LoopThread
 from controller.service.writer import Writer
 from intents.model.diagnostic import ClearwayError, Diagnostic
 
+LEADER: Final = "leader"  # what health calls the leading of several controllers
 MAX_MESSAGE_BYTES: Final = 4 * 2**20
 _SERVICES: Final = (INTENTS.full_name, COMMITS.full_name, OPERATIONS.full_name)
 
@@ -55,6 +56,7 @@ class Server:
         self._server.add_generic_rpc_handlers(self._servicer.handlers())
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]  # set where asyncio is
         await self._health.set("", health_pb2.HealthCheckResponse.NOT_SERVING)
+        await self._health.set(LEADER, health_pb2.HealthCheckResponse.SERVING)  # else `lead` says so
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         names = (*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, self._server)
@@ -68,6 +70,12 @@ class Server:
         await self._server.start()
         for name in ("", *_SERVICES):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+
+    def lead(self, *, leads: bool) -> None:
+        """Say by health whether changes go through here: the service `leader`."""
+        status = health_pb2.HealthCheckResponse
+        if not self._loop.closed:
+            self._loop.run(self._health.set(LEADER, status.SERVING if leads else status.NOT_SERVING))
 
     def stop(self, grace_s: float = 5.0) -> None:
         """Say NOT_SERVING, let calls under way finish, end. Once is enough."""

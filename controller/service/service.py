@@ -8,12 +8,12 @@ from types import TracebackType
 from typing import Self
 
 from controller.calendar import now
-from controller.cli.commands.common import store_of
+from controller.cli.commands.common import state_folder, store_of
 from controller.connect import Connector
 from controller.git.branch import LocalBranch
 from controller.git.remote import RemoteBranch
-from controller.git.settings import GitSettings
 from controller.git.sshsig import sign
+from controller.leadership.cluster import Cluster
 from controller.secrets import text_of
 from controller.service.api.observed import Observed
 from controller.service.engine import Engine
@@ -25,6 +25,7 @@ from controller.service.rollout.texts import GitSource
 from controller.service.server import Server
 from controller.service.settings import Settings
 from controller.service.source import FolderSource, Snapshot, Source
+from controller.service.succession import Succession
 from controller.service.writer import FolderWriter
 from controller.state.store import Store
 from controller.telemetry.watched import Watched
@@ -43,14 +44,17 @@ class Service:
     def start(self) -> None:
         """Raises ClearwayError: the texts are wrong, or an address is taken; then nothing runs."""
         settings = self._settings
-        store = store_of(settings.folder if settings.git is None else state_beside(settings.git))
-        source = _source(settings, store.folder)
+        own = store_of(state_beside(settings))
+        source = _source(settings, own.folder)
         first = _first(source)
         campus = first.project.checked_campus()
         with ExitStack() as running:
             running.enter_context(self.watched)
-            connector = running.enter_context(Connector(first.project.root, persistent=True))
+            cluster = self._cluster(running, first.project.root)
+            place = None if cluster is None else cluster.place
+            connector = running.enter_context(Connector(first.project.root, persistent=True, place=place))
             connector.listen(campus)
+            store = own if cluster is None else cluster.store
             engine = Engine(source, connector, store, self.watched.observers)
             rollout = _rollout(settings, source, engine, store) if isinstance(source, GitSource) else None
             writer = GitWriter(rollout) if rollout is not None else FolderWriter(FolderSource(settings.folder), engine)
@@ -73,7 +77,22 @@ class Service:
             running.callback(self.watched.liveness.serve, serving=False)
             self.watched.liveness.serve(serving=True)
             self.address = f"{settings.listen.rpartition(':')[0]}:{server.port}"
+            if cluster is not None:
+                succession = Succession(cluster.leadership, engine, lambda leads: server.lead(leads=leads))
+                cluster.show(self.watched.meters)
+                succession.start()
+                running.callback(succession.stop)
+                cluster.leadership.start(settings.controllers.address or self.address)
             self._running = running.pop_all()
+
+    def _cluster(self, running: ExitStack, root: Path) -> Cluster | None:
+        """This controller among others; None where it is the only one."""
+        settings = self._settings.controllers
+        if settings.database is None:
+            return None
+        cluster = Cluster(settings, settings.database, root, state_folder(state_beside(self._settings)))
+        running.callback(cluster.close)
+        return cluster
 
     def stop(self) -> None:
         """Let calls and the step under way finish, and end."""
@@ -87,8 +106,11 @@ class Service:
         self.stop()
 
 
-def state_beside(git: GitSettings) -> Path:
-    """The folder that the state folder is in: the repository here, or where the service is told of one elsewhere."""
+def state_beside(settings: Settings) -> Path:
+    """What the state folder is in: the project, the repository, or where the service is told of one elsewhere."""
+    git = settings.git
+    if git is None:
+        return settings.folder
     return git.root if git.remote else Path(git.repository)
 
 

@@ -39,8 +39,23 @@ class Database(Protocol):
     def reading(self) -> AbstractContextManager[Transaction | None]:
         """A consistent look; None where nothing was ever written. Raises ClearwayError."""
 
+    def changing(self) -> AbstractContextManager[None]:
+        """One change at a time. Raises ClearwayError where somebody else makes one, or is the one to make it."""
+
     def hold(self, seconds: float) -> None:
         """Raises ClearwayError where it is not certain that this controller may change devices for so long."""
+
+
+class LeaseLost(ClearwayError):
+    """This controller leads no more: it must not touch a device, not even to take back what it began."""
+
+
+class NotLeading(LeaseLost):
+    """Another controller leads. leader: the address of its API, "" where nobody does yet."""
+
+    def __init__(self, *diagnostics: Diagnostic, leader: str) -> None:
+        super().__init__(*diagnostics)
+        self.leader = leader
 
 
 def fault(code: str, message: str, hint: str, place: str) -> ClearwayError:

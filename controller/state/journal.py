@@ -8,8 +8,9 @@ the disk before the call returns.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -43,11 +44,12 @@ ENDED: Final = frozenset({Phase.DONE, Phase.REVERTED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unfinished:
-    """A change that the journal does not show the end of."""
+    """A change that the journal does not show the end of. sessions: by device, those that it was made in."""
 
     token: str
     phase: Phase
     differences: Mapping[str, tuple[Difference, ...]]
+    sessions: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 class Journal:
@@ -64,10 +66,11 @@ class Journal:
             transaction.run_many("INSERT INTO difference (token, device, listed) VALUES (?, ?, ?)", listed)
             _step(transaction, token, Phase.PLANNED)
 
-    def reach(self, token: str, phase: Phase) -> None:
-        """Note that the phase is about to begin (for DONE and REVERTED: that it is over). Raises ClearwayError."""
+    def reach(self, token: str, phase: Phase, sessions: Mapping[str, str] | None = None) -> None:
+        """Note that the phase is about to begin (for DONE and REVERTED: that it is over). sessions: by device, the one
+        that it is made in, for whoever has to end it. Raises ClearwayError."""
         with self._database.writing() as transaction:
-            _step(transaction, token, phase)
+            _step(transaction, token, phase, sessions)
 
     def hold(self, seconds: float) -> None:
         """Raises ClearwayError where it is not certain that this controller may change devices for so long."""
@@ -80,7 +83,12 @@ class Journal:
                 return ()
             found = [(token, Phase(phase)) for token, _, phase in transaction.run(_PHASES) if phase not in ENDED]
             return tuple(
-                Unfinished(token=token, phase=phase, differences=self._differences(transaction, token))
+                Unfinished(
+                    token=token,
+                    phase=phase,
+                    differences=self._differences(transaction, token),
+                    sessions=_sessions(transaction, token),
+                )
                 for token, phase in found
             )
 
@@ -103,6 +111,15 @@ class Journal:
             ) from error
 
 
-def _step(transaction: Transaction, token: str, phase: Phase) -> None:
+def _step(transaction: Transaction, token: str, phase: Phase, sessions: Mapping[str, str] | None = None) -> None:
     at = datetime.now(UTC).isoformat(timespec="milliseconds")
-    transaction.run("INSERT INTO step (token, phase, at) VALUES (?, ?, ?)", token, phase, at)
+    named = json.dumps(dict(sessions)) if sessions else None
+    transaction.run("INSERT INTO step (token, phase, at, sessions) VALUES (?, ?, ?, ?)", token, phase, at, named)
+
+
+def _sessions(transaction: Transaction, token: str) -> Mapping[str, frozenset[str]]:
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for (text,) in transaction.run("SELECT sessions FROM step WHERE token = ? AND sessions IS NOT NULL", token):
+        for device, session in json.loads(text).items():
+            found[device].add(session)
+    return {device: frozenset(names) for device, names in found.items()}

@@ -9,12 +9,13 @@ two that write and checkpoint at the same instant can damage it in SQLite before
 from __future__ import annotations
 
 import fcntl
+import os
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from controller.state.database import Transaction, Value, fault, newer
 from controller.state.schema import VERSION, steps
@@ -22,6 +23,7 @@ from intents.model.diagnostic import ClearwayError
 
 FILE: Final = "journal.sqlite"
 _GATE: Final = "journal.gate"
+_LOCK: Final = "lock"
 _BUSY_S: Final = 5.0
 _BUSY_STEP_S: Final = 0.005
 
@@ -54,6 +56,39 @@ class SqliteDatabase:
 
     def hold(self, seconds: float) -> None:
         """See Database. Nobody else can write: the lock of the state folder is held for the whole of a change."""
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """See Database: by a lock in the folder, which names its holder."""
+        path = self.path.parent / _LOCK
+        with self._lock_file(path) as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                file.seek(0)
+                holder = file.read().strip() or "another process"
+                raise fault(
+                    "change-under-way",
+                    f"{holder} is changing this network right now",
+                    "wait until it has finished and try again",
+                    str(path),
+                ) from error
+            file.truncate(0)
+            file.write(f"process {os.getpid()}")
+            file.flush()
+            yield
+
+    def _lock_file(self, path: Path) -> IO[str]:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return path.open("a+", encoding="utf-8")
+        except OSError as error:
+            raise fault(
+                "state-folder",
+                f"{path.parent} cannot be written: {error.strerror}",
+                "a change needs its journal: make the folder writable, or name another in CLEARWAY_STATE",
+                str(path.parent),
+            ) from error
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:

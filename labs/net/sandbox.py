@@ -112,6 +112,10 @@ class OvsSandbox:
             *("max_backoff=1000", "inactivity_probe=5000", "connection_mode=out-of-band"),
         )
 
+    def dial_all(self, *addresses: tuple[str, int]) -> None:
+        """Point the bridge at several controllers: a session with each."""
+        self.vsctl("set-controller", "br0", *(f"tcp:{host}:{port}" for host, port in addresses))
+
     def __exit__(self, *_: object) -> None:
         for name in reversed(list(self._running)):
             self._stop(name)

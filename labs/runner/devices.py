@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -47,8 +48,8 @@ def start_olt(workspace: Workspace, olt: OltBlueprint, dataplane: list[str]) -> 
     _wait_for(workspace, olt.name, olt.host, olt.port)
 
 
-def start_soft_switch(workspace: Workspace, switch: SwitchBlueprint) -> None:
-    """Start a switch in Python, for machines without Open vSwitch."""
+def start_soft_switch(workspace: Workspace, switch: SwitchBlueprint, options: Sequence[str] = ()) -> None:
+    """Start a switch in Python, for machines without Open vSwitch. options: more arguments (labs/softswitch)."""
     command = [
         sys.executable,
         "-m",
@@ -59,6 +60,7 @@ def start_soft_switch(workspace: Workspace, switch: SwitchBlueprint) -> None:
         hex(switch.datapath_id),
         "--ports",
         ",".join(str(p) for p in switch.ports),
+        *options,
     ]
     if switch.ovsdb is not None:
         host, _, port = switch.ovsdb.removeprefix("tcp:").rpartition(":")

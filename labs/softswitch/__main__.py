@@ -1,13 +1,19 @@
 """Run a soft switch until SIGTERM.
 
 python -m labs.softswitch --openflow tcp:127.0.0.1:6653 --ovsdb 127.0.0.1:6640 --datapath 0x1 --ports 1,10
+
+With several controllers (--openflow more than once) it has a session with each, and takes changes as OpenFlow's roles
+say.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import signal
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from labs.softswitch.control import Control
@@ -34,10 +40,27 @@ def ports(text: str) -> tuple[int, ...]:
         raise argparse.ArgumentTypeError(f"{text!r} is not a list of port numbers") from error
 
 
+def written_to(path: Path) -> Callable[[dict[str, int]], None]:
+    """Appends each change, with its time, to a file."""
+
+    def tell(change: dict[str, int]) -> None:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"time": time.time(), **change}) + "\n")
+
+    return tell
+
+
 def main(arguments: list[str]) -> int:
     """Parse, run, stop."""
     parser = argparse.ArgumentParser(prog="softswitch", description="An OpenFlow switch without packets.")
-    parser.add_argument("--openflow", type=endpoint, required=True, help="the controller to dial, tcp:HOST:PORT")
+    parser.add_argument(
+        "--openflow",
+        type=endpoint,
+        required=True,
+        action="append",
+        help="a controller to dial, tcp:HOST:PORT; repeatable",
+    )
+    parser.add_argument("--log", type=Path, help="where to write each change that takes effect, a JSON object a line")
     parser.add_argument("--ovsdb", type=endpoint, help="where to serve OVSDB, HOST:PORT (port 0: a free one)")
     parser.add_argument("--datapath", type=lambda t: int(t, 0), required=True, help="datapath id, such as 0x1")
     parser.add_argument("--ports", type=ports, required=True, help="port numbers, such as 1,10,11")
@@ -56,13 +79,22 @@ def main(arguments: list[str]) -> int:
         server.start()
         print("ovsdb at {}:{}".format(*server.address), flush=True)
     switch = Switch(Identity(datapath_id=options.datapath, ports=options.ports))
-    link = Link(switch, options.openflow)
-    control = None if options.control is None else Control(switch, options.control, link.cut)
+    if options.log is not None:
+        switch.told = written_to(options.log)
+    links = [Link(switch, target) for target in options.openflow]
+
+    def cut() -> None:
+        for link in links:
+            link.cut()
+
+    control = None if options.control is None else Control(switch, options.control, cut)
     if control is not None:
         control.start()
-    link.start()
+    for link in links:
+        link.start()
     signal.sigwait(ending)
-    link.stop()
+    for link in links:
+        link.stop()
     if control is not None:
         control.stop()
     if server is not None:

@@ -58,6 +58,12 @@ class Link:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.settimeout(_PROBE_S)
         session = Session(self._switch, connection.sendall)
+        try:
+            self._serve(session, connection)
+        finally:
+            session.end()
+
+    def _serve(self, session: Session, connection: socket.socket) -> None:
         session.hello()
         buffer = bytearray()
         probed = 0.0

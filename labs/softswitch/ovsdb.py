@@ -108,8 +108,8 @@ class Database:
             "tables": {table: {"columns": columns} for table, columns in TABLES.items()},
         }
 
-    def transact(self, operations: list[Row]) -> list[Any]:
-        """Results, as RFC 7047, 4.1.3 has them; everything is taken or nothing is."""
+    def transact(self, operations: list[Row], owned: frozenset[str] = frozenset()) -> list[Any]:
+        """Results, as RFC 7047, 4.1.3 has them; everything is taken or nothing is. owned: locks of who asks."""
         rows = copy.deepcopy(self._rows)
         named: dict[str, str] = {
             o["uuid-name"]: str(uuid.uuid4()) for o in operations if o.get("op") == "insert" and "uuid-name" in o
@@ -117,6 +117,9 @@ class Database:
         results: list[Any] = []
         for operation in operations:
             try:
+                if operation["op"] == "assert":
+                    results.append(_assert(operation["lock"], owned))
+                    continue
                 results.append(self._operate(rows, _resolve(operation, named), named))
             except TransactionError as error:
                 return [*results, error.result, *[None] * (len(operations) - len(results) - 1)]
@@ -164,6 +167,12 @@ class Database:
         empty = {column: _default(kind["type"]) for column, kind in TABLES[table].items()}
         rows[table][row_id] = empty | {c: normal(v) for c, v in _known(table, row).items()}
         return row_id
+
+
+def _assert(lock: str, owned: frozenset[str]) -> Row:
+    if lock not in owned:
+        raise TransactionError("not owner", f"the lock {lock} is another's")
+    return {}
 
 
 def _alter(table: str, held: dict[str, Row], row_id: str, operation: Row) -> None:

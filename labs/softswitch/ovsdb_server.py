@@ -1,4 +1,4 @@
-"""Serves the database over TCP by JSON-RPC (RFC 7047, 4): list_dbs, get_schema, transact, echo."""
+"""Serves the database over TCP by JSON-RPC (RFC 7047, 4): list_dbs, get_schema, transact, echo; locks by `steal`."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class OvsdbServer:
         self._listener = socket.create_server(address)
         self._connections: dict[socket.socket, threading.Thread] = {}
         self._guard = threading.Lock()
+        self._locks: dict[str, socket.socket] = {}
         self._stopping = False
         self._thread = threading.Thread(target=self._accept, name="softswitch-ovsdb", daemon=True)
 
@@ -76,7 +77,8 @@ class OvsdbServer:
                         break  # not all there yet
                     buffer = buffer[end:]
                     if message.get("id") is not None and "method" in message:
-                        connection.sendall(json.dumps(self._answer(message)).encode())
+                        with self._turn:
+                            connection.sendall(json.dumps(self._answer(message, connection)).encode())
                 if len(buffer) > _MOST_BYTES:
                     return
         except (OSError, ValueError, AttributeError):
@@ -85,8 +87,20 @@ class OvsdbServer:
             connection.close()
             with self._guard:
                 self._connections.pop(connection, None)
+            with self._turn:
+                self._locks = {name: held for name, held in self._locks.items() if held is not connection}
 
-    def _answer(self, message: dict[str, Any]) -> dict[str, Any]:
+    def _steal(self, name: str, connection: socket.socket) -> dict[str, bool]:
+        """Whoever had the lock is told (RFC 7047, 4.1.10)."""
+        before = self._locks.get(name)
+        self._locks[name] = connection
+        if before is not None and before is not connection:
+            stolen = {"method": "stolen", "params": [name], "id": None}
+            with contextlib.suppress(OSError):  # it may be gone
+                before.sendall(json.dumps(stolen).encode())
+        return {"locked": True}
+
+    def _answer(self, message: dict[str, Any], connection: socket.socket) -> dict[str, Any]:
         result: Any = None
         error: Any = None
         params = message.get("params") or []
@@ -98,8 +112,10 @@ class OvsdbServer:
             case "get_schema" if params == [NAME]:
                 result = Database.schema()
             case "transact" if params[:1] == [NAME]:
-                with self._turn:
-                    result = self._database.transact(params[1:])
+                owned = frozenset(name for name, held in self._locks.items() if held is connection)
+                result = self._database.transact(params[1:], owned)
+            case "steal" if len(params) == 1:
+                result = self._steal(params[0], connection)
             case "get_schema" | "transact":
                 error = {"error": "unknown database", "details": str(params[:1])}
             case method:

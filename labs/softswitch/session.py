@@ -8,6 +8,7 @@ and does not fail the commit, meter_mod cannot be in one, and an error at the co
 from __future__ import annotations
 
 import struct
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -21,16 +22,22 @@ from labs.softswitch.wire import BAD_REQUEST, BUNDLE_FAILED, OpenFlowError
 
 _VERSIONS: Final = (1 << wire.V13) | (1 << wire.V14)
 _BUNDLE_MOST: Final = 500_000
+_MASTER: Final = 2
+_SLAVE: Final = 3
+_CHANGES: Final = frozenset({wire.FLOW_MOD, wire.GROUP_MOD, wire.METER_MOD, wire.BUNDLE_CONTROL, wire.BUNDLE_ADD})
 
 
 @dataclass(slots=True)
 class Switch:
-    """What outlives a session: who the switch is, and its tables."""
+    """What outlives a session: who the switch is, its tables, and whom it takes for its master."""
 
     identity: Identity
     held: Pipeline = field(default_factory=Pipeline)
     generation: int | None = None  # of the last controller that was made master
     faults: Faults[Fault] = field(default_factory=Faults)
+    turn: threading.Lock = field(default_factory=threading.Lock)  # of the sessions, one for each controller
+    roles: dict[Session, int] = field(default_factory=dict)
+    told: Callable[[dict[str, int]], None] = lambda _: None  # of each change that took effect
 
     def empty(self) -> None:
         """As after a power cut: it holds nothing, and takes anybody for its master."""
@@ -46,6 +53,11 @@ class _Bundle:
 
 class Closed(Exception):
     """The session cannot go on."""
+
+
+def _is_bundle(kind: int, body: bytes) -> bool:
+    """In OpenFlow 1.3, where bundles are an extension."""
+    return kind == wire.EXPERIMENTER and body[:4] == struct.pack("!I", wire.ONF)
 
 
 class Session:
@@ -64,6 +76,15 @@ class Session:
 
     def receive(self, frame: bytes) -> None:
         """Handle one message. Raises Closed."""
+        with self._switch.turn:
+            self._receive(frame)
+
+    def end(self) -> None:
+        """The controller is gone."""
+        with self._switch.turn:
+            self._switch.roles.pop(self, None)
+
+    def _receive(self, frame: bytes) -> None:
         version, kind, _, xid = wire.HEADER.unpack_from(frame)
         body = frame[wire.HEADER.size :]
         if kind == wire.HELLO:
@@ -140,6 +161,8 @@ class Session:
         self._send(wire.frame(self._version or wire.V14, wire.ERROR, xid, head + about[:64]))
 
     def _dispatch(self, kind: int, xid: int, body: bytes) -> None:
+        if self._switch.roles.get(self) == _SLAVE and (kind in _CHANGES or _is_bundle(kind, body)):
+            raise OpenFlowError(BAD_REQUEST, 10)
         match kind:
             case wire.ECHO_REQUEST:
                 self._reply(wire.ECHO_REPLY, xid, body)
@@ -157,6 +180,7 @@ class Session:
                 self._multipart(xid, body)
             case wire.FLOW_MOD | wire.GROUP_MOD | wire.METER_MOD:
                 self._switch.held.change(kind, body, self._version)
+                self._tell(1)
             case wire.BUNDLE_CONTROL if self._version >= wire.V14:
                 self._bundle_control(xid, body, b"")
             case wire.BUNDLE_ADD if self._version >= wire.V14:
@@ -178,6 +202,9 @@ class Session:
             if last is not None and (generation - last) % 2**64 >= 2**63:
                 raise OpenFlowError(wire.ROLE_REQUEST_FAILED, 0)
             self._switch.generation = generation
+        if role == _MASTER:
+            self._switch.roles |= {s: _SLAVE for s, r in self._switch.roles.items() if r == _MASTER}
+        self._switch.roles[self] = role
         return struct.pack("!I4xQ", role, self._switch.generation or 0)
 
     def _experimenter(self, xid: int, body: bytes) -> None:
@@ -248,3 +275,7 @@ class Session:
                 self._error(error, xid, message)
                 raise OpenFlowError(BUNDLE_FAILED, 13) from error
         self._switch.held = tried
+        self._tell(len(bundle.messages))
+
+    def _tell(self, messages: int) -> None:
+        self._switch.told({"generation": self._switch.generation or 0, "messages": messages})

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Final, NoReturn, TypeVar
 
@@ -168,6 +169,27 @@ class NetconfDriver:
             self._silent(error)
         self._unlock()
 
+    @property
+    def session(self) -> str:
+        """See Fencing: the session-id."""
+        return self._session.number if self._session is not None else ""
+
+    def fence(self, past: Collection[str]) -> None:
+        """See Fencing. Where a session of `past` has the lock still, its controller stands still or is cut off: it is
+        killed, and what it staged is dropped. One without the lock can commit nothing that it staged before."""
+        if not past:
+            return
+        session = self._open()
+        try:
+            self._lock(session, past)
+            self._served(session)[1].drop(session)
+        except RpcRefused as error:
+            self._refuse(error)
+        except SessionLost as error:
+            self._forget()
+            self._silent(error)
+        self._unlock()
+
     def close(self) -> None:
         """End the session; a lock ends with it."""
         if self._session is not None:
@@ -215,7 +237,8 @@ class NetconfDriver:
                     self._silent(error)
         raise AssertionError  # pragma: no cover
 
-    def _lock(self, session: Session) -> None:
+    def _lock(self, session: Session, past: Collection[str] = ()) -> None:
+        """past: sessions that need not be waited for, but are ended."""
         deadline = time.monotonic() + self._lock_wait_s
         while not self._locked:
             try:
@@ -224,12 +247,18 @@ class NetconfDriver:
             except RpcRefused as error:
                 if error.tag not in HELD:
                     self._refuse(error)
+                if error.holder in past:
+                    self._end(session, error.holder)
                 if time.monotonic() > deadline:
                     self._busy(error)
                 time.sleep(0.2)
             except SessionLost as error:
                 self._forget()
                 self._silent(error)
+
+    def _end(self, session: Session, other: str) -> None:
+        with contextlib.suppress(RpcRefused):  # gone by itself, or we may not: then the lock tells
+            session.kill(other)
 
     def _let_go(self, session: Session) -> None:
         try:

@@ -7,6 +7,7 @@ errors leave here as ours.
 from __future__ import annotations
 
 import logging
+import re
 import socket
 import tempfile
 import threading
@@ -57,8 +58,10 @@ class Access:
 class RpcRefused(Exception):
     """The device answered with rpc-error. Fields as in RFC 6241, 4.3."""
 
-    def __init__(self, tag: str, message: str, path: str, app_tag: str) -> None:
+    def __init__(self, tag: str, message: str, path: str, app_tag: str, holder: str = "") -> None:
+        """holder: the session that has the lock, where that is why (session-id of error-info)."""
         super().__init__(message or tag)
+        self.holder = holder
         self.tag = tag
         self.message = message
         self.path = path
@@ -102,6 +105,10 @@ class Session:
     def unlock(self, datastore: Datastore = "candidate") -> None:
         """Unlock a datastore."""
         self._call(lambda m: m.unlock(datastore))
+
+    def kill(self, number: str) -> None:
+        """End another session: what it has not committed is dropped, and its lock given back (RFC 6241, 7.9)."""
+        self._tell("kill-session", lambda m: m.kill_session(number), number)
 
     def edit_candidate(self, config: etree._Element) -> None:
         """edit-config on the candidate, all of it or nothing where the device can do that."""
@@ -244,7 +251,13 @@ def _refused(error: RPCError) -> RpcRefused:
         (first.message or "").strip() + more,
         (first.path or "").strip(),
         (first.app_tag or "").strip(),
+        _holder(first.info or ""),
     )
+
+
+def _holder(info: str) -> str:
+    found = re.search(r"<(?:\w+:)?session-id[^>]*>\s*(\d+)\s*<", info)
+    return found[1] if found else ""
 
 
 def _connect(device: str, access: Access) -> Any:

@@ -6,7 +6,7 @@ what the switch then holds, so that it also mends a commit whose outcome is unkn
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from intents.model.state import Difference, Observation
@@ -102,6 +102,16 @@ class OpenFlowDriver(Conversation):
         if self._undo.get(token):
             self._change(lambda talk, channel: self._revert(talk, channel, self._undo[token]))
             del self._undo[token]
+
+    @property
+    def session(self) -> str:
+        """See Fencing. The generation fences."""
+        return ""
+
+    def fence(self, past: Collection[str]) -> None:  # noqa: ARG002 - no session has to be ended
+        """See Fencing: become the switch's master, so that it refuses a master of an earlier term (6.3.6)."""
+        if self._term is not None:
+            self._change(lambda *_: None)
 
     def close(self) -> None:
         """The session is the controller's; what is staged is discarded with as little ceremony as possible."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -23,6 +23,7 @@ from southbound.ovsdb.rows import DATABASE, Snapshot, selects, snapshot
 from southbound.tap import told
 
 _POLL_S: Final = 0.02
+LOCK: Final = "clearway"
 _T = TypeVar("_T")
 
 
@@ -35,7 +36,11 @@ class _Staged:
 
 
 class OvsdbDriver:
-    """Queues of the bridge with this datapath id. remote, tls: as of Ovsdb."""
+    """Queues of the bridge with this datapath id. remote, tls: as of Ovsdb.
+
+    shared: several controllers may change it, one at a time. Then each takes the database's lock (RFC 7047, 4.1.8)
+    before a change, whoever has it, and every transaction asserts that it still has it (5.2.10).
+    """
 
     kinds = frozenset({"queue"})
 
@@ -47,8 +52,11 @@ class OvsdbDriver:
         *,
         deadline_s: float = 10.0,
         tls: ssl.SSLContext | None = None,
+        shared: bool = False,
     ) -> None:
         self.device = device
+        self._shared = shared
+        self._owner: Ovsdb | None = None  # the connection that took the lock
         self._remote = remote
         self._datapath_id = datapath_id
         self._deadline_s = deadline_s
@@ -76,6 +84,7 @@ class OvsdbDriver:
         listed = tuple(differences)
 
         def work(database: Ovsdb) -> None:
+            self._own(database)
             operations = self._operations(self._snapshot(database), listed)
             self._transact(database, [*operations, {"op": "abort"}])
             self._staged = _Staged(differences=listed, operations=operations)
@@ -108,8 +117,22 @@ class OvsdbDriver:
         if not changed:
             return
         back = [Difference(key=d.key, before=None, after=d.before) for d in reversed(changed)]
-        self._session(lambda database: self._commit(database, self._operations(self._snapshot(database), back)))
+
+        def work(database: Ovsdb) -> None:
+            self._own(database)
+            self._commit(database, self._operations(self._snapshot(database), back))
+
+        self._session(work)
         self._undo.pop(token, None)
+
+    @property
+    def session(self) -> str:
+        """See Fencing. The lock fences."""
+        return ""
+
+    def fence(self, past: Collection[str]) -> None:  # noqa: ARG002 - no session has to be ended
+        """See Fencing: take the lock, so that a transaction of whoever had it fails."""
+        self._session(self._own)
 
     def close(self) -> None:
         """Close the connection."""
@@ -196,9 +219,16 @@ class OvsdbDriver:
                 object_name=repr(difference.key),
             )
 
+    def _own(self, database: Ovsdb) -> None:
+        if self._shared and self._owner is not database:
+            database.call("steal", [LOCK], self._deadline_s)
+            self._owner = database
+
     def _commit(self, database: Ovsdb, operations: list[dict[str, Any]]) -> None:
         if not operations:
             return
+        if self._shared:  # not stolen again here: between prepare and now another may have become the leader
+            operations = [{"op": "assert", "lock": LOCK}, *operations]
         with told(self.device, "ovsdb", "transact", (json.dumps(o).encode() for o in operations)):
             results = self._transact(database, [*operations, *announce(f"clearway: queues of {self.device}")])
         wanted = results[len(operations) + 2]["rows"][0]["next_cfg"]
@@ -221,7 +251,7 @@ class OvsdbDriver:
             if result["error"] == "timed out":
                 text = "somebody else changed the port's queues meanwhile: plan again"
             else:
-                where = operations[index]["table"] if index < len(operations) else "the whole"
+                where = operations[index].get("table", "the lock") if index < len(operations) else "the whole"
                 text = f"it refuses ({where}): {result['error']}, {result.get('details', '')}"
             raise DeviceRefused(self._said("ovsdb-refused", text))
         return results

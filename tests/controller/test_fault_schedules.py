@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -179,9 +179,9 @@ class MortalJournal(Journal):
         super().__init__(SqliteDatabase(folder))
         self.chance = chance
 
-    def reach(self, token: str, phase: Phase) -> None:
+    def reach(self, token: str, phase: Phase, sessions: Mapping[str, str] | None = None) -> None:
         self.chance.may_kill(f"before {phase}")
-        super().reach(token, phase)
+        super().reach(token, phase, sessions)
         self.chance.may_kill(f"after {phase}")
 
 

@@ -32,9 +32,9 @@ def _at_phase(phase: str, times: int = 1) -> None:
         if phase == Phase.PLANNED:
             _die()
 
-    def reach_and_die(self: Journal, token: str, reached: Phase) -> None:
+    def reach_and_die(self: Journal, token: str, reached: Phase, *rest: Any) -> None:
         nonlocal left
-        reach(self, token, reached)
+        reach(self, token, reached, *rest)
         left -= reached == phase
         if left == 0:
             _die()

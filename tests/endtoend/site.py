@@ -81,7 +81,7 @@ class Site:
         path.write_text(text.replace(old, new), encoding="utf-8")
 
     def restart(self, device: str, *words: str) -> None:
-        """Kill a device of a lab on loopback and start it again. words: more arguments, for an OLT."""
+        """Kill a device of a lab on loopback and start it again. words: more arguments."""
         self.kill(device)
         plan, workspace = lab.read_blueprint(self.topology), Workspace(self.topology)
         for olt in plan.olts:
@@ -89,7 +89,7 @@ class Site:
                 start_olt(workspace, olt, list(words))
         for switch in plan.switches:
             if switch.name == device:
-                start_soft_switch(workspace, switch)
+                start_soft_switch(workspace, switch, words)
 
     def kill(self, device: str) -> None:
         """Kill -9."""

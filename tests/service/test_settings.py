@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from controller.git.settings import GitSettings
+from controller.leadership.settings import ControllersSettings
 from controller.service.rollout.policy import policy_of
 from controller.service.settings import Settings, read_settings
 from controller.telemetry.settings import TelemetrySettings
@@ -58,6 +59,7 @@ def test_every_key_is_heard(tmp_path: Path) -> None:
     ca: ca.pem
   api: {listen: "[::1]:1"}
   pace: {look: 500 ms, judge: 1 min}
+  controllers: {database: {file: db}, openflow: "ssl:[::1]:6653", address: "10.0.0.1:3", lease: 3 s}
   telemetry: {metrics: "[::1]:2", log-format: json, log-level: debug, traces: "https://otel.example:4317"}
 """
     assert read_settings(written(tmp_path, spec)) == Settings(
@@ -78,6 +80,12 @@ def test_every_key_is_heard(tmp_path: Path) -> None:
         listen="[::1]:1",
         look_s=0.5,
         judge_s=60.0,
+        controllers=ControllersSettings(
+            database=SecretRef(kind="file", name=str(tmp_path / "db")),
+            openflow="ssl:[::1]:6653",
+            address="10.0.0.1:3",
+            lease_s=3.0,
+        ),
         telemetry=TelemetrySettings(
             metrics="[::1]:2", log_format="json", log_level="debug", traces="https://otel.example:4317"
         ),

@@ -21,7 +21,7 @@ class SoftSwitch:
         self._datapath_id = datapath_id
         self._ports = ports
         self._process: subprocess.Popen[str] | None = None
-        self._target = ("127.0.0.1", 1)  # nobody is there
+        self._targets: tuple[tuple[str, int], ...] = (("127.0.0.1", 1),)  # nobody is there
         self.ovsdb = ""
 
     def __enter__(self) -> Self:
@@ -32,7 +32,11 @@ class SoftSwitch:
 
     def dial(self, host: str, port: int) -> None:
         """Start it, pointed at a controller."""
-        self._target = (host, port)
+        self.dial_all((host, port))
+
+    def dial_all(self, *addresses: tuple[str, int]) -> None:
+        """The same with several."""
+        self._targets = addresses
         self.start()
 
     def order(self, **command: Any) -> dict[str, Any]:
@@ -50,7 +54,8 @@ class SoftSwitch:
         self._process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "labs.softswitch", "--ovsdb", "127.0.0.1:0"),
-                *("--openflow", "tcp:{}:{}".format(*self._target), "--datapath", hex(self._datapath_id)),
+                *(word for host, port in self._targets for word in ("--openflow", f"tcp:{host}:{port}")),
+                *("--datapath", hex(self._datapath_id)),
                 *("--ports", ",".join(map(str, self._ports))),
                 *(() if self._control is None else ("--control", str(self._control))),
             ],

@@ -9,19 +9,33 @@ from pathlib import Path
 import pytest
 
 from controller.state.database import Transaction
+from controller.state.dsn import parse_dsn
 from controller.state.journal import Phase
+from controller.state.postgres import PostgresDatabase
 from controller.state.store import Store
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.state import DeviceState, Difference
 from intents.model.switch import Meter
+from labs.runner.postgres import Server
 
 METER = Meter(meter_id=7, rate_kbps=4_000)
 DIFFERENCES = {"s1": (Difference(METER.key, None, METER),), "s2": ()}
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path)
+class _Alone:
+    """Leads, for nobody else is there."""
+
+    def hold(self, seconds: float) -> None: ...
+
+    def check(self, transaction: Transaction) -> None: ...
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    if request.param == "sqlite":
+        return Store(tmp_path)
+    server: Server = request.getfixturevalue("postgres")
+    return Store(tmp_path, PostgresDatabase(parse_dsn(server.database()), _Alone()))
 
 
 def _insert_and_fail(transaction: Transaction) -> None:
@@ -31,6 +45,8 @@ def _insert_and_fail(transaction: Transaction) -> None:
 
 def again(store: Store) -> Store:
     """The same as another process sees it."""
+    if isinstance(store.database, PostgresDatabase):
+        return Store(store.folder, PostgresDatabase(store.database.dsn, _Alone()))
     return Store(store.folder)
 
 

@@ -49,10 +49,15 @@ failed = click.option(
 )
 
 
-def store_of(folder: Path) -> Store:
-    """The state folder: CLEARWAY_STATE, or `.clearway` in the project."""
+def state_folder(folder: Path) -> Path:
+    """CLEARWAY_STATE, or `.clearway` in the project."""
     root = folder.parent if folder.is_file() else folder
-    return Store(Path(os.environ.get("CLEARWAY_STATE", root / ".clearway")))
+    return Path(os.environ.get("CLEARWAY_STATE", root / ".clearway"))
+
+
+def store_of(folder: Path) -> Store:
+    """The state in that folder."""
+    return Store(state_folder(folder))
 
 
 def new_token() -> str:

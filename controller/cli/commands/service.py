@@ -12,6 +12,7 @@ import click
 
 from controller.cli import output
 from controller.cli.commands.common import faults_as
+from controller.leadership.settings import reference
 from controller.service.rollout.policy import policy_of
 from controller.service.service import Service
 from controller.service.settings import Settings, followed, read_settings
@@ -35,6 +36,12 @@ from controller.telemetry import logs
     "--policy", metavar="WORDS", help="When commits are carried out: auto (if not said), manual, 'auto within WINDOW'."
 )
 @click.option("--metrics", metavar="HOST:PORT", help="Show /metrics, /healthz and /readyz there; else nowhere.")
+@click.option(
+    "--database", metavar="REF", help="PostgreSQL of several controllers: env:NAME or file:PATH of its address."
+)
+@click.option("--openflow", metavar="tcp:HOST:PORT", help="Where switches reach this one of several controllers.")
+@click.option("--address", metavar="HOST:PORT", help="Where clients reach this one; what --listen says if not said.")
+@click.option("--lease", "lease_s", metavar="SECONDS", type=float, help="Others take over after it; 5 if not said.")
 @click.option("--log-format", type=click.Choice(["text", "json"]), help="Logs for people, or an object a line.")
 def serve(
     config: Path | None,
@@ -52,7 +59,11 @@ def serve(
     """
     with faults_as(as_json=False):
         base = Settings() if config is None else read_settings(config)
-        settings = replace(base, **{name: value for name, value in options.items() if value is not None})
+        given = {name: value for name, value in options.items() if value is not None}
+        among = {name: given.pop(name) for name in ("database", "openflow", "address", "lease_s") if name in given}
+        if "database" in among:
+            among["database"] = reference(among["database"], "--database")
+        settings = replace(base, **given, controllers=replace(base.controllers, **among))
         settings = followed(settings, folder, git, branch)
         if policy is not None:
             settings = replace(settings, policy=policy_of(policy))

@@ -14,6 +14,7 @@ from grpc_status import rpc_status
 from controller.service.api.aio import Context, Handler, Interceptor
 from controller.service.api.handlers import Unreadable
 from controller.service.errors import status_of
+from controller.state.database import NotLeading
 from intents.model.diagnostic import ClearwayError, Diagnostic
 
 log: Final = logging.getLogger("clearway.api")
@@ -103,7 +104,8 @@ async def refuse(context: Any, error: Exception, method: str) -> NoReturn:
 def status_for(error: Exception, method: str) -> status_pb2.Status:
     """What a caller is told. A fault of ours is written to the log under an id, and only the id is told."""
     if isinstance(error, ClearwayError):
-        return status_of(error.diagnostics)
+        metadata = {"leader": error.leader} if isinstance(error, NotLeading) else {}
+        return status_of(error.diagnostics, metadata)
     name = secrets.token_hex(4)
     log.error("fault %s in %s", name, method, exc_info=error, extra={"fault_id": name, "method": method})
     return status_of(

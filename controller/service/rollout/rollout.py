@@ -51,17 +51,23 @@ class Rollout:
         self.lock = threading.RLock()
         self._said: tuple[Diagnostic, ...] = ()
         self._again: tuple[str, datetime] | None = None
-        self._resume()
+        self._led = False
+        self._recall()
 
-    def _resume(self) -> None:
-        """After a restart: what was in force is, and what was under way is begun again."""
+    def _recall(self) -> None:
+        """What was applied last, here or by the controller that leads, is in force."""
         standing = self.ledger.standing()
-        if standing.in_force:
+        in_force = self.engine.in_force
+        if standing.in_force and (in_force is None or in_force.revision != standing.in_force):
             try:
                 with self.source.branch.open() as repo:
                     self.engine.in_force = self.source.at(repo, standing.in_force)
             except ClearwayError as error:
                 self.say(error.diagnostics)
+
+    def _take_over(self) -> None:
+        """After a start, or from a controller that led: what was under way is begun again."""
+        self._led = True
         for entry in self.ledger.all():
             if entry.state is State.APPLYING:
                 self.ledger.put(entry.to(State.PLANNED, self.now()))
@@ -69,6 +75,13 @@ class Rollout:
     def step(self) -> bool:
         """Look once. Returns whether a commit was applied. Never raises for what somebody committed."""
         with self.lock:
+            if not self.engine.leads:
+                self._led = False
+                self._recall()
+                return False
+            if not self._led:
+                self._recall()
+                self._take_over()
             faults: tuple[Diagnostic, ...] = ()
             head = None
             try:

@@ -12,11 +12,13 @@ from typing import Any, Final, cast
 from jsonschema import Draft202012Validator
 
 from controller.git.settings import GitSettings
+from controller.leadership.settings import ControllersSettings
 from controller.project import read_text, shown
 from controller.service.rollout.policy import AUTOMATIC, Policy, policy_of
 from controller.service.settings.values import Settings
 from controller.telemetry.settings import TelemetrySettings
 from intents.ingest.report import Report
+from intents.ingest.sections import secret
 from intents.ingest.tree import Table
 from intents.ingest.validate import check_with
 from intents.ingest.yaml12 import read_yaml
@@ -77,6 +79,8 @@ def _settings(spec: Table, beside: Path, report: Report) -> Settings:
             look_s=seconds(pace, "look", base.look_s, report),
             judge_s=seconds(pace, "judge", base.judge_s, report),
         )
+    if (controllers := spec.table("controllers")) is not None:
+        read = replace(read, controllers=_controllers(controllers, beside, report))
     if (telemetry := spec.table("telemetry")) is not None:
         read = replace(read, telemetry=_telemetry(telemetry))
     return read
@@ -90,10 +94,10 @@ def _git(table: Table, project: str, beside: Path, report: Report) -> GitSetting
         branch=word(table, "branch", base.branch),
         folder="" if project in ("", ".") else project,
         allowed_signers=path(table, "allowed-signers", beside),
-        signing_key=secret(table, "signing-key"),
-        ssh_key=secret(table, "ssh-key"),
+        signing_key=secret(table.table("signing-key")),
+        ssh_key=secret(table.table("ssh-key")),
         known_hosts=path(table, "known-hosts", beside),
-        token=secret(table, "token"),
+        token=secret(table.table("token")),
         ca=path(table, "ca", beside),
         root=beside,
         fetch_s=seconds(table, "fetch", base.fetch_s, report),
@@ -112,12 +116,21 @@ def _policy(table: Table, report: Report) -> Policy:
         return AUTOMATIC
 
 
-def secret(table: Table, key: str) -> SecretRef | None:
-    """The reference to a secret under a key, `{env: NAME}` or `{file: PATH}`; None where it is not written."""
-    found = table.table(key)
-    if found is None:
-        return None
-    return next(SecretRef(kind=k, name=word(found, k, "")) for k in ("env", "file") if found.text(k) is not None)
+def _controllers(table: Table, beside: Path, report: Report) -> ControllersSettings:
+    base = ControllersSettings()
+    return ControllersSettings(
+        database=_beside(secret(table.table("database")), beside),
+        openflow=word(table, "openflow", "") or None,
+        address=word(table, "address", base.address),
+        lease_s=seconds(table, "lease", base.lease_s, report),
+    )
+
+
+def _beside(ref: SecretRef | None, beside: Path) -> SecretRef | None:
+    """A file is relative to the settings, not to the project."""
+    if ref is None or ref.kind != "file":
+        return ref
+    return replace(ref, name=str((beside / Path(ref.name).expanduser()).absolute()))
 
 
 def _telemetry(table: Table) -> TelemetrySettings:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from controller.git.settings import GitSettings
+from controller.leadership.settings import ControllersSettings
 from controller.service.rollout.policy import AUTOMATIC, Policy
 from controller.telemetry.settings import TelemetrySettings
 
@@ -22,6 +23,7 @@ class Settings:
     listen: str = "127.0.0.1:50051"
     look_s: float = 2.0
     judge_s: float = 10.0
+    controllers: ControllersSettings = field(default_factory=ControllersSettings)
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
 
 

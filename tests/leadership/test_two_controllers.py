@@ -1,0 +1,169 @@
+"""Two controllers of one network: when the one that leads dies or stands still the other goes on; nothing is lost, and
+nothing done twice. Judged by what devices hold, and by what they themselves say that they did."""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import grpc
+import pytest
+from google.rpc import error_details_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_status import rpc_status
+
+from controller._pb.clearway.intents.v1 import intents_pb2 as pb
+from labs.bench.controllers import Controller, Pair, pair_of
+from labs.runner.postgres import Server
+from southbound.netconf.server import Server as NetconfServer
+from southbound.netconf.session import Session
+from southbound.netconf.watch import Watch
+from tests.endtoend.site import Site, eventually, site_in
+
+MOMENTS = ("planned", "prepare", "commit", "check", "confirm", "done")
+
+
+@dataclass
+class Witness:
+    """A pair, and a session by which the OLT itself tells what it commits (RFC 6470)."""
+
+    pair: Pair
+    olt: Session
+
+    def commits(self) -> list[str]:
+        """What the OLT said of confirmed commits since it was last asked: start, complete, cancel, timeout."""
+        told = []
+        while (content := self.olt.event(0.2)) is not None:
+            told += [e.text or "" for e in content.iter() if str(e.tag).endswith("}confirm-event")]
+        return told
+
+
+@pytest.fixture(scope="module")
+def witness(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Witness]:
+    with (
+        site_in(tmp_path_factory.mktemp("site")) as site,
+        pair_of(site.folder, postgres.database()) as pair,
+        _told_by_olt(site) as olt,
+    ):
+        yield Witness(pair, olt)
+
+
+@contextmanager
+def _told_by_olt(site: Site) -> Iterator[Session]:
+    with site.olt() as session:
+        assert Watch.of(session, NetconfServer.of(session.capabilities, "")) is not None
+        yield session
+
+
+@pytest.fixture
+def pair(witness: Witness) -> Pair:
+    return witness.pair
+
+
+def leads(controller: Controller) -> bool:
+    """As health says it."""
+    with grpc.insecure_channel(controller.listen) as channel:
+        found = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(service="leader"))
+    return bool(found.status == health_pb2.HealthCheckResponse.SERVING)
+
+
+def test_a_follower_answers_and_sends_writers_to_the_leader(pair: Pair) -> None:
+    said = pb.Intent(name="visit", say="Ward 2 visit may reach updates with https")
+    with pair.follower.intents() as intents:
+        assert len(intents.ListIntents(pb.ListIntentsRequest()).intents) == 17
+        assert intents.VerifyNetwork(pb.VerifyNetworkRequest()).holds
+        with pytest.raises(grpc.RpcError) as error:
+            intents.ApplyIntent(pb.ApplyIntentRequest(intent=said))
+    assert error.value.code() is grpc.StatusCode.UNAVAILABLE
+    info = error_details_pb2.ErrorInfo()
+    assert rpc_status.from_call(error.value).details[0].Unpack(info)
+    assert (info.reason, dict(info.metadata)) == ("NOT_LEADING", {"leader": pair.leader.listen})
+    assert (leads(pair.leader), leads(pair.follower)) == (True, False)
+
+
+def _strike(pair: Pair, seed: int, number: signal.Signals) -> tuple[Controller, Controller]:
+    """A commit, and a signal to the leader at a moment of its change that the seed says."""
+    chance = random.Random(seed)  # noqa: S311 - to be repeated
+    leader, follower = pair.leader, pair.follower
+    token, target = pair.phase()[0], chance.choice(MOMENTS)
+    pair.want()
+    assert eventually(lambda: pair.phase()[0] != token and MOMENTS.index(pair.phase()[1]) >= MOMENTS.index(target))
+    time.sleep(chance.uniform(0, 0.8 if target == "check" else 0.05))  # the moment is what is tried, not waited for
+    leader.signal(number)
+    return leader, follower
+
+
+def _is_done_once(witness: Witness, follower: Controller, before: int, what: str) -> None:
+    """The other leads; what was wanted is there; the OLT kept one commit; the switch took nothing from an old term."""
+    pair = witness.pair
+    assert eventually(lambda: pair.leader_address == follower.listen), f"{what}: {follower.said[-3000:]}"
+    assert eventually(lambda: pair.holds(follower), 60), f"{what}: {follower.said[-3000:]}"
+    assert pair.phase()[1] in {"done", "reverted"}, what
+    commits = witness.commits()
+    assert commits.count("complete") == 1, f"{what}: {commits}"
+    assert "timeout" not in commits, f"{what}: {commits}"
+    generations = [entry["generation"] for entry in pair.switch_log()[before:]]
+    assert generations == sorted(generations), what
+
+
+def _killed(witness: Witness, seed: int) -> None:
+    before = len(witness.pair.switch_log())
+    witness.commits()
+    leader, follower = _strike(witness.pair, seed, signal.SIGKILL)
+    leader.end(signal.SIGKILL)
+    _is_done_once(witness, follower, before, f"seed {seed}")
+    leader.start()
+    assert eventually(lambda: leader.serves, 40)
+
+
+def _stopped(witness: Witness, seed: int) -> None:
+    """As long as the other needs to take over; then the old leader wakes, and thinks that it still leads."""
+    before = len(witness.pair.switch_log())
+    witness.commits()
+    leader, follower = _strike(witness.pair, seed, signal.SIGSTOP)
+    try:
+        _is_done_once(witness, follower, before, f"seed {seed}")
+    finally:
+        leader.signal(signal.SIGCONT)
+    assert eventually(lambda: not leads(leader)), leader.said[-3000:]
+    assert eventually(lambda: witness.pair.holds(follower)), f"seed {seed}: {leader.said[-3000:]}"
+    assert "complete" not in witness.commits()
+    generations = [entry["generation"] for entry in witness.pair.switch_log()[before:]]
+    assert generations == sorted(generations)
+
+
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_the_leader_is_killed_in_mid_change_and_the_other_ends_it(witness: Witness, seed: int) -> None:
+    _killed(witness, seed)
+
+
+def test_the_leader_stands_still_in_mid_change_and_wakes_to_follow(witness: Witness) -> None:
+    _stopped(witness, 3)
+
+
+def test_a_leader_that_is_stopped_gives_the_lease_back(pair: Pair) -> None:
+    leader, follower = pair.leader, pair.follower
+    leader.end()
+    with_lease = pair.leader_address
+    assert with_lease in {"", follower.listen}, "nobody waits for a lease to run out"
+    assert eventually(lambda: pair.leader_address == follower.listen)
+    leader.start()
+    assert eventually(lambda: leader.serves, 40)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_fifty_leaders_killed(witness: Witness) -> None:
+    for seed in range(100, 150):
+        _killed(witness, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_twenty_leaders_stand_still(witness: Witness) -> None:
+    for seed in range(200, 220):
+        _stopped(witness, seed)
