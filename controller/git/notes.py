@@ -15,7 +15,7 @@ from dulwich.repo import Repo
 
 from controller.git.branch import Branch, Moved
 from controller.git.objects import fault
-from controller.git.writing import COMMITTER, Signer, with_files, write_commit
+from controller.git.writing import COMMITTER, Signer, keep, with_files, write_commit
 
 REF: Final = b"refs/notes/clearway"
 _TRIES: Final = 5
@@ -40,7 +40,7 @@ def write_note(branch: Branch, repo: Repo, commit: str, text: str, signer: Signe
         tree = cast("Commit", repo[ObjectID(tip.encode())]).tree if tip is not None else None
         if tree is None:
             empty = Tree()
-            repo.object_store.add_object(empty)
+            keep(repo, empty)
             tree = empty.id
         path = _path(repo, cast("Tree", repo[tree]), commit.encode()).decode()
         new = with_files(repo, tree, {path: text.encode()})

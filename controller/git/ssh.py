@@ -62,7 +62,7 @@ class Ssh(SSHVendor):
             host,
             port=port or 22,
             username=username or "git",
-            pkey=paramiko.PKey.from_private_key(io.StringIO(self._key)) if self._key else None,
+            pkey=_key(self._key) if self._key else None,
             allow_agent=False,
             look_for_keys=False,
             timeout=self._timeout_s,
@@ -76,3 +76,13 @@ class Ssh(SSHVendor):
         channel.settimeout(self._timeout_s)
         channel.exec_command(command.decode())
         return Channel(client, channel)
+
+
+def _key(text: str) -> paramiko.PKey:
+    """The key in a text of OpenSSH's form. Raises paramiko.SSHException."""
+    for kind in (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey):
+        try:
+            return kind.from_private_key(io.StringIO(text))
+        except (paramiko.SSHException, ValueError):
+            continue
+    raise paramiko.SSHException("the key is no Ed25519, ECDSA or RSA key in OpenSSH's form, without a passphrase")

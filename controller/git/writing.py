@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final, cast
 
-from dulwich.objects import Blob, Commit, ObjectID, Tree
+from dulwich.file import FileLocked
+from dulwich.objects import Blob, Commit, ObjectID, ShaFile, Tree
 from dulwich.repo import Repo
 
 from controller.git.objects import fault
@@ -15,6 +16,8 @@ from controller.git.objects import fault
 COMMITTER: Final = "Clearway <clearway@localhost>"
 Signer = Callable[[bytes], bytes]  # the bytes of a commit -> its armoured signature
 _AUTHOR: Final = re.compile(r"[^<>\x00-\x1f\x7f]+ <[^<>\s\x00-\x1f\x7f]*>")
+_TRIES: Final = 100
+_PAUSE_S: Final = 0.02
 _FILE: Final = 0o100644
 _FOLDER: Final = 0o040000
 
@@ -31,12 +34,36 @@ def checked_author(author: str) -> bytes:
     return author.encode()
 
 
+def keep(repo: Repo, thing: ShaFile) -> None:
+    """Write an object. Raises ClearwayError where that cannot be done."""
+    for _ in range(_TRIES):
+        try:
+            repo.object_store.add_object(thing)
+        except FileLocked:  # somebody writes the very same object just now
+            time.sleep(_PAUSE_S)
+        except OSError as error:
+            raise fault(
+                "source-read-only",
+                f"{repo.path} cannot be written: {error.strerror}",
+                "look at who may write there, and at the room on the disk",
+                str(repo.path),
+            ) from error
+        else:
+            return
+    raise fault(
+        "source-read-only",
+        f"an object in {repo.path} is locked",
+        "a program died there: remove what ends with .lock below `objects`",
+        str(repo.path),
+    )
+
+
 def with_files(repo: Repo, tree: ObjectID, files: Mapping[str, bytes | None]) -> ObjectID:
     """The tree with these files written, or removed where None; a folder that is left empty goes too."""
     top = cast("Tree", repo[tree])
     for path, data in sorted(files.items()):
         top = _with_file(repo, top, path.split("/"), data) or Tree()
-    repo.object_store.add_object(top)
+    keep(repo, top)
     return top.id
 
 
@@ -50,11 +77,11 @@ def _with_file(repo: Repo, tree: Tree, parts: list[str], data: bytes | None) -> 
         below = repo[tree[name][1]] if name in tree else Tree()
         inner = _with_file(repo, below if isinstance(below, Tree) else Tree(), parts[1:], data)
         if inner is not None:
-            repo.object_store.add_object(inner)
+            keep(repo, inner)
             copy.add(name, _FOLDER, inner.id)
     elif data is not None:
         blob = Blob.from_string(data)
-        repo.object_store.add_object(blob)
+        keep(repo, blob)
         copy.add(name, tree[name][0] if name in tree else _FILE, blob.id)
     return copy if len(copy) else None
 
@@ -73,5 +100,5 @@ def write_commit(
     commit.message = message.encode() + (b"" if message.endswith("\n") else b"\n")
     if signer is not None:
         commit.gpgsig = signer(commit.as_raw_string()).rstrip(b"\n")
-    repo.object_store.add_object(commit)
+    keep(repo, commit)
     return commit.id.decode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -170,8 +171,7 @@ class Rollout:
             self._accept(repo, entry, standing)
             words = (*entry.permits, *inspect.permits_of(commit_at(repo, entry.commit)))
             if before is not None and before.project.files == snapshot.project.files:
-                self.in_force(snapshot)
-                return self.ledger.put(entry.to(State.SKIPPED, self.now()))
+                return self._skip(entry, snapshot)
             inspect.wrong(snapshot, before, words, self.now())
             entry = replace(entry, permits=tuple(sorted({*words})))
             if self._may(entry):
@@ -183,6 +183,13 @@ class Rollout:
             return self._not(entry, error.diagnostics)
         waits = State.WINDOW if self.demands.policy.auto else State.APPROVAL
         return self.ledger.put(entry.to(waits, self.now(), **of_plan(planned.plan)))
+
+    def _skip(self, entry: Entry, snapshot: Snapshot) -> Entry:
+        """Nothing to carry out; who watches is told how the network is as of this commit."""
+        self.in_force(snapshot)
+        with suppress(ClearwayError):  # a device that cannot be read is told of by who judges the network
+            self.engine.verify(f"git {entry.commit[:12]} {entry.subject}")
+        return self.ledger.put(entry.to(State.SKIPPED, self.now()))
 
     def _accept(self, repo: Repo, entry: Entry, standing: Standing) -> None:
         """Raises ClearwayError for history and signatures that are not in order."""
