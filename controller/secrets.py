@@ -21,7 +21,29 @@ def text_of(ref: SecretRef, what: str, root: Path) -> str:
         if "\n" in value or not _is_file(value):
             return value
         return _read(Path(value), what)
+    if ref.kind == "keyring":
+        return _of_keyring(ref.name, what)
     return _read(root / Path(ref.name).expanduser(), what)
+
+
+def _of_keyring(name: str, what: str) -> str:
+    """From the keyring of whoever runs Clearway."""
+    try:
+        import keyring  # noqa: PLC0415 - an extra that few need
+        from keyring.errors import KeyringError  # noqa: PLC0415 - the same
+    except ImportError as error:
+        raise _missing(
+            what, "reading a keyring needs a package that is not here", "pip install 'clearway[keyring]'"
+        ) from error
+    service, _, user = name.partition("/")
+    try:
+        value = keyring.get_password(service, user)
+    except KeyringError as error:
+        hint = "unlock it, or keep the secret in a file that only the service's user may read: {file: PATH}"
+        raise _missing(what, f"the keyring cannot be read: {type(error).__name__}", hint) from error
+    if value is None:
+        raise _missing(what, f"the keyring has nothing for {name}", f"keyring set {service} {user}")
+    return value
 
 
 def _is_file(text: str) -> bool:

@@ -31,8 +31,8 @@ _IMPLIES: Final[Mapping[Role, frozenset[Role]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What a call needs. role None: anybody, also without a certificate. tried: what is enough where the request says
-    `validate_only`, so that nothing changes."""
+    """What a call needs. role None: anybody, also without a certificate. tried: what is enough where the request
+    changes nothing: it says `validate_only`, or starts what only looks."""
 
     role: Role | None
     tried: Role | None = None
@@ -56,9 +56,9 @@ RULES: Final[Mapping[str, Rule]] = {
     f"{_SERVICE}PlanChanges": _LOOKS,
     f"{_SERVICE}VerifyNetwork": _LOOKS,
     f"{_SERVICE}ExplainIntent": _LOOKS,
-    f"{_SERVICE}WatchStatus": _LOOKS,
     f"{_SERVICE}GetCapacity": _LOOKS,
-    f"{_OPERATIONS}StartOperation": Rule(role=Role.OPERATOR),
+    f"{_SERVICE}WatchStatus": _LOOKS,
+    f"{_OPERATIONS}StartOperation": _CHANGES,
     f"{_OPERATIONS}GetOperation": _LOOKS,
     f"{_OPERATIONS}ListOperations": _LOOKS,
     f"{_OPERATIONS}CancelOperation": Rule(role=Role.OPERATOR),

@@ -25,7 +25,7 @@ def chosen(records: Iterable[Record], question: Question) -> Iterator[Record]:
     """The records that answer the question, in their order. Of a change, what is asked for by intent or device brings
     what was sent to its devices with it, and who wanted it."""
     listed = list(records)
-    people = {r.fields.get("token"): str(r.fields.get("by", "")) for r in listed if r.kind == "change-begun"}
+    people = {r.fields.get("token"): _who(r) for r in listed if r.kind == "change-begun"}
     parts = {(r.fields["token"], r.fields["device"]): r for r in listed if r.kind == "change-part"}
     wanted = {key for key, part in parts.items() if _is_of(part, question)}
     tokens = {token for token, _ in wanted}
@@ -58,7 +58,7 @@ def _asked(record: Record, question: Question, wanted: set[tuple[Any, Any]], tok
 
 
 def _who(record: Record) -> str:
-    return " ".join(str(record.fields.get(key, "")) for key in ("by", "who", "peer"))
+    return " ".join(str(record.fields.get(key, "")) for key in ("by", "caller", "who", "peer"))
 
 
 def in_words(record: Record) -> str:

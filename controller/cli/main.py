@@ -41,6 +41,8 @@ _MODULES: Final = {
     "import": "adopt",
     "certificate": "certificate",
     "audit": "audit",
+    "pki": "pki",
+    "trust": "trust",
     "serve": "service",
     "commits": "commits",
     "approve": "commits",

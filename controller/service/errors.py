@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil
 from typing import Final
 
 from google.protobuf import any_pb2
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from controller.messages.diagnostics import message
@@ -38,6 +41,9 @@ _CODES: Final = {
     "intent-does-not-hold": code_pb2.FAILED_PRECONDITION,
     "not-as-sent": code_pb2.FAILED_PRECONDITION,
     "stopped": code_pb2.CANCELLED,
+    "not-authenticated": code_pb2.UNAUTHENTICATED,
+    "not-allowed": code_pb2.PERMISSION_DENIED,
+    "too-many-calls": code_pb2.RESOURCE_EXHAUSTED,
     "too-busy": code_pb2.RESOURCE_EXHAUSTED,
     "internal": code_pb2.INTERNAL,
 }
@@ -62,10 +68,12 @@ def code_of(diagnostics: tuple[Diagnostic, ...]) -> int:
     return int(code_pb2.INVALID_ARGUMENT)
 
 
-def status_of(diagnostics: tuple[Diagnostic, ...], metadata: Mapping[str, str] | None = None) -> status_pb2.Status:
-    """Status with ErrorInfo (reason: the first code; metadata), BadRequest (a violation a diagnostic), and each
-    diagnostic."""
-    details = [
+def status_of(
+    diagnostics: tuple[Diagnostic, ...], metadata: Mapping[str, str] | None = None, *, retry_s: float | None = None
+) -> status_pb2.Status:
+    """Status with ErrorInfo (reason: the first code; metadata), BadRequest (a violation a diagnostic), each diagnostic,
+    and RetryInfo where the same call may succeed in retry_s."""
+    details: list[Message] = [
         error_details_pb2.ErrorInfo(
             reason=diagnostics[0].code.upper().replace("-", "_"), domain="clearway.dev", metadata=metadata or {}
         ),
@@ -78,6 +86,8 @@ def status_of(diagnostics: tuple[Diagnostic, ...], metadata: Mapping[str, str] |
             ]
         ),
     ]
+    if retry_s is not None:
+        details.append(error_details_pb2.RetryInfo(retry_delay=Duration(seconds=ceil(retry_s))))
     packed = []
     for detail in (*details, *map(message, diagnostics)):
         item = any_pb2.Any()

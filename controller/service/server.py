@@ -9,6 +9,7 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from controller.access.front import Front
 from controller.service.api.aio import Interceptor
 from controller.service.api.refusals import Refusals
 from controller.service.api.servicer import COMMITS, INTENTS, OPERATIONS, Servicer
@@ -23,34 +24,38 @@ _SERVICES: Final = (INTENTS.full_name, COMMITS.full_name, OPERATIONS.full_name)
 
 
 class Server:
-    """Listens on `address` (host:port; port 0 picks a free one, see `port`). writer: None, no texts are changed.
+    """Listens where `front` says; a port 0 becomes a free one, once it has started: see `port`. writer: None, no
+    texts are changed.
 
     interceptors: of grpc.aio, outermost first; they stand inside `Refusals`, so they refuse by raising ClearwayError.
     """
 
     def __init__(
-        self, engine: Engine, address: str, interceptors: Sequence[Interceptor] = (), writer: Writer | None = None
+        self, engine: Engine, front: Front, interceptors: Sequence[Interceptor] = (), writer: Writer | None = None
     ) -> None:
         self._loop = LoopThread("grpc")
+        self._front = front
         try:
-            self.port = self._loop.run(self._build(engine, address, (Refusals(), *interceptors), writer))
+            self.port = self._loop.run(self._build(engine, (Refusals(), *interceptors, front.interceptor), writer))
         except RuntimeError as error:
             self._loop.close()
             raise ClearwayError(
                 Diagnostic(
                     code="grpc-address",
-                    message=f"cannot listen on {address}: in use or not an address of this machine",
+                    message=f"cannot listen on {front.addresses[0]}: in use or not an address of this machine",
                     hint="choose another with --listen HOST:PORT",
                 )
             ) from error
 
-    async def _build(
-        self, engine: Engine, address: str, interceptors: Sequence[Interceptor], writer: Writer | None
-    ) -> int:
+    async def _build(self, engine: Engine, interceptors: Sequence[Interceptor], writer: Writer | None) -> int:
         """Everything of grpc.aio is made in the loop that runs it. Returns the port."""
         self._server = grpc.aio.server(
             interceptors=interceptors,
-            options=[("grpc.max_receive_message_length", MAX_MESSAGE_BYTES), ("grpc.so_reuseport", 0)],
+            options=[
+                ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+                ("grpc.so_reuseport", 0),
+                *self._front.options,
+            ],
         )
         self._servicer = Servicer(engine, writer)
         self._server.add_generic_rpc_handlers(self._servicer.handlers())
@@ -60,14 +65,16 @@ class Server:
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         names = (*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, self._server)
-        return int(self._server.add_insecure_port(address))
+        ports = [self._server.add_insecure_port(address) for address in self._front.addresses]
+        return int(ports[0])
 
     def start(self) -> None:
-        """Serve."""
+        """Serve. Raises ClearwayError where the address cannot be had."""
         self._loop.run(self._start())
 
     async def _start(self) -> None:
         await self._server.start()
+        self.port = await self._front.open(self.port)
         for name in ("", *_SERVICES):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
 
@@ -89,3 +96,4 @@ class Server:
         await self._health.enter_graceful_shutdown()
         self._servicer.drain()
         await self._server.stop(grace_s)
+        await self._front.close()

@@ -7,6 +7,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from controller.access.front import Front
+from controller.access.refusals import RefusalLog
+from controller.access.switches import turned_away
+from controller.audit.log import AuditLog
 from controller.calendar import now
 from controller.cli.commands.common import state_folder, store_of
 from controller.connect import Connector
@@ -39,6 +43,7 @@ class Service:
         self._settings = settings
         self._running = ExitStack()
         self.address = ""  # of the API, with the port that a 0 became
+        self.warning = ""  # what whoever starts it is to know
         self.watched = Watched(settings.telemetry)
 
     def start(self) -> None:
@@ -52,13 +57,18 @@ class Service:
             running.enter_context(self.watched)
             cluster = self._cluster(running, first.project.root)
             place = None if cluster is None else cluster.place
-            connector = running.enter_context(Connector(first.project.root, persistent=True, place=place))
-            connector.listen(campus)
             store = own if cluster is None else cluster.store
+            refusals = RefusalLog(AuditLog(store.folder))
+            connector = running.enter_context(
+                Connector(first.project.root, persistent=True, place=place, on_event=turned_away(refusals))
+            )
+            connector.listen(campus)
             engine = Engine(source, connector, store, self.watched.observers)
             rollout = _rollout(settings, source, engine, store) if isinstance(source, GitSource) else None
             writer = GitWriter(rollout) if rollout is not None else FolderWriter(FolderSource(settings.folder), engine)
-            server = Server(engine, settings.listen, (Observed(self.watched.calls),), writer)
+            front = Front(settings.listen, settings.access, refusals)
+            server = Server(engine, front, (Observed(self.watched.calls),), writer)
+            running.callback(server.stop)
             if rollout is not None:
                 self.watched.meters.gauge(
                     "clearway_commits", "Commits of the followed branch by state.", rollout.counts, labels=("state",)
@@ -73,10 +83,11 @@ class Service:
             server.start()
             follower.start()
             running.callback(follower.stop)
-            running.callback(server.stop)
+            running.callback(server.stop)  # before the follower, so that nobody is let in who could not be served
             running.callback(self.watched.liveness.serve, serving=False)
             self.watched.liveness.serve(serving=True)
             self.address = f"{settings.listen.rpartition(':')[0]}:{server.port}"
+            self.warning = front.warning
             if cluster is not None:
                 succession = Succession(cluster.leadership, engine, lambda leads: server.lead(leads=leads))
                 cluster.show(self.watched.meters)

@@ -10,6 +10,7 @@ from intents.ingest.clab import campus_document
 from intents.ingest.clab_topology import read_topology
 from intents.ingest.complete import complete, with_class
 from intents.ingest.expand import expand
+from intents.ingest.leaks import refuse_secrets
 from intents.ingest.many import intents_of
 from intents.ingest.posture import posture
 from intents.ingest.ranges import written_out
@@ -61,6 +62,10 @@ def load(
     Every other text holds documents of kind Campus, Intent and Intents.
     """
     report = Report()
+    for path in sorted(files):
+        refuse_secrets(files[path], path, report)
+    if report.diagnostics:
+        return Loaded(campus=None, intents=(), diagnostics=report.diagnostics)
     texts = _Texts()
     for path in sorted(files):
         _read_file(path, files[path], environment or {}, limits, texts, report)

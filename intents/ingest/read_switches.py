@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import ip_address
 
 from intents.ingest.report import Report
 from intents.ingest.sections import Entry, Sections, model_of, rates
@@ -76,6 +77,13 @@ def _check_target(switch: str, target: Scalar | None, sections: Sections, report
     if int(target.text.rpartition(":")[2]) not in range(1, 2**16):
         hint = "write a port from 1 to 65535, such as tcp:127.0.0.1:6653"
         report.error("bad-address", target.position, f"'{target.text}' is not an address with a port", hint)
+    if target.text.startswith("tcp:") and not _is_loopback(target.text) and not _insecure(sections):
+        report.error(
+            "switch-without-tls",
+            target.position,
+            f"{switch} is reached by {target.text}, where anybody on the way could change it: tcp: is for this machine",
+            "write ssl: and tls: (see docs/switches.md), or openflow: {insecure: true} where nobody else is on the way",
+        )
     if target.text.startswith("ssl:") and not sections.names("tls"):
         report.error(
             "no-certificate",
@@ -83,6 +91,19 @@ def _check_target(switch: str, target: Scalar | None, sections: Sections, report
             f"{switch} is reached by ssl:, and the campus says no certificate for the controller to show",
             "add tls: {certificate: {file: PATH}, key: {file: PATH}, ca: {file: PATH}} beside switches:",
         )
+
+
+def _is_loopback(target: str) -> bool:
+    host = target.partition(":")[2].rpartition(":")[0].strip("[]")
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _insecure(sections: Sections) -> bool:
+    entry = sections.named["openflow"].get("insecure")
+    return entry is not None and isinstance(entry.body, Scalar) and entry.body.value is True
 
 
 def _check_listeners(sections: Sections, report: Report) -> None:

@@ -101,7 +101,12 @@ def _say(error: ValidationError, path: Path, document: Node, report: Report) -> 
         code = expected.get("x-code", "bad-value")
         position = node.position
         if code == "secret-in-text" and isinstance(node, Scalar):
-            report.error(code, position, f"{where} holds a value, and must be {title}", "write {env: NAME}")
+            report.error(
+                code,
+                position,
+                f"{where} holds a value, and must be {title}",
+                "write {env: NAME}, {file: PATH} or {keyring: SERVICE/NAME}",
+            )
             return
         if code.endswith("-without-unit") and not isinstance(node, Scalar):
             code = "bad-value"

@@ -42,7 +42,8 @@ class PonId(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretRef:
-    """A secret by reference, never by value: `{env: NAME}` or `{file: PATH}`. Read by the shell only."""
+    """A secret by reference, never by value: `{env: NAME}`, `{file: PATH}` or `{keyring: SERVICE/NAME}`. Read by the
+    shell only."""
 
     kind: str
     name: str

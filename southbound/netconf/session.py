@@ -28,6 +28,7 @@ from ncclient.xml_ import new_ele, sub_ele
 from intents.model.diagnostic import Diagnostic
 from southbound.driver import DeviceRefused, DeviceUnreachable
 from southbound.netconf.framing import Handler
+from southbound.netconf.hostkey import fingerprint, shown
 from southbound.tap import told
 
 # ncclient looks at its outgoing queue once a tick, so a tick is the time of a call: 100 ms by default.
@@ -263,11 +264,14 @@ def _holder(info: str) -> str:
 def _connect(device: str, access: Access) -> Any:
     where = f"{access.host}:{access.port}"
     if access.host_key is None:
+        key = shown(device, access.host, access.port, access.connect_timeout_s)
         raise DeviceRefused(
             Diagnostic(
                 code="olt-host-key",
-                message=f"{device} ({where}) has no host key in the campus, so it cannot be told from an impostor",
-                hint=f"write netconf.host-key for {device}: {{file: PATH}} with the line that `ssh-keyscan` shows",
+                message=f"{device} ({where}) has no host key in the campus, so it cannot be told from an impostor; "
+                f"what answers there shows {fingerprint(key)}",
+                hint="compare that with what the OLT says of itself at its console; if it is the same, write "
+                f"netconf.host-key: {{file: PATH}} with `{key}` in that file (`clearway trust DIR {device}` does)",
             )
         )
     try:
@@ -303,8 +307,10 @@ def _connect(device: str, access: Access) -> Any:
         raise DeviceRefused(
             Diagnostic(
                 code="olt-host-key",
-                message=f"{device} ({where}) shows another host key than the campus says",
-                hint="if the OLT was replaced, write its new key into the campus; otherwise somebody stands in between",
+                message=f"{device} ({where}) shows another host key than the campus says"
+                f" ({fingerprint(access.host_key)} was expected)",
+                hint="if the OLT was replaced, compare its key at its console and write it into the campus "
+                f"(`clearway trust DIR {device} --replace`); otherwise somebody stands in between",
             )
         ) from error
     except Exception as error:

@@ -16,6 +16,10 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from controller._pb.clearway.intents.v1 import intents_pb2 as pb
 from controller._pb.clearway.intents.v1 import intents_pb2_grpc
+from controller.access.front import Front
+from controller.access.refusals import RefusalLog
+from controller.access.settings import AccessSettings
+from controller.audit.log import AuditLog
 from controller.connect import Connector
 from controller.service.api.servicer import INTENTS, OPERATIONS
 from controller.service.engine import KEPT_STATUSES, Engine
@@ -31,7 +35,7 @@ WATCHERS = 1000
 def serving(state: Path) -> Iterator[tuple[Engine, Server]]:
     folder = REPO / "labs/small"
     engine = Engine(FolderSource(folder), Connector(folder), Store(state))
-    server = Server(engine, "127.0.0.1:0")
+    server = Server(engine, Front("127.0.0.1:0", AccessSettings(), RefusalLog(AuditLog(state))))
     server.start()
     try:
         yield engine, server

@@ -76,5 +76,7 @@ def serve(
             signal.signal(number, lambda *_: ended.set())
         with Service(settings) as service:
             output.err.print(f"serving intents on {service.address}; stop with Ctrl-C")
+            if service.warning:
+                output.err.print(service.warning)
             ended.wait()
             output.err.print("draining")

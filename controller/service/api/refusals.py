@@ -105,7 +105,7 @@ def status_for(error: Exception, method: str) -> status_pb2.Status:
     """What a caller is told. A fault of ours is written to the log under an id, and only the id is told."""
     if isinstance(error, ClearwayError):
         metadata = {"leader": error.leader} if isinstance(error, NotLeading) else {}
-        return status_of(error.diagnostics, metadata)
+        return status_of(error.diagnostics, metadata, retry_s=getattr(error, "retry_s", None))
     name = secrets.token_hex(4)
     log.error("fault %s in %s", name, method, exc_info=error, extra={"fault_id": name, "method": method})
     return status_of(

@@ -11,12 +11,14 @@ from typing import Any, Final, cast
 
 from jsonschema import Draft202012Validator
 
+from controller.access.read import read_access
 from controller.git.settings import GitSettings
 from controller.leadership.settings import ControllersSettings
 from controller.project import read_text, shown
 from controller.service.rollout.policy import AUTOMATIC, Policy, policy_of
 from controller.service.settings.values import Settings
 from controller.telemetry.settings import TelemetrySettings
+from intents.ingest.leaks import refuse_secrets
 from intents.ingest.report import Report
 from intents.ingest.sections import secret
 from intents.ingest.tree import Table
@@ -39,6 +41,8 @@ def schema() -> dict[str, Any]:
 def read_settings(file: Path) -> Settings:
     """The settings in a file; what it does not say is as `Settings` has it. Raises ClearwayError with all faults."""
     report = Report()
+    refuse_secrets(read_text(file), shown(file), report)
+    _raise_faults(report)
     documents = read_yaml(read_text(file), shown(file), report)
     if not report.diagnostics and (len(documents) != 1 or not isinstance(documents[0], Table)):
         report.error(
@@ -73,6 +77,8 @@ def _settings(spec: Table, beside: Path, report: Report) -> Settings:
         )
     if (api := spec.table("api")) is not None:
         read = replace(read, listen=word(api, "listen", base.listen))
+    if (access := spec.table("access")) is not None:
+        read = replace(read, access=read_access(access, beside, report))
     if (pace := spec.table("pace")) is not None:
         read = replace(
             read,

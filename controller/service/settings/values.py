@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from controller.access.settings import AccessSettings
 from controller.git.settings import GitSettings
 from controller.leadership.settings import ControllersSettings
 from controller.service.rollout.policy import AUTOMATIC, Policy
@@ -23,6 +24,7 @@ class Settings:
     listen: str = "127.0.0.1:50051"
     look_s: float = 2.0
     judge_s: float = 10.0
+    access: AccessSettings = field(default_factory=AccessSettings)
     controllers: ControllersSettings = field(default_factory=ControllersSettings)
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
 

@@ -80,6 +80,7 @@ def test_of_two_writers_in_different_files_both_are_kept(net: Network, repo: Wit
     assert states(rollout)[-2:] == [("Hers", "superseded"), ("Visit", "applied-and-holding")]
 
 
+@pytest.mark.slow
 def test_of_two_writers_in_one_file_the_second_is_told_which_lines(net: Network, repo: Witness, tmp_path: Path) -> None:
     rollout = net.rollout(repo, tmp_path / "state")
     rollout.step()
@@ -93,6 +94,7 @@ def test_of_two_writers_in_one_file_the_second_is_told_which_lines(net: Network,
     assert repo.head == theirs[0]
 
 
+@pytest.mark.slow
 def test_who_never_gets_a_turn_is_told(net: Network, repo: Witness, tmp_path: Path) -> None:
     rollout = net.rollout(repo, tmp_path / "state")
     rollout.step()
@@ -101,6 +103,7 @@ def test_who_never_gets_a_turn_is_told(net: Network, repo: Witness, tmp_path: Pa
         writer(rollout).make(edit())
 
 
+@pytest.mark.slow
 def test_what_the_network_refuses_is_taken_back_by_a_commit(net: Network, repo: Witness, tmp_path: Path) -> None:
     rollout = net.rollout(repo, tmp_path / "state")
     rollout.step()
@@ -133,6 +136,7 @@ def test_what_cannot_be_promised_never_becomes_a_commit(net: Network, repo: Witn
     assert repo.head == head
 
 
+@pytest.mark.slow
 def test_where_commits_must_be_signed_clearway_signs_its_own(net: Network, repo: Witness, tmp_path: Path) -> None:
     from controller.git.sshsig import sign  # noqa: PLC0415 - this test's
 

@@ -83,6 +83,7 @@ def test_a_commit_waits_for_a_name_and_the_wait_outlives_a_restart(net: Network,
         again.approve("ffff", "Bob")
 
 
+@pytest.mark.slow
 def test_a_commit_waits_for_the_night(net: Network, repo: Witness, tmp_path: Path) -> None:
     rollout = net.rollout(
         repo, tmp_path / "state", demands=Demands(policy=policy_of("auto within daily 22:00-05:00 UTC"))
@@ -97,6 +98,7 @@ def test_a_commit_waits_for_the_night(net: Network, repo: Witness, tmp_path: Pat
     assert str(newest(rollout).state) == "applied-and-holding"
 
 
+@pytest.mark.slow
 def test_rewritten_history_and_a_deleted_branch_leave_the_old_commit_in_force(
     net: Network, repo: Witness, tmp_path: Path
 ) -> None:
@@ -122,6 +124,7 @@ def test_rewritten_history_and_a_deleted_branch_leave_the_old_commit_in_force(
     assert not holds(rollout, "visit")
 
 
+@pytest.mark.slow
 def test_a_branch_that_is_set_back_is_refused_until_somebody_says_so(
     net: Network, repo: Witness, tmp_path: Path
 ) -> None:
@@ -141,6 +144,7 @@ def test_a_branch_that_is_set_back_is_refused_until_somebody_says_so(
     assert not holds(rollout, "visit")
 
 
+@pytest.mark.slow
 def test_only_signed_commits_count_also_in_between(net: Network, repo: Witness, tmp_path: Path) -> None:
     ana = key(tmp_path, "ana")
     signing(repo, ana)
@@ -180,6 +184,7 @@ def test_an_emptied_folder_is_not_a_wish(net: Network, repo: Witness, tmp_path: 
     assert rollout.step()
 
 
+@pytest.mark.slow
 def test_a_permit_must_be_one(net: Network, repo: Witness, tmp_path: Path) -> None:
     rollout = net.rollout(repo, tmp_path / "state")
     rollout.step()
@@ -188,6 +193,7 @@ def test_a_permit_must_be_one(net: Network, repo: Witness, tmp_path: Path) -> No
     assert newest(rollout).faults[0]["code"] == "bad-permit"
 
 
+@pytest.mark.slow
 def test_a_remote_that_is_away_changes_nothing(net: Network, repo: Witness, tmp_path: Path) -> None:
     repo.git("checkout", "-q", "--detach")
     other = cloned(repo, tmp_path / "other")
