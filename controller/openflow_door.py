@@ -29,12 +29,14 @@ _TICK_S: Final = 0.25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Times and bounds. A switch is let go after it was quiet for dead_after_s; a stranger after handshake_s."""
+    """Times and bounds. A switch is let go after it was quiet for dead_after_s; a stranger after handshake_s.
+    most_strangers: of all sessions, those that have not said who they are, so that they keep no switch out."""
 
     handshake_s: float = 5.0
     echo_interval_s: float = 5.0
     dead_after_s: float = 15.0
     most_sessions: int = 512
+    most_strangers: int = 256
 
 
 class Door:
@@ -94,7 +96,9 @@ class Door:
         except OSError:
             return  # gone again before we looked
         try:
-            if len(self._all()) >= self._settings.most_sessions:
+            sessions = [session for session, _ in self._all()]
+            strangers = sum(not session.established for session in sessions)
+            if len(sessions) >= self._settings.most_sessions or strangers >= self._settings.most_strangers:
                 raise ConnectionRefusedError
             # TLS is agreed on in the session's own thread, so that a stranger who takes his time keeps nobody waiting.
             session = Session(TlsSocket(sock, self.tls, server=True) if self.tls else sock, address, self._owner)

@@ -5,6 +5,7 @@ Each takes a project and a way to reach its devices, and returns values; printin
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -196,10 +197,15 @@ def take_over(project: Project, connect: Connect, store: Store, progress: Progre
     """Begin to lead: every device that answers takes changes from nobody who led before, and what was left half done is
     finished or taken back. Returns what became of each such change. Raises ClearwayError where one cannot be ended."""
     campus = project.checked_campus()
-    with store.lock(), connect(campus) as fleet:
+    token = f"take-over-{secrets.token_hex(4)}"
+    with (
+        store.lock(),
+        audited(store, token, {"by": "clearway", "from": "take-over"}) as audit,
+        connect(campus) as fleet,
+    ):
         recall(fleet, store.records)
         claim(fleet)
-        return recover_all(fleet, store.journal, progress)
+        return recover_all(fleet, store.journal, audit.following(progress))
 
 
 def _remember(store: Store, states: Mapping[str, DeviceState]) -> tuple[Diagnostic, ...]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import grpc
+from google.protobuf.message import Message
 from grpc_status import rpc_status
 
 from controller._pb.clearway.intents.v1.operations_pb2 import StartOperationRequest
@@ -101,7 +103,9 @@ class Guard(Interceptor):
                     raise _nobody(method)
                 return
             self._hold_back(who, peer, rule, request)
-            self._let_on(who, request, context, method, rule)
+            caller = self._let_on(who, request, context, method, rule)
+            if _changes(rule, request):
+                await asyncio.to_thread(self._refusals.log.append, "call", _told(caller, peer, method, request))
         except ClearwayError as error:
             (fault,) = error.diagnostics
             told = {"who": who.name, "fingerprint": who.fingerprint} if who is not None else {}
@@ -115,8 +119,7 @@ class Guard(Interceptor):
             return
         now = time.monotonic()
         wait = self._calls.take(who.name, now)
-        changes = rule.needs(validate_only=_tries(request)) not in {None, Role.VIEWER}
-        if not wait and changes:
+        if not wait and _changes(rule, request):
             wait = self._changes.take(who.name, now)
         if wait:
             raise TooFast(
@@ -128,7 +131,7 @@ class Guard(Interceptor):
                 wait,
             )
 
-    def _let_on(self, who: Identity, request: Any, context: Context, method: str, rule: Rule) -> None:
+    def _let_on(self, who: Identity, request: Any, context: Context, method: str, rule: Rule) -> Caller:
         behalf = _behalf(context)
         if who is LOOPBACK:  # no certificates are in use: whoever is on this machine is believed
             caller = Caller(identity=who, roles=frozenset({Role.ADMIN}), behalf=behalf)
@@ -137,6 +140,34 @@ class Guard(Interceptor):
             caller = admitted(caller, method, rule, self._grants, validate_only=_tries(request))
             known_author.set(caller.author)
         current_caller.set(caller)
+        return caller
+
+
+def _changes(rule: Rule, request: Any) -> bool:
+    """Whether it takes more than looking."""
+    return rule.needs(validate_only=_tries(request)) not in {None, Role.VIEWER}
+
+
+def _told(caller: Caller, peer: str, method: str, request: Any) -> dict[str, Any]:
+    """What the audit log has of a call that may change something: who, what, on what, and the digest of the request."""
+    who = caller.identity
+    said = request.SerializeToString(deterministic=True) if isinstance(request, Message) else b""
+    about = [
+        str(value)[:_LONGEST_AUTHOR]
+        for part in (request, getattr(request, "intent", None))
+        for key in ("name", "commit", "device")
+        if isinstance(value := getattr(part, key, None), str) and value
+    ]
+    found = {
+        "method": method.rpartition("/")[2],
+        "who": who.name,
+        "fingerprint": who.fingerprint,
+        "behalf": caller.behalf,
+        "peer": peer,
+        "about": " ".join(about),
+        "sha256": hashlib.sha256(said).hexdigest(),
+    }
+    return {key: value for key, value in found.items() if value}
 
 
 def _tries(request: Any) -> bool:

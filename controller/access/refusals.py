@@ -20,7 +20,7 @@ class RefusalLog:
     """Any thread may use it. Never raises: who is refused stays refused, also where it cannot be written down."""
 
     def __init__(self, log: AuditLog) -> None:
-        self._log = log
+        self.log = log
         self._lock = threading.Lock()
         self._each, self._all = Buckets(_EACH), Buckets(_ALL)
         self._unwritten = 0
@@ -38,6 +38,6 @@ class RefusalLog:
         if unwritten:
             fields["more"] = str(unwritten)  # refusals since the last record that were only counted
         try:
-            self._log.append("refused", fields)
+            self.log.append("refused", fields)
         except ClearwayError as error:
             LOG.warning("not in the audit log", extra={"code": code, "fault": str(error)})

@@ -24,6 +24,7 @@ from typing import Any, Final, NamedTuple
 GENESIS: Final = "0" * 64
 FIRST: Final = 1
 _OWN: Final = frozenset({"n", "time", "kind", "prev", "hash"})
+_ENCODE: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 
 
 class Head(NamedTuple):
@@ -63,7 +64,11 @@ class NotARecord(ValueError):
 def canonical(members: Mapping[str, Any]) -> bytes:
     """The one form of a JSON object. Raises TypeError for what is not JSON or a fraction."""
     _refuse_fractions(members)
-    return json.dumps(members, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+    return _canonical(members)
+
+
+def _canonical(members: Mapping[str, Any]) -> bytes:
+    return _ENCODE(members).encode("ascii")
 
 
 def sealed(before: Head, time: str, kind: str, fields: Mapping[str, Any]) -> tuple[bytes, Head]:
@@ -80,25 +85,28 @@ def read(line: bytes) -> Record:
     """The record of a line, without or with its line feed. Raises NotARecord where it is not as `sealed` makes it."""
     text = line.removesuffix(b"\n")
     try:
-        members = json.loads(text)
+        members = _DECODE(text.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise NotARecord("it is not JSON") from error
     if not isinstance(members, dict) or not set(members) >= _OWN:
         raise NotARecord("it is not a record")
-    try:
-        same = canonical(members) == text
-    except TypeError:
-        same = False
-    if not same:
+    if _canonical(members) != text:
         raise NotARecord("it is not in the form in which records are written")
     said = members["hash"]
-    if hashlib.sha256(canonical({k: v for k, v in members.items() if k != "hash"})).hexdigest() != said:
+    if hashlib.sha256(_canonical({k: v for k, v in members.items() if k != "hash"})).hexdigest() != said:
         raise NotARecord("its content does not have its hash")
     n, time, kind, prev = (members[key] for key in ("n", "time", "kind", "prev"))
     if not (isinstance(n, int) and not isinstance(n, bool) and all(isinstance(v, str) for v in (time, kind, prev))):
         raise NotARecord("it is not a record")
     fields = {key: value for key, value in members.items() if key not in _OWN}
     return Record(n=n, time=time, kind=kind, prev=prev, hash=said, fields=fields)
+
+
+def _fraction(text: str) -> float:
+    raise ValueError(f"a fraction: {text[:20]}")
+
+
+_DECODE: Final = json.JSONDecoder(parse_float=_fraction, parse_constant=_fraction).decode
 
 
 def _refuse_fractions(value: Any) -> None:

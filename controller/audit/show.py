@@ -48,7 +48,7 @@ def _is_of(part: Record, question: Question) -> bool:
 
 def _asked(record: Record, question: Question, wanted: set[tuple[Any, Any]], tokens: set[Any]) -> bool:
     token, device = record.fields.get("token"), record.fields.get("device")
-    if record.kind in {"change-begun", "change-ended"}:
+    if token is not None and device is None:  # begun, written to git, ended
         return token in tokens
     if (token, device) in wanted:
         return True

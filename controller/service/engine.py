@@ -4,6 +4,7 @@ as the command line. Statuses get a revision number and are kept for watchers to
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from controller import operations
+from controller.audit.log import AuditLog
 from controller.calendar import now
 from controller.cli.commands.common import new_token
 from controller.events import STOPPED, Event, Progress, Stopped, silent
@@ -27,6 +29,7 @@ from controller.telemetry.observer import Observers
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.evidence import Verdict
 
+log: Final = logging.getLogger("clearway.engine")
 KEPT_STATUSES: Final = 256
 
 
@@ -74,6 +77,7 @@ class Engine:
         self._observers = observers or Observers()
         self._connect = connect
         self._store = store
+        self._audit = AuditLog(store.folder)
         self._work = threading.RLock()
         self._news = threading.Lock()
         self._events: deque[StatusEvent] = deque(maxlen=KEPT_STATUSES)
@@ -115,6 +119,13 @@ class Engine:
         with self._work:
             yield
 
+    def note(self, kind: str, **fields: str) -> None:
+        """Write something that was decided into the audit log; what cannot be written there goes to the service's."""
+        try:
+            self._audit.append(kind, {key: value for key, value in fields.items() if value})
+        except ClearwayError as error:
+            log.warning("not in the audit log", extra={"record": kind, "fault": str(error), **fields})
+
     def plan(self, project: Project, permit: Permit | None = None) -> Planned:
         """Plan the project against the network."""
         with self._work:
@@ -146,7 +157,8 @@ class Engine:
                             self._store,
                             operations.Request(
                                 token=token,
-                                about={"by": by, "at": datetime.now(UTC).isoformat(timespec="seconds"), "from": cause},
+                                about={"by": by, "at": datetime.now(UTC).isoformat(timespec="seconds"), "from": cause}
+                                | ({"commit": snapshot.revision} if snapshot.revision else {}),
                                 permit=terms.permit,
                                 expected_base=terms.base,
                             ),

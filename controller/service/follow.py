@@ -10,6 +10,7 @@ from typing import Final
 
 from controller.service.engine import Engine
 from controller.service.rollout.rollout import Rollout
+from controller.state.database import LeaseLost
 from intents.model.diagnostic import ClearwayError
 
 log: Final = logging.getLogger("clearway.follow")
@@ -45,6 +46,8 @@ class Follower:
         try:
             self.step(judge=judge)
         except ClearwayError as error:
+            if isinstance(error, LeaseLost) or error.diagnostics[0].code == "database-down":
+                self._seen = None  # no fault of the commit: again, as soon as somebody may
             for d in error.diagnostics:
                 log.warning("not done", extra={"code": d.code, "at": str(d.position), "fault": d.message})
         except Exception:

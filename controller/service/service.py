@@ -64,6 +64,8 @@ class Service:
             )
             connector.listen(campus)
             engine = Engine(source, connector, store, self.watched.observers)
+            if cluster is not None:
+                engine.stand_by()
             rollout = _rollout(settings, source, engine, store) if isinstance(source, GitSource) else None
             writer = GitWriter(rollout) if rollout is not None else FolderWriter(FolderSource(settings.folder), engine)
             front = Front(settings.listen, settings.access, refusals)

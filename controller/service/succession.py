@@ -33,7 +33,6 @@ class Succession:
 
     def start(self) -> None:
         """Begin to wait."""
-        self._engine.stand_by()
         self._tell(False)
         self._leadership.on_change = self._on_change
         self._thread.start()

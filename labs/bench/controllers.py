@@ -58,7 +58,8 @@ class Controller:
         """Start it; returns before it serves."""
         command = [sys.executable, "-m", "controller", "serve", *self.words, *words]
         command += ["--listen", self.listen, "--openflow", self.openflow]
-        environment = {**os.environ, _VARIABLE: self.dsn, "NO_COLOR": "1"}
+        own = str(self.log.with_suffix(""))  # what is a machine's own, such as its audit log
+        environment = {**os.environ, _VARIABLE: self.dsn, "CLEARWAY_STATE": own, "NO_COLOR": "1"}
         with self.log.open("a") as file:
             self.process = subprocess.Popen(
                 command, stdout=file, stderr=file, stdin=subprocess.DEVNULL, text=True, cwd=root(), env=environment

@@ -16,6 +16,8 @@ from ncclient.transport.session import NetconfBase
 _END_OF_MESSAGE: Final = b"]]>]]>"
 _CHUNK: Final = re.compile(rb"\n#(?:([1-9][0-9]{0,9})|#)\n")
 _LONGEST_HEADER: Final = 13
+_MOST_BYTES: Final = 512 * 2**20  # of one message; an OLT of 1,000 ONUs says 36 MB of itself
+_DOCTYPE: Final = b"<!DOCTYPE"
 
 
 class Handler(DefaultDeviceHandler):  # type: ignore[misc, unused-ignore]
@@ -35,10 +37,14 @@ class Framing:
         self._message: list[bytes] = []
         self._left = 0  # bytes of the chunk that are still to come
         self._searched = 0
+        self._size = 0  # of the message under way
 
     def parse(self, data: bytes) -> None:
         """Take what came; tells the session of each message. Raises NetconfFramingError, UnicodeDecodeError."""
         self._buffer += data
+        self._size += len(data)
+        if self._size > _MOST_BYTES:
+            raise NetconfFramingError(f"it sends more than {_MOST_BYTES >> 20} MiB in one message", b"")
         while self._buffer and (self._chunked() if self._session._base == NetconfBase.BASE_11 else self._ended()):  # noqa: SLF001
             pass
 
@@ -78,4 +84,7 @@ class Framing:
         return True
 
     def _tell(self, message: bytes) -> None:
+        self._size = len(self._buffer)
+        if _DOCTYPE in message:  # RFC 6241, 3: no document type, and so no entities
+            raise NetconfFramingError("it sends a document type, which no NETCONF message has", b"")
         self._session._dispatch_message(message.decode())  # noqa: SLF001 - ncclient's way from parser to session

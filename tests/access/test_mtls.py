@@ -42,7 +42,9 @@ from controller.service.source import FolderSource
 from controller.state.store import Store
 from intents.model.campus import SecretRef
 from intents.model.diagnostic import ClearwayError
-from tests.endtoend.site import REPO, eventually
+from labs.runner import lab
+from tests.endtoend.site import REPO, eventually, site_in
+from tests.service.serving import served
 
 PEOPLE = {
     Role.VIEWER: "vera@hospital.example",
@@ -308,3 +310,43 @@ def test_only_who_may_acts_in_the_name_of_another(service: Secured) -> None:
         assert "may not act in the name of Bob" in said
     with service.stub(service.credentials(PEOPLE[Role.ADMIN]).channel()) as stub:
         assert code(stub.ApplyIntent, CHANGE, metadata=metadata)[0] is PASSED
+
+
+def test_a_change_is_tied_to_the_certificate_the_commit_and_the_intent(tmp_path: Path) -> None:
+    """By mTLS, on the lab's devices: who, on whose behalf, what was sent, and the commit that was written for it."""
+    with site_in(tmp_path / "lab") as site:
+        lab.up(site.folder, lambda _: None, without_packets=True)
+        assert site.run("apply").code == 0
+        pki.init(tmp_path / "ca", "Test CA")
+        pki.issue(tmp_path / "ca", "service", hosts=["127.0.0.1"])
+        ada = pki.issue(tmp_path / "ca", PEOPLE[Role.ADMIN])
+        settings = tmp_path / "service.yaml"
+        settings.write_text(
+            f"apiVersion: clearway.dev/v1\nkind: Service\nspec:\n  project: {site.folder}\n"
+            "  pace: {judge: 1 h}\n  access:\n"
+            "    certificate: {file: ca/service.pem}\n    key: {file: ca/service.key}\n    ca: {file: ca/ca.pem}\n"
+            f"    roles: {{admin: [{PEOPLE[Role.ADMIN]}]}}\n"
+        )
+        shown = ClientCredentials(ca=tmp_path / "ca/ca.pem", certificate=ada, key=ada.with_suffix(".key"))
+        with served(site, tmp_path, "--config", str(settings)) as service:
+            assert "no certificates are in use" not in service.said
+            port = service.said.partition("serving intents on 127.0.0.1:")[2].split(";")[0]
+            with grpc.secure_channel(f"127.0.0.1:{port}", shown.channel()) as channel:
+                said = pb.Intent(name="visit", say="Ward 2 visit may reach updates with https")
+                intents_pb2_grpc.IntentServiceStub(channel).ApplyIntent(
+                    pb.ApplyIntentRequest(intent=said), metadata=(("x-clearway-author", "Bob <bob@hospital.example>"),)
+                )
+            assert code(service.intents.ListIntents, LOOK)[0] is grpc.StatusCode.UNAVAILABLE  # plain text
+        records = site.json_of("audit", "show", str(site.folder), "--intent", "visit", "--who", "ada@")["records"]
+        (begun,) = [r for r in records if r["kind"] == "change-begun"]
+        assert (begun["caller"], begun["behalf"]) == ("ada@hospital.example", "Bob <bob@hospital.example>")
+        assert len(begun["fingerprint"]) == 64
+        assert {r["device"] for r in records if r["kind"] == "message"} == {"core-1", "olt-1"}
+        (call,) = [
+            r
+            for r in site.json_of("audit", "show", str(site.folder), "--who", "ada@")["records"]
+            if r["kind"] == "call"
+        ]
+        assert (call["method"], call["about"], call["behalf"]) == ("ApplyIntent", "visit", begun["behalf"])
+        assert call["n"] < begun["n"]
+        assert site.json_of("audit", "verify", str(site.folder))["ok"]

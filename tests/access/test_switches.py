@@ -77,7 +77,7 @@ def test_a_flood_is_counted_and_does_not_fill_the_disk(log: AuditLog) -> None:
 
 
 def test_strangers_who_say_nothing_take_no_place_for_long(log: AuditLog) -> None:
-    quick = Settings(handshake_s=0.3, most_sessions=4)
+    quick = Settings(handshake_s=0.3, most_strangers=4)
     with OpenFlowController("127.0.0.1", 0, KNOWN, on_event=turned_away(RefusalLog(log)), settings=quick) as controller:
         silent = [RawSwitch(controller.address) for _ in range(8)]
         assert all(s.hung_up() for s in silent)

@@ -23,6 +23,7 @@ from southbound.netconf.server import Server as NetconfServer
 from southbound.netconf.session import Session
 from southbound.netconf.watch import Watch
 from tests.endtoend.site import Site, eventually, site_in
+from tests.leadership.relay import Relay
 
 MOMENTS = ("planned", "prepare", "commit", "check", "confirm", "done")
 
@@ -91,7 +92,8 @@ def _strike(pair: Pair, seed: int, number: signal.Signals) -> tuple[Controller, 
     leader, follower = pair.leader, pair.follower
     token, target = pair.phase()[0], chance.choice(MOMENTS)
     pair.want()
-    assert eventually(lambda: pair.phase()[0] != token and MOMENTS.index(pair.phase()[1]) >= MOMENTS.index(target))
+    reached = eventually(lambda: pair.phase()[0] != token and MOMENTS.index(pair.phase()[1]) >= MOMENTS.index(target))
+    assert reached, f"seed {seed}: {leader.said[-3000:]}"
     time.sleep(chance.uniform(0, 0.8 if target == "check" else 0.05))  # the moment is what is tried, not waited for
     leader.signal(number)
     return leader, follower
@@ -153,6 +155,58 @@ def test_a_leader_that_is_stopped_gives_the_lease_back(pair: Pair) -> None:
     assert eventually(lambda: pair.leader_address == follower.listen)
     leader.start()
     assert eventually(lambda: leader.serves, 40)
+
+
+@pytest.mark.slow
+def test_a_leader_cut_off_from_the_database_stops_and_the_other_goes_on(witness: Witness, postgres: Server) -> None:
+    pair, before = witness.pair, len(witness.pair.switch_log())
+    with Relay(postgres.port) as relay:
+        cut_off = pair.follower
+        cut_off.end()
+        cut_off.dsn = pair.dsn.replace(f":{postgres.port}/", f":{relay.port}/")
+        cut_off.start()
+        assert eventually(lambda: cut_off.serves, 40)
+        pair.leader.end()
+        assert eventually(lambda: pair.leader_address == cut_off.listen)
+        other = next(c for c in pair.both if c is not cut_off)
+        other.start()
+        assert eventually(lambda: other.serves and pair.holds(cut_off), 60)
+        witness.commits()
+        pair.want()
+        token = pair.phase()[0]
+        assert eventually(lambda: pair.phase()[0] != token)
+        relay.cut()
+        _is_done_once(witness, other, before, "cut off")
+        assert not leads(cut_off)
+        relay.mend()
+        assert eventually(lambda: pair.holds(cut_off)), "it follows, and sees what the other did"
+        assert "complete" not in witness.commits()
+        cut_off.dsn = pair.dsn
+        cut_off.end()
+    cut_off.start()
+    assert eventually(lambda: cut_off.serves, 40)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [31, 32])
+def test_a_database_that_crashes_in_mid_change_loses_nothing(witness: Witness, postgres: Server, seed: int) -> None:
+    pair = witness.pair
+    before = len(pair.switch_log())
+    witness.commits()
+    chance = random.Random(seed)  # noqa: S311 - to be repeated
+    token = pair.phase()[0]
+    pair.want()
+    assert eventually(lambda: pair.phase()[0] != token)
+    time.sleep(chance.uniform(0, 0.8))
+    postgres.stop(signal.SIGQUIT)
+    time.sleep(chance.uniform(0, 4.0))  # shorter and longer than a lease
+    postgres.start()
+    leader = pair.leader
+    assert eventually(lambda: pair.holds(leader), 60), leader.said[-3000:]
+    commits = witness.commits()
+    assert commits.count("complete") == 1, commits
+    generations = [entry["generation"] for entry in pair.switch_log()[before:]]
+    assert generations == sorted(generations)
 
 
 @pytest.mark.slow

@@ -60,3 +60,25 @@ def test_messages_come_in_chunks(messages: list[str], cuts: list[int], chunk: in
 def test_what_is_no_chunk_ends_the_session(stream: bytes) -> None:
     with pytest.raises(NetconfFramingError):
         received(NetconfBase.BASE_11, stream + b" " * 20, [3])
+
+
+def test_a_message_without_end_is_not_kept_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("southbound.netconf.framing._MOST_BYTES", 10_000)
+    endless = Framing(Session(NetconfBase.BASE_11))
+    for _ in range(9):
+        endless.parse(b"\n#1000\n" + b"x" * 1000)
+    with pytest.raises(NetconfFramingError, match="more than"):
+        endless.parse(b"\n#1000\n" + b"x" * 1000)
+    many = Session(NetconfBase.BASE_11)
+    framing = Framing(many)
+    for _ in range(100):  # many short ones are no long one
+        framing.parse(b"\n#1000\n" + b"x" * 1000 + b"\n##\n")
+    assert len(many.messages) == 100
+
+
+@pytest.mark.parametrize("base", [NetconfBase.BASE_10, NetconfBase.BASE_11])
+def test_a_document_type_ends_the_session(base: NetconfBase) -> None:
+    bomb = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><rpc-reply>&a;</rpc-reply>'
+    stream = bomb + b"]]>]]>" if base == NetconfBase.BASE_10 else b"\n#%d\n" % len(bomb) + bomb + b"\n##\n"
+    with pytest.raises(NetconfFramingError, match="document type"):
+        received(base, stream, [7])
