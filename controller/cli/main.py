@@ -40,6 +40,7 @@ _MODULES: Final = {
     "render": "inspect",
     "import": "adopt",
     "certificate": "certificate",
+    "break-glass": "breakglass",
     "audit": "audit",
     "pki": "pki",
     "trust": "trust",
@@ -48,6 +49,7 @@ _MODULES: Final = {
     "approve": "commits",
     "revert": "commits",
 }
+_FUNCTIONS: Final = {"import": "import_", "break-glass": "break_glass"}  # where a name is none in Python
 
 _ONE_SHOT: Final = frozenset(("check", "capacity", "plan", "render"))
 
@@ -63,7 +65,7 @@ class _Commands(click.Group):
         """The command, or None."""
         if cmd_name in _MODULES:
             module = import_module(f"controller.cli.commands.{_MODULES[cmd_name]}")
-            command: click.Command = getattr(module, "import_" if cmd_name == "import" else cmd_name)
+            command: click.Command = getattr(module, _FUNCTIONS.get(cmd_name, cmd_name))
             return command
         for point in _plugins():
             if point.name == cmd_name:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
+from random import Random
 from types import TracebackType
 from typing import Self
 
@@ -11,17 +14,19 @@ from controller.access.front import Front
 from controller.access.refusals import RefusalLog
 from controller.access.switches import turned_away
 from controller.audit.log import AuditLog
-from controller.calendar import now
 from controller.cli.commands.common import state_folder, store_of
 from controller.connect import Connector
 from controller.git.branch import LocalBranch
 from controller.git.remote import RemoteBranch
 from controller.git.sshsig import sign
 from controller.leadership.cluster import Cluster
+from controller.openflow_listener import SwitchEvent
+from controller.operations import Permit
 from controller.secrets import text_of
 from controller.service.api.observed import Observed
 from controller.service.engine import Engine
 from controller.service.follow import Follower
+from controller.service.reconcile.loop import Reconciler
 from controller.service.rollout.edit import GitWriter
 from controller.service.rollout.ledger import Ledger
 from controller.service.rollout.rollout import Demands, Rollout
@@ -55,17 +60,22 @@ class Service:
         campus = first.project.checked_campus()
         with ExitStack() as running:
             running.enter_context(self.watched)
+            pokes: list[Callable[[str | None], None]] = []
             cluster = self._cluster(running, first.project.root)
             place = None if cluster is None else cluster.place
             store = own if cluster is None else cluster.store
             refusals = RefusalLog(AuditLog(store.folder))
+            heard = [turned_away(refusals), partial(_poke, pokes)]
             connector = running.enter_context(
-                Connector(first.project.root, persistent=True, place=place, on_event=turned_away(refusals))
+                Connector(first.project.root, persistent=True, place=place, on_event=lambda event: _tell(heard, event))
             )
             connector.listen(campus)
             engine = Engine(source, connector, store, self.watched.observers)
             if cluster is not None:
                 engine.stand_by()
+            engine.permit = Permit(absent_onus=settings.reconcile.absent_onus)
+            reconciler = Reconciler(engine, connector.drivers, settings.reconcile, Random())  # noqa: S311 - jitter
+            pokes.append(reconciler.poke)
             rollout = _rollout(settings, source, engine, store) if isinstance(source, GitSource) else None
             writer = GitWriter(rollout) if rollout is not None else FolderWriter(FolderSource(settings.folder), engine)
             front = Front(settings.listen, settings.access, refusals)
@@ -79,10 +89,11 @@ class Service:
             follower = Follower(
                 engine,
                 look_s=settings.look_s,
-                judge_s=settings.judge_s,
                 rollout=rollout,
             )
             server.start()
+            reconciler.start()
+            running.callback(reconciler.stop)
             follower.start()
             running.callback(follower.stop)
             running.callback(server.stop)  # before the follower, so that nobody is let in who could not be served
@@ -117,6 +128,19 @@ class Service:
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
+
+
+def _tell(heard: Sequence[Callable[[SwitchEvent], None]], event: SwitchEvent) -> None:
+    """Everybody who hears what switches say of themselves."""
+    for hear in heard:
+        hear(event)
+
+
+def _poke(pokes: Sequence[Callable[[str | None], None]], event: SwitchEvent) -> None:
+    """What a switch says of itself makes it be looked at."""
+    if event.device:
+        for poke in pokes:
+            poke(event.device)
 
 
 def state_beside(settings: Settings) -> Path:
@@ -155,4 +179,4 @@ def _rollout(settings: Settings, source: GitSource, engine: Engine, store: Store
     key = text_of(git.signing_key, "the key that signs Clearway's commits", git.root) if git.signing_key else None
     signer = (lambda message: sign(message, key.encode())) if key is not None else None
     demands = Demands(policy=settings.policy, signers=git.allowed_signers, signer=signer)
-    return Rollout(source, engine, Ledger(store.records, git.branch), demands, now)
+    return Rollout(source, engine, Ledger(store.records, git.branch), demands, lambda: engine.now())

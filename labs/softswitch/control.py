@@ -1,6 +1,7 @@
 """A Unix socket for the lab's runner and tests: one JSON object a line, one answer each, as labs/olt/control.py has it.
 
-{"cmd": "status"}; {"cmd": "misbehave", "fault": ..., "on": ..., "times": 1, "after": 0}, {"cmd": "behave"},
+{"cmd": "status"}; {"cmd": "change", "frame": HEX} (a flow_mod, group_mod or meter_mod as of another controller);
+{"cmd": "misbehave", "fault": ..., "on": ..., "times": 1, "after": 0}, {"cmd": "behave"},
 {"cmd": "reboot"} (see manners.py). Answers: {"ok": true, ...} or {"ok": false, "error": ...}.
 """
 
@@ -9,11 +10,13 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import struct
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from labs.softswitch import wire
 from labs.softswitch.manners import order_of
 from labs.softswitch.session import Switch
 from labs.unixsocket import bound
@@ -57,7 +60,7 @@ class Control:
     def _answer(self, line: str) -> dict[str, Any]:
         try:
             return {"ok": True, **self._do(json.loads(line))}
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, wire.OpenFlowError, struct.error) as error:
             return {"ok": False, "error": str(error)}
 
     def _do(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -66,6 +69,10 @@ class Control:
                 held = self._switch.held
                 sizes = {"flows": len(held.flows), "groups": len(held.groups), "meters": len(held.meters)}
                 return {**sizes, "faults": self._switch.faults.listed()}
+            case "change":
+                frame = bytes.fromhex(request["frame"])
+                version, kind, _, _ = wire.HEADER.unpack_from(frame)
+                self._switch.held.change(kind, frame[wire.HEADER.size :], version)
             case "misbehave":
                 fault = order_of(request["fault"], request["on"], request.get("times", 1), request.get("after", 0))
                 self._switch.faults.order(fault)
@@ -75,5 +82,5 @@ class Control:
                 self._switch.empty()
                 self._reboot()
             case command:
-                raise ValueError(f"no command {command!r}: status, misbehave, behave, reboot")
+                raise ValueError(f"no command {command!r}: status, change, misbehave, behave, reboot")
         return {}

@@ -8,6 +8,8 @@ import pytest
 
 from controller.git.settings import GitSettings
 from controller.leadership.settings import ControllersSettings
+from controller.service.reconcile.settings import AtExpiry, Policy
+from controller.service.reconcile.settings import Settings as Reconciling
 from controller.service.rollout.policy import policy_of
 from controller.service.settings import Settings, read_settings
 from controller.telemetry.settings import TelemetrySettings
@@ -59,6 +61,8 @@ def test_every_key_is_heard(tmp_path: Path) -> None:
     ca: ca.pem
   api: {listen: "[::1]:1"}
   pace: {look: 500 ms, judge: 1 min}
+  drift:
+    {policy: repair, devices: {core-1: report}, emptied: leave, break-glass-over: alarm, absent-onus: configure}
   controllers: {database: {file: db}, openflow: "ssl:[::1]:6653", address: "10.0.0.1:3", lease: 3 s}
   telemetry: {metrics: "[::1]:2", log-format: json, log-level: debug, traces: "https://otel.example:4317"}
 """
@@ -79,7 +83,14 @@ def test_every_key_is_heard(tmp_path: Path) -> None:
         policy=POLICY,
         listen="[::1]:1",
         look_s=0.5,
-        judge_s=60.0,
+        reconcile=Reconciling(
+            read_s=60.0,
+            policy=Policy.REPAIR,
+            policies={"core-1": Policy.REPORT},
+            refill=False,
+            at_expiry=AtExpiry.ALARM,
+            absent_onus=True,
+        ),
         controllers=ControllersSettings(
             database=SecretRef(kind="file", name=str(tmp_path / "db")),
             openflow="ssl:[::1]:6653",

@@ -31,7 +31,9 @@ from controller.telemetry import logs
 @click.option("--branch", help="The branch to follow; main if not said.")
 @click.option("--listen", metavar="HOST:PORT", help="gRPC address; 127.0.0.1:50051 if not said.")
 @click.option("--look", "look_s", metavar="SECONDS", type=float, help="How often to look for commits; 2 if not said.")
-@click.option("--judge", "judge_s", metavar="SECONDS", type=float, help="How often to verify; 10 if not said.")
+@click.option(
+    "--judge", "judge_s", metavar="SECONDS", type=float, help="How often to read devices in full; 300 if not said."
+)
 @click.option(
     "--policy", metavar="WORDS", help="When commits are carried out: auto (if not said), manual, 'auto within WINDOW'."
 )
@@ -59,6 +61,7 @@ def serve(
     """
     with faults_as(as_json=False):
         base = Settings() if config is None else read_settings(config)
+        judge_s = options.pop("judge_s")
         given = {name: value for name, value in options.items() if value is not None}
         among = {name: given.pop(name) for name in ("database", "openflow", "address", "lease_s") if name in given}
         if "database" in among:
@@ -67,6 +70,8 @@ def serve(
         settings = followed(settings, folder, git, branch)
         if policy is not None:
             settings = replace(settings, policy=policy_of(policy))
+        if judge_s is not None:
+            settings = replace(settings, reconcile=replace(settings.reconcile, read_s=judge_s))
         said = {"metrics": metrics, "log_format": log_format}
         telemetry = replace(settings.telemetry, **{k: v for k, v in said.items() if v is not None})
         settings = replace(settings, telemetry=telemetry)

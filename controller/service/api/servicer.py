@@ -11,6 +11,7 @@ from google.protobuf.message import Message
 from controller._pb.clearway.intents.v1 import commits_pb2, intents_pb2, operations_pb2
 from controller._pb.clearway.intents.v1 import intents_pb2 as pb
 from controller.service.api.aio import Context, Generic
+from controller.service.api.breakglass import BreakGlassCalls
 from controller.service.api.call import call_of
 from controller.service.api.changes import Changes
 from controller.service.api.commits import Commits
@@ -28,13 +29,14 @@ OPERATIONS: Final = operations_pb2.DESCRIPTOR.services_by_name["OperationService
 _QUICK: Final = ("ListIntents", "GetIntent")  # these read texts only
 _LONG: Final = ("PlanChanges", "VerifyNetwork", "ExplainIntent", "GetCapacity")
 _CHANGES: Final = ("ApplyIntent", "DeleteIntent")
+_BREAK_GLASS: Final = ("ListBreakGlass", "OpenBreakGlass", "EndBreakGlass")
 
 
 class Servicer:
     """The methods. Made inside the event loop that serves."""
 
     def __init__(self, engine: Engine, writer: Writer | None) -> None:
-        looks, changes = Looks(engine), Changes(engine, writer)
+        looks, changes, break_glass = Looks(engine), Changes(engine, writer), BreakGlassCalls(engine)
         commits = Commits(writer)
         self._workers = Workers()
         self._feed = Feed(engine)
@@ -43,6 +45,7 @@ class Servicer:
             **{name: self._blocking(getattr(looks, name), long=False) for name in _QUICK},
             **{name: self._blocking(getattr(looks, name), long=True) for name in _LONG},
             **{name: self._blocking(getattr(changes, name), long=True) for name in _CHANGES},
+            **{name: self._blocking(getattr(break_glass, name), long=True) for name in _BREAK_GLASS},
         }
         self._commits = {
             m.name: self._blocking(getattr(commits, m.name), long=m.name != "ListCommits") for m in COMMITS.methods

@@ -65,6 +65,8 @@ def make(rollout: Rollout, edit: Edit) -> Made:
             commit, planned = _publish(rollout, repo, edit)
             entry = rollout.seen(repo, commit, api=True)
             done = rollout.forward(repo, entry, edit.terms)
+            if done is not None:
+                rollout.engine.note("written", token=done.token, commit=commit, by=edit.author)
             entry = rollout.ledger.get(commit) or entry
             if entry.state in (State.REFUSED, State.FAILED, State.PLANNED):
                 _take_back(rollout, repo, entry, edit)

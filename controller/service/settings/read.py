@@ -16,6 +16,7 @@ from controller.git.settings import GitSettings
 from controller.leadership.settings import ControllersSettings
 from controller.project import read_text, shown
 from controller.service.rollout.policy import AUTOMATIC, Policy, policy_of
+from controller.service.settings.drift import read_drift
 from controller.service.settings.values import Settings
 from controller.telemetry.settings import TelemetrySettings
 from intents.ingest.leaks import refuse_secrets
@@ -83,8 +84,10 @@ def _settings(spec: Table, beside: Path, report: Report) -> Settings:
         read = replace(
             read,
             look_s=seconds(pace, "look", base.look_s, report),
-            judge_s=seconds(pace, "judge", base.judge_s, report),
+            reconcile=replace(read.reconcile, read_s=seconds(pace, "judge", read.reconcile.read_s, report)),
         )
+    if (drift := spec.table("drift")) is not None:
+        read = replace(read, reconcile=read_drift(drift, read.reconcile))
     if (controllers := spec.table("controllers")) is not None:
         read = replace(read, controllers=_controllers(controllers, beside, report))
     if (telemetry := spec.table("telemetry")) is not None:

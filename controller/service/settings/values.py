@@ -8,6 +8,7 @@ from pathlib import Path
 from controller.access.settings import AccessSettings
 from controller.git.settings import GitSettings
 from controller.leadership.settings import ControllersSettings
+from controller.service.reconcile.settings import Settings as Reconciling
 from controller.service.rollout.policy import AUTOMATIC, Policy
 from controller.telemetry.settings import TelemetrySettings
 
@@ -15,15 +16,15 @@ from controller.telemetry.settings import TelemetrySettings
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What is served. folder: of the project; without git. git: the branch that is followed instead; policy: when its
-    commits are carried out. listen: HOST:PORT of the API. look_s, judge_s: seconds between looks for commits, and
-    between judgements of the network."""
+    commits are carried out. listen: HOST:PORT of the API. look_s: seconds between looks for commits. reconcile: how
+    devices are looked at, and what is done about drift."""
 
     folder: Path = Path()
     git: GitSettings | None = None
     policy: Policy = AUTOMATIC
     listen: str = "127.0.0.1:50051"
     look_s: float = 2.0
-    judge_s: float = 10.0
+    reconcile: Reconciling = field(default_factory=Reconciling)
     access: AccessSettings = field(default_factory=AccessSettings)
     controllers: ControllersSettings = field(default_factory=ControllersSettings)
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)

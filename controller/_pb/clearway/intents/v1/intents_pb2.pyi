@@ -347,7 +347,7 @@ class WatchStatusRequest(_message.Message):
     def __init__(self, after_revision: _Optional[int] = ...) -> None: ...
 
 class WatchStatusResponse(_message.Message):
-    __slots__ = ("revision", "time", "cause", "holds", "statuses", "commit", "faults", "drift")
+    __slots__ = ("revision", "time", "cause", "holds", "statuses", "commit", "faults", "drift", "details")
     REVISION_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
     CAUSE_FIELD_NUMBER: _ClassVar[int]
@@ -356,6 +356,7 @@ class WatchStatusResponse(_message.Message):
     COMMIT_FIELD_NUMBER: _ClassVar[int]
     FAULTS_FIELD_NUMBER: _ClassVar[int]
     DRIFT_FIELD_NUMBER: _ClassVar[int]
+    DETAILS_FIELD_NUMBER: _ClassVar[int]
     revision: int
     time: _timestamp_pb2.Timestamp
     cause: str
@@ -364,4 +365,65 @@ class WatchStatusResponse(_message.Message):
     commit: str
     faults: _containers.RepeatedCompositeFieldContainer[_diagnostic_pb2.Diagnostic]
     drift: _containers.RepeatedCompositeFieldContainer[_verdict_pb2.Drift]
-    def __init__(self, revision: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., cause: _Optional[str] = ..., holds: _Optional[bool] = ..., statuses: _Optional[_Iterable[_Union[_verdict_pb2.IntentStatus, _Mapping]]] = ..., commit: _Optional[str] = ..., faults: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ..., drift: _Optional[_Iterable[_Union[_verdict_pb2.Drift, _Mapping]]] = ...) -> None: ...
+    details: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, revision: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., cause: _Optional[str] = ..., holds: _Optional[bool] = ..., statuses: _Optional[_Iterable[_Union[_verdict_pb2.IntentStatus, _Mapping]]] = ..., commit: _Optional[str] = ..., faults: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ..., drift: _Optional[_Iterable[_Union[_verdict_pb2.Drift, _Mapping]]] = ..., details: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class BreakGlass(_message.Message):
+    __slots__ = ("device", "owner", "why", "since", "until", "refused")
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    WHY_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_FIELD_NUMBER: _ClassVar[int]
+    device: str
+    owner: str
+    why: str
+    since: _timestamp_pb2.Timestamp
+    until: _timestamp_pb2.Timestamp
+    refused: str
+    def __init__(self, device: _Optional[str] = ..., owner: _Optional[str] = ..., why: _Optional[str] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., refused: _Optional[str] = ...) -> None: ...
+
+class ListBreakGlassRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListBreakGlassResponse(_message.Message):
+    __slots__ = ("break_glass",)
+    BREAK_GLASS_FIELD_NUMBER: _ClassVar[int]
+    break_glass: _containers.RepeatedCompositeFieldContainer[BreakGlass]
+    def __init__(self, break_glass: _Optional[_Iterable[_Union[BreakGlass, _Mapping]]] = ...) -> None: ...
+
+class OpenBreakGlassRequest(_message.Message):
+    __slots__ = ("break_glass",)
+    BREAK_GLASS_FIELD_NUMBER: _ClassVar[int]
+    break_glass: BreakGlass
+    def __init__(self, break_glass: _Optional[_Union[BreakGlass, _Mapping]] = ...) -> None: ...
+
+class OpenBreakGlassResponse(_message.Message):
+    __slots__ = ("break_glass",)
+    BREAK_GLASS_FIELD_NUMBER: _ClassVar[int]
+    break_glass: BreakGlass
+    def __init__(self, break_glass: _Optional[_Union[BreakGlass, _Mapping]] = ...) -> None: ...
+
+class EndBreakGlassRequest(_message.Message):
+    __slots__ = ("device", "ending")
+    class Ending(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        ENDING_UNSPECIFIED: _ClassVar[EndBreakGlassRequest.Ending]
+        ENDING_REVERT: _ClassVar[EndBreakGlassRequest.Ending]
+        ENDING_ADOPT: _ClassVar[EndBreakGlassRequest.Ending]
+    ENDING_UNSPECIFIED: EndBreakGlassRequest.Ending
+    ENDING_REVERT: EndBreakGlassRequest.Ending
+    ENDING_ADOPT: EndBreakGlassRequest.Ending
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
+    ENDING_FIELD_NUMBER: _ClassVar[int]
+    device: str
+    ending: EndBreakGlassRequest.Ending
+    def __init__(self, device: _Optional[str] = ..., ending: _Optional[_Union[EndBreakGlassRequest.Ending, str]] = ...) -> None: ...
+
+class EndBreakGlassResponse(_message.Message):
+    __slots__ = ("objects",)
+    OBJECTS_FIELD_NUMBER: _ClassVar[int]
+    objects: int
+    def __init__(self, objects: _Optional[int] = ...) -> None: ...
