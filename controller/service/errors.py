@@ -53,9 +53,12 @@ _UNAVAILABLE: Final = (
 )
 
 
+_LATER: Final = ("change-under-way", "database-down", "lease-lost", "not-leading")
+
+
 def momentary(diagnostics: tuple[Diagnostic, ...]) -> bool:
     """Whether it may go well later without anybody changing what was asked for."""
-    return any(d.code in _UNAVAILABLE or d.code == "change-under-way" for d in diagnostics)
+    return any(d.code in _UNAVAILABLE or d.code in _LATER for d in diagnostics)
 
 
 def code_of(diagnostics: tuple[Diagnostic, ...]) -> int:

@@ -179,4 +179,4 @@ def _rollout(settings: Settings, source: GitSource, engine: Engine, store: Store
     key = text_of(git.signing_key, "the key that signs Clearway's commits", git.root) if git.signing_key else None
     signer = (lambda message: sign(message, key.encode())) if key is not None else None
     demands = Demands(policy=settings.policy, signers=git.allowed_signers, signer=signer)
-    return Rollout(source, engine, Ledger(store.records, git.branch), demands, lambda: engine.now())
+    return Rollout(source, engine, Ledger(store.records, git.branch), demands, lambda: engine.now())  # noqa: PLW0108 - its clock may be exchanged
