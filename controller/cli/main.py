@@ -34,6 +34,7 @@ _MODULES: Final = {
     "capacity": "offline",
     "plan": "change",
     "apply": "change",
+    "delete": "change",
     "verify": "inspect",
     "explain": "inspect",
     "status": "inspect",

@@ -21,6 +21,7 @@ class Served:
     process: subprocess.Popen[str]
     channel: grpc.Channel
     log: Path
+    address: str = ""
 
     @property
     def intents(self) -> intents_pb2_grpc.IntentServiceStub:
@@ -32,9 +33,9 @@ class Served:
 
 
 @contextmanager
-def served(site: Site, folder: Path, *words: str) -> Iterator[Served]:
+def served(site: Site, folder: Path, *words: str, port: int = 0) -> Iterator[Served]:
     """The service, ready; ended at the end."""
-    (port,) = free_ports(1)
+    port = port or free_ports(1)[0]
     log = folder / f"serve-{port}.log"
     with log.open("w") as file:
         process = site.start("serve", *words, "--listen", f"127.0.0.1:{port}", output=file)
@@ -42,7 +43,7 @@ def served(site: Site, folder: Path, *words: str) -> Iterator[Served]:
         assert eventually(lambda: "serving intents on" in log.read_text() or process.poll() is not None)
         assert process.poll() is None, log.read_text()
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            yield Served(process, channel, log)
+            yield Served(process, channel, log, f"127.0.0.1:{port}")
     finally:
         process.terminate()
         process.wait(15)
