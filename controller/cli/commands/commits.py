@@ -11,12 +11,12 @@ import click
 from controller import present
 from controller.calendar import now
 from controller.cli import output
-from controller.cli.commands import common
+from controller.cli.commands import common, remote
 from controller.cli.commands.common import faults_as, store_of
 from controller.git.branch import LocalBranch, Moved
 from controller.git.objects import commit_at, commit_named, fault, subject_of
 from controller.git.writing import with_files, write_commit
-from controller.service.rollout.entry import WORDS, Entry, State
+from controller.service.rollout.entry import WORDS, Entry, State, entry_of
 from controller.service.rollout.ledger import PERMITS, Ledger
 
 _BRANCH = click.option("--branch", default="main", show_default=True, help="The branch that is followed.")
@@ -31,11 +31,16 @@ def _ledger(folder: Path, branch: str) -> Ledger:
 @click.command(short_help="How far each commit of the branch has come.")
 @_REPOSITORY
 @_BRANCH
+@remote.option
 @common.as_json
-def commits(folder: Path, branch: str, *, as_json: bool) -> None:
+def commits(folder: Path, branch: str, server: str | None, *, as_json: bool) -> None:
     """How far each commit has come that a service has seen on the branch of the repository DIR, the newest first."""
-    with faults_as(as_json=as_json):
-        found = _ledger(folder, branch).all()
+    if server is not None:
+        with remote.asked(server, as_json=as_json) as client:
+            found = tuple(map(entry_of, client.commits()))
+    else:
+        with faults_as(as_json=as_json):
+            found = _ledger(folder, branch).all()
     if as_json:
         output.print_json(present.result(ok=True, commits=[e.record() for e in found]))
         return
@@ -65,10 +70,26 @@ def _print(entry: Entry) -> None:
 @click.option(
     "--allow", "permits", multiple=True, type=click.Choice(sorted(PERMITS)), help="What it may do; repeatable."
 )
+@remote.option
 @common.as_json
-def approve(commit: str, folder: Path, branch: str, by: str | None, permits: tuple[str, ...], *, as_json: bool) -> None:
+def approve(
+    commit: str,
+    folder: Path,
+    branch: str,
+    by: str | None,
+    permits: tuple[str, ...],
+    server: str | None,
+    *,
+    as_json: bool,
+) -> None:
     """Let a commit pass that waits, or that was refused for what --allow permits. The service that follows the
-    repository DIR carries it out at its next look."""
+    repository DIR carries it out at its next look; one that is asked by --server, at once."""
+    if server is not None:
+        remote.refuse_beside(by=by)
+        with remote.asked(server, as_json=as_json) as client:
+            found = client.approve(commit, permits)
+        _tell(f"{found['commit'][:12]} {found['subject']}: {found['state']}", {"commit": found}, as_json=as_json)
+        return
     with faults_as(as_json=as_json):
         entry = _ledger(folder, branch).approve(commit, by or getpass.getuser(), permits, now())
     _tell(f"approved {entry.commit[:12]} {entry.subject}", {"commit": entry.record()}, as_json=as_json)
@@ -80,13 +101,29 @@ def approve(commit: str, folder: Path, branch: str, by: str | None, permits: tup
 @_BRANCH
 @click.option("--project", default="", help="The project's folder in the repository.")
 @click.option("--author", metavar="NAME <MAIL>", help="Who reverts; you, if not said.")
+@remote.option
 @common.as_json
-def revert(commit: str, folder: Path, branch: str, project: str, author: str | None, *, as_json: bool) -> None:
+def revert(
+    commit: str,
+    folder: Path,
+    branch: str,
+    project: str,
+    author: str | None,
+    server: str | None,
+    *,
+    as_json: bool,
+) -> None:
     """Write the inverse of a commit's texts as a new commit on the branch of the repository DIR. The service that
     follows it carries it out like any other."""
+    if server is not None:
+        remote.refuse_beside(project=project, author=author)
+        with remote.asked(server, as_json=as_json) as client:
+            found = client.revert(commit)
+        _tell(f"{found['commit'][:12]} {found['subject']}: {found['state']}", {"commit": found}, as_json=as_json)
+        return
     with faults_as(as_json=as_json):
         made, subject = _reverted(commit, folder, branch, project, author or f"{getpass.getuser()} <>")
-    _tell(f"committed {made[:12]} {subject}", {"commit": made}, as_json=as_json)
+    _tell(f"committed {made[:12]} {subject}", {"commit": {"commit": made, "subject": subject}}, as_json=as_json)
 
 
 def _reverted(commit: str, folder: Path, branch: str, project: str, author: str) -> tuple[str, str]:
