@@ -45,7 +45,7 @@ class Client:
         self._operations = operations_pb2_grpc.OperationServiceStub(self._channel)  # type: ignore[no-untyped-call]  # too
 
     def commits(self) -> Iterator[Mapping[str, Any]]:
-        """How far each commit of the followed branch has come, the newest first, as `clearway commits --json` has it."""
+        """How far each commit of the followed branch has come, the newest first, as `commits --json` has it."""
         token = ""
         while True:
             page = self._call(self._commits.ListCommits, cm.ListCommitsRequest(page_size=1000, page_token=token))

@@ -12,6 +12,7 @@ from dulwich.repo import Repo
 from controller._pb.clearway.intents.v1 import commits_pb2, commits_pb2_grpc
 from controller._pb.clearway.intents.v1 import intents_pb2 as pb
 from labs.runner import lab
+from tests.commandline import clearway
 from tests.endtoend.site import Site, eventually, site_in
 from tests.service.serving import Served, served
 
@@ -94,6 +95,14 @@ def test_commits_are_listed_and_taken_back_over_the_api(site: Site, service: Ser
     assert error.value.code() is grpc.StatusCode.FAILED_PRECONDITION
     again = commits.RevertCommit(commits_pb2.RevertCommitRequest(commit=back.commit.id))
     assert again.commit.state == commits_pb2.Commit.STATE_HOLDING
+
+
+def test_the_command_line_asks_the_service(service: Served) -> None:
+    listed = clearway("commits", "--server", service.address)
+    assert "applied and holding  Apply visit" in listed.out
+    done = clearway("revert", "0000", "--server", service.address)
+    assert (done.code, "[no-commit]" in done.err) == (1, True)
+    assert "[not-waiting]" in clearway("approve", listed.out.split()[0], "--server", service.address).err
 
 
 def test_a_lost_update_is_refused(service: Served) -> None:
