@@ -65,7 +65,7 @@ class Service:
             place = None if cluster is None else cluster.place
             store = own if cluster is None else cluster.store
             refusals = RefusalLog(AuditLog(store.folder))
-            heard = [turned_away(refusals), partial(_poke, pokes)]
+            heard: list[Callable[[SwitchEvent], None]] = [turned_away(refusals), partial(_poke, pokes)]
             connector = running.enter_context(
                 Connector(first.project.root, persistent=True, place=place, on_event=lambda event: _tell(heard, event))
             )
