@@ -127,7 +127,7 @@ def test_what_cannot_be_promised_never_becomes_a_commit(net: Network, repo: Witn
     rollout = net.rollout(repo, tmp_path / "state")
     rollout.step()
     much = VISIT.replace(
-        "Ward 2 visit may reach updates", "1,000 images of 512 KiB from archive to ward-2 within 1 second"
+        "Ward 2 visit may reach updates", '"1,000 images of 512 KiB from archive to ward-2 within 1 second"'
     )
     head = repo.head
     with pytest.raises(ClearwayError) as error:
