@@ -71,13 +71,11 @@ class Service:
             )
             connector.listen(campus)
             engine = Engine(source, connector, store, self.watched.observers)
-            if cluster is not None:
-                engine.stand_by()
             engine.permit = Permit(absent_onus=settings.reconcile.absent_onus)
             reconciler = Reconciler(engine, connector.drivers, settings.reconcile, Random())  # noqa: S311 - jitter
             pokes.append(reconciler.poke)
-            rollout = _rollout(settings, source, engine, store) if isinstance(source, GitSource) else None
-            writer = GitWriter(rollout) if rollout is not None else FolderWriter(FolderSource(settings.folder), engine)
+            if cluster is not None:
+                engine.stand_by()
             front = Front(settings.listen, settings.access, refusals)
             server = Server(engine, front, (Observed(self.watched.calls),), writer)
             running.callback(server.stop)
