@@ -76,6 +76,8 @@ class Service:
             pokes.append(reconciler.poke)
             if cluster is not None:
                 engine.stand_by()
+            rollout = _rollout(settings, source, engine, store) if isinstance(source, GitSource) else None
+            writer = GitWriter(rollout) if rollout is not None else FolderWriter(FolderSource(settings.folder), engine)
             front = Front(settings.listen, settings.access, refusals)
             server = Server(engine, front, (Observed(self.watched.calls),), writer)
             running.callback(server.stop)
