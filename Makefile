@@ -1,11 +1,11 @@
 # Two commands matter: `make demo` and `make test`. Each sets up what is missing first; nothing is set up twice.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all lint types proto lock clean lab-up lab-down
+.PHONY: help setup demo test test-all lint types proto lock clean lab-up lab-down lab-containerlab
 
 PY := .venv/bin/python
 
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 setup: ## make .venv with everything in it, and as root install missing Debian packages
 	@scripts/setup
@@ -39,6 +39,9 @@ lab-up: setup ## bring up the small lab
 
 lab-down: setup ## take the small lab down
 	@.venv/bin/clearway lab down labs/small
+
+lab-containerlab: setup ## the small lab on Docker by containerlab: deploy, apply, verify, fetch images, destroy
+	@.venv/bin/clearway lab containerlab labs/small
 
 clean: ## remove what was made here
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info

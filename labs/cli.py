@@ -99,6 +99,40 @@ def status(topology: Path) -> None:
             print(f"  Open vSwitch {state}; places are network namespaces {packets.prefix_of(workspace)}-PLACE")
 
 
+@lab.command(name="images", short_help="Build the images of labs on Docker.")
+def build_images() -> None:
+    """Build the images that topologies name, on the Docker engine that runs, for `containerlab deploy` by hand."""
+    from labs.containers import images  # noqa: PLC0415 - nothing that another command needs
+    from labs.containers.engine import Engine  # noqa: PLC0415 - the same
+
+    with faults():
+        images.build_all(Engine(None), say)
+    print("images: " + ", ".join(images.name_of(role) for role in images.ROLES))
+
+
+@lab.command(short_help="A lab on Docker by containerlab, from nothing to the proof and back.")
+@click.argument("topology", metavar="[TOPOLOGY]", type=_PATH, default=SMALL)
+@click.option("--keep", is_flag=True, help="Leave it up at the end.")
+@click.option("--down", "take_down", is_flag=True, help="Take down what --keep, or a run that was killed, left.")
+@click.option("--images", type=click.IntRange(1, 1000), default=1000, show_default=True, help="How many are carried.")
+def containerlab(topology: Path, images: int, *, keep: bool, take_down: bool) -> None:
+    """Deploy a topology by containerlab on Docker, apply its intents, prove them, carry images, take it down.
+
+    As root on Debian what is missing is installed; containerlab is built from its Go module.
+    """
+    from labs.containers import whole  # noqa: PLC0415 - nothing that another command needs
+
+    with faults():
+        if take_down:
+            whole.take_down(topology, say)
+            print("lab is down")
+            return
+        found = whole.run_whole(topology, say, keep=keep, images=images)
+    print(f"{found['intents']} intents hold on {found['nodes']} containers; {images} images stored and fetched")
+    if keep:
+        print(whole.NEXT.format(topology=topology, controller=found["controller"]))
+
+
 @lab.command(
     name="exec",
     short_help="Run a command at a place, or ovs-ofctl on a switch.",
@@ -224,6 +258,24 @@ def bench_takeover(*, as_json: bool) -> None:
     with faults():
         report = takeover.run(say)
     _end_with(report, as_json=as_json)
+
+
+@lab.command(short_help="Write a campus as a containerlab topology.")
+@click.argument("folder", metavar="DIR", type=_PATH)
+@click.option("-o", "--out", metavar="FILE", type=_PATH, help="Where to; NAME.clab.yml. Left out: stdout.")
+def export(folder: Path, out: Path | None) -> None:
+    """Write the campus of a project as a containerlab topology, which Clearway reads back to the same campus."""
+    from labs.campus import written  # noqa: PLC0415 - nothing that another command needs
+
+    with faults():
+        text = written.export(folder)
+        if out is None:
+            print(text, end="")
+            return
+        if not out.name.endswith((".clab.yml", ".clab.yaml")):
+            raise LabError(f"{out} does not end in .clab.yml", "by its ending a topology is known: NAME.clab.yml")
+        out.write_text(text, encoding="utf-8")
+    print(f"written: {out}; next: containerlab deploy -t {out}, or clearway lab up {out}")
 
 
 @lab.command(short_help="Write a made-up campus of real size.")

@@ -8,7 +8,7 @@ checks both. The labels, by `clearway.role`:
                      pon.<interface>, protected-by.<interface> (olt/pon)
     onu              serial, model; rate or port.<number>; pon and backup (olt/pon), if the links do not say them
     splitter         -
-    place            segment, address, mac, label.<name>
+    place            segment, address, mac, label.<name>; name, if it is not the node's
 
 and in topology.defaults, for the whole campus: segment.<name>, group.<name>, class.<name>, service.<name>,
 alias.<name>, model.<name>, posture.<rule>, policy.<name>, tls.<certificate, key or ca>,
@@ -54,6 +54,7 @@ _BARE: Final = frozenset(("alias", "posture", "policy", "openflow"))
 _FIELDS: Final = frozenset(
     [
         "role",
+        "name",
         "rate",
         "datapath",
         "openflow",
@@ -112,7 +113,7 @@ class _Converter:
             section = _ROLES.get(role or "")
             if section:
                 fields = {"switches": self.switch, "olts": self.olt, "onus": self.onu, "places": self.place}[section]
-                self.sections.setdefault(section, []).append((node.name, table_of(fields(node), node.position)))
+                self.sections.setdefault(section, []).append((self.named(node), table_of(fields(node), node.position)))
         self.cables()
         spec = [(_text(s, at), table_of(entries, at)) for s, entries in self.sections.items() if entries]
         entries: list[tuple[Scalar, Node]] = [*spec]
@@ -139,6 +140,17 @@ class _Converter:
             self.report.error("bad-label", label[1].position, f"'{short(label[1].text)}' is not a role", hint)
             return None
         return label[1].text
+
+    def named(self, node: ClabNode) -> Scalar:
+        """What it is called in the campus: a place may have the name of a device, which a node may not."""
+        label = node.labels.get(_PREFIX + "name")
+        if label is None:
+            return node.name
+        if self.roles[node.name.text] != "place":
+            message = f"{node.name.text} is no place, and is called what its node is called"
+            self.report.error("bad-label", label[0].position, message, "remove the label, or rename the node")
+            return node.name
+        return label[1]
 
     def wide(self) -> None:
         """Campus-wide labels of the defaults: segments, groups, classes, services, aliases."""

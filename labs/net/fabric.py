@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from intents.model.campus import Endpoint
+from labs.net import numbering
 from labs.net.hosts import HostLink, add_hosts
 from labs.net.names import interface
 from labs.net.ovs import Bridge, OvsInstance, Port
@@ -27,7 +28,6 @@ MTU: Final = 3000  # labs/notes/0001, 5
 SCALE: Final = 20
 HEADER_BYTES: Final = 22
 NEVER_FULL_BPS: Final = 10_000_000_000
-_FIRST_LINE: Final = 1000
 _OUR_DATAPATHS: Final = 0xC1EA_0000_0000
 
 
@@ -88,16 +88,15 @@ class _Builder:
         olt_bridge, onu_bridge = interface(olt.name), interface(f"{olt.name}-onus")
         pons: dict[str, PonWiring] = {}
         onus: dict[str, OnuWiring] = {}
-        port = 0
-        for number, (pon, body) in enumerate(sorted(olt.plant["pons"].items())):
+        lines, ports = numbering.lines(olt), numbering.unis(olt)
+        for pon, body in sorted(olt.plant["pons"].items()):
             stretch = add_stretch(self.record, interface(f"{olt.name}.{pon}", 13), self.mtu, self.ovs.netns)
-            line = _FIRST_LINE + number
+            line = lines[pon]
             self.ports.append(Port(bridge=olt_bridge, name=stretch.near, number=line))
             self.ports.append(Port(bridge=onu_bridge, name=stretch.far, number=line))
             pons[pon] = PonWiring(stretch=stretch.netns, olt_port=line, onu_port=line)
             for onu in body["onus"]:
-                unis = {str(uni): port + n for n, uni in enumerate(sorted(onu["unis"], key=int), start=1)}
-                port += len(unis)
+                unis = {str(uni): port for uni, port in ports[onu["name"]].items()}
                 onus[onu["serial"]] = OnuWiring(pon=pon, unis=unis, present=onu.get("present", True))
         return Wiring(
             ovs_folder=str(self.ovs.folder),
@@ -106,7 +105,7 @@ class _Builder:
             onu_bridge=onu_bridge,
             scale=self.scale,
             frame_bytes=self.mtu + HEADER_BYTES,
-            uplinks={name: n for n, name in enumerate(sorted(olt.plant["uplinks"]), start=1)},
+            uplinks=numbering.uplinks(olt),
             pons=pons,
             onus=onus,
         )
@@ -157,7 +156,7 @@ class _Builder:
                     mtu=self.mtu,
                 )
             )
-        add_hosts(self.record, links, self.ovs.netns)
+        add_hosts(self.record, links, self.record.names.netns("ovs"))
         return names
 
     def _places(self, wirings: Mapping[str, Wiring]) -> Iterator[tuple[tuple[str, int], tuple[str, int]]]:

@@ -56,17 +56,27 @@ def add_hosts(record: Record, hosts: Sequence[HostLink], switches: str) -> None:
 
 def _configure(host: HostLink) -> None:
     with entered(host.netns):
-        for name, value in _SETTINGS.items():
-            path = Path("/proc/sys/net") / name.replace(".", "/")
-            if path.exists():
-                path.write_text(value, encoding="utf-8")
-        _checksum_in_software()
+        settle()
+    batch("ip", addressing(host.address, host.gateway), netns=host.netns)
+
+
+def addressing(address: str | None, gateway: str | None) -> list[str]:
+    """Lines of `ip -batch` that bring a host's interfaces up."""
     lines = ["link set dev lo up", f"link set dev {INTERFACE} up"]
-    if host.address is not None:
-        lines.append(f"addr add {host.address} dev {INTERFACE}")
-    if host.gateway is not None:
-        lines.append(f"route add default via {host.gateway}")
-    batch("ip", lines, netns=host.netns)
+    if address is not None:
+        lines.append(f"addr add {address} dev {INTERFACE}")
+    if gateway is not None:
+        lines.append(f"route add default via {gateway}")
+    return lines
+
+
+def settle() -> None:
+    """Make the namespace of this thread one whose host can be measured."""
+    for name, value in _SETTINGS.items():
+        path = Path("/proc/sys/net") / name.replace(".", "/")
+        if path.exists():
+            path.write_text(value, encoding="utf-8")
+    _checksum_in_software()
 
 
 def _checksum_in_software() -> None:

@@ -26,6 +26,11 @@ def add_netns(name: str) -> None:
                 path.write_text("1", encoding="utf-8")
 
 
+def inside(netns: str | None) -> list[str]:
+    """What goes before a command that is to run in a namespace; None: in this one."""
+    return [] if netns is None else ["ip", "netns", "exec", netns]
+
+
 @contextmanager
 def entered(netns: str) -> Iterator[None]:
     """This thread is in a named network namespace; sockets made here stay there. Raises LabError."""

@@ -3,6 +3,8 @@
 The user-space datapath has one fixed interface name, so two instances need two namespaces. The database is reached
 from outside by TCP, since only the daemon is in the namespace, and a controller through a relay (relay.py).
 
+A node that is a container is such a namespace already, and what it may not set others set: netns None.
+
 Three settings make it fit to be measured (labs/notes/0001, 3, 4 and 10): the daemon keeps its memory, its sockets get
 large buffers, and it has a processor to itself.
 """
@@ -20,7 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from labs.net.command import batch, run
-from labs.net.netns import add_netns
+from labs.net.netns import add_netns, inside
 from labs.net.record import Record
 from labs.net.steering import keep_on_its_cpu, steer_away
 from labs.runner.errors import LabError
@@ -56,10 +58,16 @@ class Port:
     peer: str | None = None
 
 
-class OvsInstance:
-    """One database and one daemon, in a folder and a network namespace."""
+def raise_buffers(record: Record) -> None:
+    """Give sockets of switches made from now on large buffers, until the last lab that asked is gone."""
+    for name, value in (("net.core.rmem_default", RMEM_BYTES), ("net.core.wmem_default", WMEM_BYTES)):
+        record.raise_setting(name, value)
 
-    def __init__(self, folder: Path, netns: str) -> None:
+
+class OvsInstance:
+    """One database and one daemon, in a folder and a network namespace; None: the one that this runs in."""
+
+    def __init__(self, folder: Path, netns: str | None) -> None:
         self.folder = folder
         self.netns = netns
         self._database = f"unix:{folder / 'db.sock'}"
@@ -67,11 +75,11 @@ class OvsInstance:
 
     def start(self, record: Record, remotes: Sequence[str] = ()) -> None:
         """Start it empty. remotes: more ways to the database, such as `ptcp:6640:127.0.0.1`. Raises LabError."""
-        for name, value in (("net.core.rmem_default", RMEM_BYTES), ("net.core.wmem_default", WMEM_BYTES)):
-            record.raise_setting(name, value)
-        record.note("netns", name=self.netns)
         record.note("folder", path=str(self.folder))
-        add_netns(self.netns)
+        if self.netns is not None:
+            raise_buffers(record)
+            record.note("netns", name=self.netns)
+            add_netns(self.netns)
         batch("ip", ["link set dev lo up"], netns=self.netns)
         self.folder.mkdir(mode=0o700, parents=True)
         run(["ovsdb-tool", "create", str(self.folder / "conf.db"), str(SCHEMA)])
@@ -79,8 +87,9 @@ class OvsInstance:
         self._daemon([], "ovsdb-server", str(self.folder / "conf.db"), *listen)
         # Two tags are parsed: the GEM port's and the customer's.
         self.vsctl("--no-wait", "init", "--", "set", "Open_vSwitch", ".", "other_config:vlan-limit=2")
-        self._daemon(["ip", "netns", "exec", self.netns], "ovs-vswitchd", self._database)
-        keep_on_its_cpu(int((self.folder / "ovs-vswitchd.pid").read_text(encoding="utf-8")))
+        self._daemon(inside(self.netns), "ovs-vswitchd", self._database)
+        if self.netns is not None:
+            keep_on_its_cpu(int((self.folder / "ovs-vswitchd.pid").read_text(encoding="utf-8")))
 
     def _daemon(self, prefix: Sequence[str], program: str, *arguments: str) -> None:
         common = [f"--pidfile={self.folder / program}.pid", f"--log-file={self.folder / program}.log"]
@@ -114,7 +123,8 @@ class OvsInstance:
     def add(self, bridges: Sequence[Bridge], ports: Sequence[Port]) -> None:
         """Add bridges and ports in one transaction, and wait until they are there. Interfaces that are not patch
         ports have to be in this instance's namespace. Raises LabError."""
-        relays = {c: self._relay(c) for c in sorted({b.controller for b in bridges if b.controller is not None})}
+        controllers = sorted({b.controller for b in bridges if b.controller is not None})
+        relays = {c: c if self.netns is None else self._relay(c) for c in controllers}
         words: list[str] = []
         for bridge in bridges:
             words += ["--", "add-br", bridge.name, "--", "set", "bridge", bridge.name, "datapath_type=netdev"]
@@ -131,7 +141,8 @@ class OvsInstance:
                 words += ["type=patch", f"options:peer={port.peer}"]
         if words:
             self.vsctl(*words[1:])
-        steer_away([self.netns])
+        if self.netns is not None:
+            steer_away([self.netns])
 
     def _relay(self, controller: str) -> str:
         kind, _, remote = controller.partition(":")
@@ -160,7 +171,7 @@ class OvsInstance:
         lost mean nothing."""
         log = (self.folder / "ovs-vswitchd.log").read_text(errors="replace")
         found = Counter({"on the way out of Open vSwitch, whose send buffer was full (or more)": log.count(_REFUSED)})
-        for line in run(["ip", "netns", "exec", self.netns, "ss", "-0", "-m"]).splitlines():
+        for line in run([*inside(self.netns), "ss", "-0", "-m"]).splitlines():
             drops = line.rpartition(",d")[2].partition(")")[0]
             if drops.isdigit():
                 port = next((w.removeprefix("*:") for w in line.split() if w.startswith("*:")), "a port")

@@ -9,6 +9,7 @@ counts against the socket of Open vSwitch, so a full queue here holds up nobody 
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,9 +33,9 @@ class Stretch:
     netns: str
 
 
-def add_stretch(record: Record, label: str, mtu: int, switches: str) -> Stretch:
+def add_stretch(record: Record, label: str, mtu: int, switches: str | None) -> Stretch:
     """Make a stretch that carries frames of `mtu` and two tags, as yet unshaped. label: at most 13 characters;
-    switches: the namespace of Open vSwitch. Raises LabError."""
+    switches: the namespace of Open vSwitch, None for this process's own. Raises LabError."""
     stretch = Stretch(near=f"{label}.a", far=f"{label}.d", netns=record.names.netns(f"stretch-{label}"))
     record.note("netns", name=stretch.netns)
     ends = f"mtu {mtu + _TAGS_BYTES} numtxqueues 1 numrxqueues 1"
@@ -42,19 +43,25 @@ def add_stretch(record: Record, label: str, mtu: int, switches: str) -> Stretch:
     batch(
         "ip",
         [
-            f"link add name {inside} {ends} type veth peer name {outside} netns {switches} {ends}"
+            f"link add name {inside} {ends} type veth peer name {outside} netns {switches or os.getpid()} {ends}"
             for outside, inside in ((stretch.near, UP), (stretch.far, DOWN))
         ],
         netns=stretch.netns,
     )
     batch("ip", [f"link set dev {outside} up" for outside in (stretch.near, stretch.far)], netns=switches)
     batch("ip", [f"link set dev {inside} up" for inside in (UP, DOWN)], netns=stretch.netns)
+    join(UP, DOWN, stretch.netns)
+    if switches is not None:
+        steer_away([stretch.netns])
+    return stretch
+
+
+def join(one: str, other: str, netns: str | None) -> None:
+    """What comes in at one interface goes out at the other, both ways, without a look. Raises LabError."""
     lines = []
-    for into, out in ((UP, DOWN), (DOWN, UP)):
+    for into, out in ((one, other), (other, one)):
         lines += [
             f"qdisc add dev {into} ingress",
             f"filter add dev {into} parent ffff: {_EVERYTHING} action mirred egress redirect dev {out}",
         ]
-    batch("tc", lines, netns=stretch.netns)
-    steer_away([stretch.netns])
-    return stretch
+    batch("tc", lines, netns=netns)

@@ -91,12 +91,20 @@ def test_long_links_pseudo_nodes_and_macs_are_read() -> None:
     assert campus.switches["sw"].model == "box"
 
 
+def test_a_place_may_be_called_otherwise_than_its_node_and_a_device_may_not() -> None:
+    text = (HERE / "clinic.clab.yml").read_text(encoding="utf-8")
+    place = text.replace("clearway.address: 10.20.0.5", "clearway.name: olt, clearway.address: 10.20.0.5")
+    found = load({"c.clab.yml": place}).campus
+    assert found is not None
+    assert str(found.places["olt"].port) == "core:10"
+    device = text.replace("clearway.serial", "clearway.name: box, clearway.serial", 1)
+    assert [d.code for d in load({"c.clab.yml": device}).diagnostics] == ["bad-label"]
+
+
 def test_certificates_for_switches_are_labels_of_the_whole_topology() -> None:
     text = (Path(__file__).parents[2] / "labs" / "small" / "small.clab.yml").read_text(encoding="utf-8")
     label = "".join(f'      clearway.tls.{part}: "file: tls/{part}.pem"\n' for part in ("certificate", "key", "ca"))
-    found = load(
-        {"s.clab.yml": text.replace("    labels:\n", f"    labels:\n{label}", 1).replace("tcp:127", "ssl:127")}
-    )
+    found = load({"s.clab.yml": text.replace("    labels:\n", f"    labels:\n{label}", 1).replace("tcp:", "ssl:")})
     assert found.diagnostics == ()
     assert found.campus is not None and found.campus.tls is not None
     assert found.campus.tls.key == SecretRef(kind="file", name="tls/key.pem")

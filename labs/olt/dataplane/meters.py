@@ -35,10 +35,13 @@ class Meters:
 
 
 def meters(services: Services, labels: Labels, wiring: Wiring) -> Mapping[str, Meters]:
-    """Of the bridges `olt` and `onu`."""
+    """By bridge: the OLT's, and those of the ONUs."""
+    found = {
+        bridge: _of((s for u in services.unis if u.bridge == bridge for s in u.subs), labels, wiring)
+        for bridge in {onu.bridge or wiring.onu_bridge for onu in wiring.onus.values()}
+    }
     olt = (m.sub for b in services.bridges for m in b.members)
-    onu = (s for u in services.unis for s in u.subs)
-    return {"olt": _of(olt, labels, wiring), "onu": _of(onu, labels, wiring)}
+    return {**found, wiring.olt_bridge: _of(olt, labels, wiring)}
 
 
 def _of(subs: Iterable[SubInterface], labels: Labels, wiring: Wiring) -> Meters:

@@ -1,4 +1,4 @@
-"""Flows of the ONUs' bridge: all ONUs of an OLT, each with ports of its own. Pure.
+"""Flows of the ONUs: of one bridge for all, each with ports of its own, or of a bridge each. Pure.
 
 0 where from     UNI; PON: GEM port's tag off  -> reg3 UNI
 1 up             ingress rule, rewriting, marking, GEM port by traffic class
@@ -17,9 +17,12 @@ from labs.olt.dataplane.services import Services, Uni
 from labs.olt.dataplane.wiring import Wiring
 
 
-def onu_flows(services: Services, labels: Labels, wiring: Wiring) -> list[Flow]:
-    """All flows of the ONUs' bridge."""
-    return [flow for uni in services.unis for flow in _uni(uni, labels, wiring.pons[uni.pon].onu_port)]
+def onu_flows(services: Services, labels: Labels, wiring: Wiring) -> dict[str, tuple[Flow, ...]]:
+    """All flows by bridge; of every bridge, also where it has none."""
+    found: dict[str, list[Flow]] = {onu.bridge or wiring.onu_bridge: [] for onu in wiring.onus.values()}
+    for uni in services.unis:
+        found[uni.bridge] += _uni(uni, labels, wiring.pons[uni.pon].onu_port)
+    return {bridge: tuple(flows) for bridge, flows in found.items()}
 
 
 def _uni(uni: Uni, labels: Labels, line: int) -> Iterator[Flow]:

@@ -43,8 +43,7 @@ class _Laid:
     """What is in place."""
 
     labels: Labels
-    olt: tuple[Flow, ...]
-    onu: tuple[Flow, ...]
+    flows: Mapping[str, tuple[Flow, ...]]  # by bridge, the ONUs' before the OLT's
     meters: Mapping[str, Meters]
 
 
@@ -57,6 +56,7 @@ class OvsDataplane:
     _shapers: dict[tuple[str, str], Shaper] = field(default_factory=dict)
     _laid: _Laid | None = None
     _config: OltConfig = field(default_factory=OltConfig)
+    _dark_bridges: set[str] = field(default_factory=set)
     _alone: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -91,8 +91,10 @@ class OvsDataplane:
         labels = registry.labels(services)
         wanted = _Laid(
             labels=labels,
-            olt=tuple(olt_flows(services, labels, self.wiring)),
-            onu=tuple(onu_flows(services, labels, self.wiring)),
+            flows={
+                **onu_flows(services, labels, self.wiring),
+                self.wiring.olt_bridge: tuple(olt_flows(services, labels, self.wiring)),
+            },
             meters=meters(services, labels, self.wiring),
         )
         lit = dict(services.pons)
@@ -119,22 +121,30 @@ class OvsDataplane:
     def _lay(self, before: _Laid | None, wanted: _Laid, shapes: Mapping[tuple[str, str], HtbTree]) -> None:
         for key, shaper in self._shapers.items():
             shaper.prepare(shapes[key])
-        for bridge, flows in ((self.wiring.onu_bridge, "onu"), (self.wiring.olt_bridge, "olt")):
-            old, new = (None if before is None else before.meters[flows]), wanted.meters[flows]
-            self._meter(bridge, new.steps_from(old))
-            old_flows = None if before is None else getattr(before, flows)
-            text = bundle(old_flows, getattr(wanted, flows))
-            if flows == "olt" and before is not None:
-                text += "".join(
-                    f"flow delete table={LEARNED},reg0={n}\n" for n in _to_flush(before.labels, wanted.labels)
-                )
-            if text:
-                self._ovs.ofctl("bundle", bridge, "-", text=text)
-            self._meter(bridge, new.steps_after(old))
+        for bridge in wanted.flows:
+            try:
+                self._lay_flows(bridge, None if bridge in self._dark_bridges else before, wanted)
+                self._dark_bridges.discard(bridge)
+            except LabError:
+                if ":" not in bridge:
+                    raise
+                # An ONU that does not answer is one without power: what is configured waits for it.
+                self._dark_bridges.add(bridge)
         # The datapath has cached what the flows said before; a commit is done when that is gone.
         self._ovs.appctl("revalidator/wait")
         for shaper in self._shapers.values():
             shaper.finish()
+
+    def _lay_flows(self, bridge: str, before: _Laid | None, wanted: _Laid) -> None:
+        held, texts = (None, None) if before is None else (before.meters[bridge], before.flows[bridge])
+        meter = wanted.meters[bridge]
+        self._meter(bridge, meter.steps_from(held))
+        text = bundle(texts, wanted.flows[bridge])
+        if bridge == self.wiring.olt_bridge and before is not None:
+            text += "".join(f"flow delete table={LEARNED},reg0={n}\n" for n in _to_flush(before.labels, wanted.labels))
+        if text:
+            self._ovs.ofctl("bundle", bridge, "-", text=text)
+        self._meter(bridge, meter.steps_after(held))
 
     def _meter(self, bridge: str, steps: list[tuple[str, str]]) -> None:
         for command, meter in steps:

@@ -34,11 +34,12 @@ class Gem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uni:
-    """A UNI. enet: the OLT's end of it. port: on the ONUs' bridge. subs: its sub-interfaces at the ONU."""
+    """A UNI. enet: the OLT's end of it. port: on the bridge of its ONU. subs: its sub-interfaces at the ONU."""
 
     name: str
     pon: str
     port: int
+    bridge: str
     enet: OltVEnet
     gems: tuple[Gem, ...]
     subs: tuple[SubInterface, ...]
@@ -113,6 +114,7 @@ class _Resolver:
                     name=ethernet.name,
                     pon=onu.pon,
                     port=onu.unis[str(number)],
+                    bridge=onu.bridge or self._wiring.onu_bridge,
                     enet=enet,
                     gems=tuple(self._gems(enet)),
                     subs=self._subs(ethernet.name),

@@ -25,20 +25,22 @@ class PonWiring:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnuWiring:
-    """An ONU. unis: UNI number to port on the ONUs' bridge. present: whether it has light."""
+    """An ONU. unis: UNI number to port on its bridge. present: whether it has light. bridge: one of its own, elsewhere:
+    `tcp:HOST:PORT` where it takes OpenFlow; None: the ONUs' bridge of this machine."""
 
     pon: str
     unis: Mapping[str, int]
     present: bool = True
+    bridge: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wiring:
-    """ovs: folder and namespace of the Open vSwitch. scale: every rate and queue is divided by it. frame_bytes: the
-    longest frame. uplinks: name to port on the OLT's bridge. onus: by serial number."""
+    """ovs: folder and namespace (None: this one) of the Open vSwitch. scale: every rate and queue is divided by it.
+    frame_bytes: the longest frame. uplinks: name to port on the OLT's bridge. onus: by serial number."""
 
     ovs_folder: str
-    ovs_netns: str
+    ovs_netns: str | None
     olt_bridge: str
     onu_bridge: str
     scale: int
