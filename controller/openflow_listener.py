@@ -146,6 +146,11 @@ class OpenFlowController:
             )
         )
 
+    def _another(self, session: Session, datapath_id: int) -> str:
+        """Of which other switch of the campus the session's certificate is, if of one: then it is not who it says."""
+        named = session.certified & set(self._datapaths.values())
+        return "" if not named or self._datapaths[datapath_id] in named else min(named)
+
     def _channel_of(self, datapath_id: int) -> Channel | None:
         session = self._connected.get(datapath_id)
         return session.channel if session is not None and not session.reason else None
@@ -174,6 +179,8 @@ class OpenFlowController:
                 refusal = "no switch of the campus has this datapath id"
             elif self._channel_of(datapath_id) is not None:
                 refusal = "a switch with this datapath id is connected already"
+            elif other := self._another(session, datapath_id):
+                refusal = f"its certificate is that of {other}"
             else:
                 refusal = session.reason  # it may be over again
             if refusal:

@@ -93,6 +93,11 @@ class Session(Datapath):
         """The handshake is through."""
         return bool(self.state == MAIN_DISPATCHER)
 
+    @property
+    def certified(self) -> frozenset[str]:
+        """Whom its certificate names; nobody where it shows none."""
+        return self.socket.names if isinstance(self.socket, TlsSocket) else frozenset()
+
     def stop(self, reason: str) -> None:
         """End the session; the first reason counts."""
         with self._stopping:

@@ -11,7 +11,7 @@ import ssl
 import tempfile
 import threading
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 _READ: Final = 65536
 _NOT_TLS: Final = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNEXPECTED_MESSAGE", "RECORD_LAYER_FAILURE"})
@@ -108,6 +108,15 @@ class TlsSocket:
             if not piece:
                 raise ConnectionError("it closed the connection before TLS was agreed")
             self._arrived.write(piece)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Whom the other's certificate names: common name (without ` id:...`, which ovs-pki adds) and DNS names."""
+        with self._lock:
+            shown: dict[str, Any] = self._engine.getpeercert() or {}
+        common = [value for part in shown.get("subject", ()) for key, value in part if key == "commonName"]
+        other = [value for kind, value in shown.get("subjectAltName", ()) if kind == "DNS"]
+        return frozenset(name.partition(" id:")[0] for name in (*common, *other))
 
     def recv(self, size: int) -> bytes:
         """Up to so many bytes; none at the end. Raises OSError, TimeoutError."""

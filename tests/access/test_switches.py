@@ -68,6 +68,36 @@ def test_a_switch_of_another_ca_is_refused_and_written_down(log: AuditLog) -> No
     assert refused(log)[0].fields["detail"].startswith("its certificate is not accepted")
 
 
+@pytest.mark.parametrize(
+    ("shown", "datapath", "why"),
+    [
+        ("core-1", 0xA, ""),
+        ("core-1 id:0f6ad4a4-3b2e", 0xA, ""),  # as ovs-pki names them
+        ("switch-of-the-basement", 0xA, ""),
+        ("core-2", 0xA, "its certificate is that of core-2"),
+        ("core-2 id:0f6ad4a4-3b2e", 0xA, "its certificate is that of core-2"),
+    ],
+)
+def test_a_switch_with_the_certificate_of_another_is_refused_and_written_down(
+    log: AuditLog, shown: str, datapath: int, why: str
+) -> None:
+    ours = context(OF_CONTROLLERS.issue("controller", trusts=OF_SWITCHES), server=True)
+    theirs = context(OF_SWITCHES.issue(shown, trusts=OF_CONTROLLERS), server=False)
+    known = {0xA: "core-1", 0xB: "core-2"}
+    with (
+        OpenFlowController("127.0.0.1", 0, known, on_event=turned_away(RefusalLog(log)), tls=ours) as controller,
+        closing(RawSwitch(controller.address, tls=theirs)) as switch,
+    ):
+        switch.handshake(datapath)
+        if not why:
+            assert eventually(lambda: datapath in controller.connected)
+            return
+        assert switch.hung_up()
+        assert eventually(lambda: len(refused(log)) == 1)
+        assert not controller.connected
+    assert (refused(log)[0].fields["detail"], refused(log)[0].fields["datapath"]) == (why, hex(datapath))
+
+
 def test_a_flood_is_counted_and_does_not_fill_the_disk(log: AuditLog) -> None:
     refusals = RefusalLog(log)
     for _ in range(2000):
