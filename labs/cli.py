@@ -14,7 +14,8 @@ import click
 
 from labs import demo as demonstration
 from labs.bench import ct as bench_ct
-from labs.bench import planning, present
+from labs.bench import ct_dicom, planning, present
+from labs.bench.dicom_ends import VIAS, Via
 from labs.bench.report import Report
 from labs.campus import HOSPITAL, metro
 from labs.runner import lab as runner
@@ -178,11 +179,23 @@ def demo(topology: Path) -> None:
 )
 @_scale
 @click.option("--quick", is_flag=True, help="Fewer runs an arm.")
+@click.option(
+    "--via",
+    type=click.Choice(VIAS),
+    help="Between real ends instead, Orthanc and DCMTK, by this way; on the XGS-PON, and what limits it.",
+)
 @_as_json
-def ct(out: Path, scale: int, *, quick: bool, as_json: bool) -> None:
+def ct(out: Path, scale: int, via: Via | None, *, quick: bool, as_json: bool) -> None:
     """1,000 CT images at peak: XGS-PON and GE three-tier, with and without intents, fetched and stored."""
+    repeats = bench_ct.QUICK if quick else bench_ct.Repeats()
+    if via is not None:
+        with faults():
+            by_dicom = ct_dicom.run(say, via=via, scale=scale, repeats=repeats)
+        found = by_dicom.as_json()
+        print(json.dumps(found, indent=2) if as_json else by_dicom.table())
+        raise click.exceptions.Exit(0 if found["ok"] else 1)
     with faults():
-        report = bench_ct.run(say, scale=scale, repeats=bench_ct.QUICK if quick else bench_ct.Repeats())
+        report = bench_ct.run(say, scale=scale, repeats=repeats)
     written = bench_ct.write(report, out)
     picture = present.plot(report, out)
     if as_json:

@@ -164,20 +164,29 @@ def left_over(hop: Hop) -> Iterator[Share]:
     """
     if hop.served is None:
         return
-    rate, latency = hop.served
+    rate = hop.served.rate_bps
+    ranked = sorted(((o, o.at_line) for o in hop.others), key=lambda x: (-x[1].rate_bps, x[0].name))
     for relying in (False, True):
-        taken = sum(o.at_line.rate_bps for o in hop.others)
-        burst = sum(o.at_line.burst_bits for o in hop.others) + FRAME_BITS
+        taken = sum(line.rate_bps for _, line in ranked)
+        burst = sum(line.burst_bits for _, line in ranked) + FRAME_BITS
         relies: tuple[str, ...] = ()
-        for other in (None, *sorted(hop.others, key=lambda o: (-o.at_line.rate_bps, o.name))):
-            if other is not None:
-                bucket, is_relied = other.as_bound if relying else (other.at_rate, False)
-                taken += bucket.rate_bps - other.at_line.rate_bps
-                burst += bucket.burst_bits - other.at_line.burst_bits
-                relies = (*relies, other.name) if is_relied else relies
+        if rate > taken:
+            yield _share(hop, hop.served, rate - taken, burst, relies)
+        for other, line in ranked:
+            bucket, is_relied = other.as_bound if relying else (other.at_rate, False)
+            taken += bucket.rate_bps - line.rate_bps
+            burst += bucket.burst_bits - line.burst_bits
+            relies = (*relies, other.name) if is_relied else relies
             if rate > taken:
-                left, waits = Fraction(rate - taken), latency + Fraction(burst) / rate
-                yield Share(hop=hop, rate_bps=left, latency_s=waits, relies=relies)
+                yield _share(hop, hop.served, rate - taken, burst, relies)
+
+
+def _share(
+    hop: Hop, served: Served, left_bps: Fraction | int, burst_bits: Fraction | int, relies: tuple[str, ...]
+) -> Share:
+    """What is left beside bursts that come at once."""
+    waits = served.latency_s + Fraction(burst_bits) / served.rate_bps
+    return Share(hop=hop, rate_bps=Fraction(left_bps), latency_s=waits, relies=relies)
 
 
 def too_much(hop: Hop) -> str:

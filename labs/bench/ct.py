@@ -19,9 +19,11 @@ from intents.ingest import load
 from intents.model.campus import PON_CAPACITY_BPS
 from intents.model.intent import Deliver
 from intents.model.wire import completion_us
+from labs.bench.ends import FETCHING_ROOM, IMAGES, PACS, STORING_ROOM, LightEnds
+from labs.bench.place import Places
 from labs.bench.product import clearway
 from labs.bench.report import machine
-from labs.bench.stage import FETCHING_ROOM, IMAGES, PACS, STORING_ROOM, Arm, Stage
+from labs.bench.stage import Arm, Stage
 from labs.runner import lab, packets
 from labs.runner.errors import LabError
 
@@ -144,6 +146,7 @@ class Report:
                     "load_mbps": arm.load_mbps,
                     "telemetry": arm.telemetry,
                     "processor_percent": arm.processor_percent,
+                    "round_trip_ms": arm.round_trip_ms,
                     "faults": list(arm.faults),
                 }
                 for name, arm in self.arms.items()
@@ -158,19 +161,20 @@ def run(say: Say, *, scale: int, repeats: Repeats, keep: bool = False) -> Report
     if reason is not None:
         raise LabError(f"the bench needs packets: {reason}", "run it as root, with openvswitch-switch and iproute2")
     arms: dict[str, Arm] = {}
-    with stage_of(THREE_TIER, say, scale) as stage:
-        _without(stage, THREE_TIER, "ge", say, repeats, arms)
+    with lab_of(THREE_TIER, say, scale) as places, Stage(places, LightEnds(places)) as stage:
+        baseline(THREE_TIER, say)
+        both(stage, say, arms, "ge_none", loaded=True, runs=repeats.slow)
         _with(stage, THREE_TIER, "ge", say, repeats, arms)
-    with stage_of(SMALL, say, scale, keep=keep) as stage:
-        _without(stage, SMALL, "xgs", say, repeats, arms)
+    with lab_of(SMALL, say, scale, keep=keep) as places, Stage(places, LightEnds(places)) as stage:
+        baseline(SMALL, say)
+        both(stage, say, arms, "xgs_none", loaded=True, runs=repeats.slow)
         _with(stage, SMALL, "xgs", say, repeats, arms)
-        for upwards in (False, True):
-            _arm(stage, say, arms, "idle", upwards=upwards, loaded=False, runs=repeats.quick)
+        both(stage, say, arms, "idle", loaded=False, runs=repeats.quick)
     return Report(scale=scale, arms=arms)
 
 
 @contextmanager
-def stage_of(folder: Path, say: Say, scale: int, *, keep: bool = False) -> Iterator[Stage]:
+def lab_of(folder: Path, say: Say, scale: int, *, keep: bool = False) -> Iterator[Places]:
     """The lab of a folder, brought up for this bench, and taken down unless it is to be kept."""
     say(f"{folder.name}: bringing the lab up")
     workspace = lab.up(folder, say, scale=scale)
@@ -179,8 +183,7 @@ def stage_of(folder: Path, say: Say, scale: int, *, keep: bool = False) -> Itera
         campus = load({str(topology): topology.read_text(encoding="utf-8")}, dict(os.environ)).campus
         if campus is None:
             raise LabError(f"{topology} is no campus", f"clearway check {folder}")
-        with Stage(workspace, campus, scale) as stage:
-            yield stage
+        yield Places(workspace=workspace, campus=campus, scale=scale)
     except BaseException:
         lab.down(folder)
         raise
@@ -188,22 +191,25 @@ def stage_of(folder: Path, say: Say, scale: int, *, keep: bool = False) -> Itera
         lab.down(folder)
 
 
-def _without(stage: Stage, folder: Path, network: str, say: Say, repeats: Repeats, arms: dict[str, Arm]) -> None:
+def baseline(folder: Path, say: Say) -> None:
+    """Apply what lets the same places talk, and promises nothing. Raises LabError."""
     say(f"{folder.name}: applying the baseline: the same places may talk, everything best effort")
     clearway("apply", str(folder), "--intents", str(folder / WITHOUT), "--allow-mass-delete")
-    for upwards in (False, True):
-        _arm(stage, say, arms, f"{network}_none", upwards=upwards, loaded=True, runs=repeats.slow)
+
+
+def with_intents(folder: Path, say: Say) -> dict[tuple[str, str], float]:
+    """Apply the intents; the bounds that are proven then (`bounds`). Raises LabError."""
+    say(f"{folder.name}: applying the intents")
+    clearway("apply", str(folder), "--allow-mass-delete")  # the baseline lets far more through
+    return bounds(clearway("verify", str(folder))["intents"])
 
 
 def _with(stage: Stage, folder: Path, network: str, say: Say, repeats: Repeats, arms: dict[str, Arm]) -> None:
-    say(f"{folder.name}: applying the intents")
-    clearway("apply", str(folder), "--allow-mass-delete")  # the baseline lets far more through
-    proven = bounds(clearway("verify", str(folder))["intents"])
-    for upwards in (False, True):
-        name = f"{network}_intents"
-        _arm(stage, say, arms, name, upwards=upwards, loaded=True, runs=repeats.quick)
-        key = ("up_" if upwards else "") + name
-        arms[key] = replace(arms[key], bound_s=proven.get((STORING_ROOM, PACS) if upwards else (PACS, FETCHING_ROOM)))
+    proven = with_intents(folder, say)
+    name = f"{network}_intents"
+    both(stage, say, arms, name, loaded=True, runs=repeats.quick)
+    arms[name] = replace(arms[name], bound_s=proven.get((PACS, FETCHING_ROOM)))
+    arms[f"up_{name}"] = replace(arms[f"up_{name}"], bound_s=proven.get((STORING_ROOM, PACS)))
 
 
 def bounds(intents: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], float]:
@@ -217,12 +223,19 @@ def bounds(intents: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], float]
     return found
 
 
-def _arm(stage: Stage, say: Say, arms: dict[str, Arm], name: str, *, upwards: bool, loaded: bool, runs: int) -> None:
+def both(stage: Stage, say: Say, arms: dict[str, Arm], name: str, *, loaded: bool, runs: int) -> None:
+    """Fetch and store."""
+    for upwards in (False, True):
+        arms[("up_" if upwards else "") + name] = told(stage, say, name, upwards=upwards, loaded=loaded, runs=runs)
+
+
+def told(stage: Stage, say: Say, name: str, *, upwards: bool, loaded: bool, runs: int) -> Arm:
+    """One arm, measured and told."""
     arm = stage.measure(name, upwards=upwards, loaded=loaded, repeats=runs)
-    arms[("up_" if upwards else "") + name] = arm
     verb = "store" if upwards else "fetch"
     when = "80 greedy flows beside it" if loaded else "idle"
     say(f"  {verb} 1,000 images, {when}: {', '.join(f'{s:.2f} s' for s in arm.seconds)}")
+    return arm
 
 
 def write(report: Report, folder: Path) -> Path:

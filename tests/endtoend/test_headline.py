@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from controller.project import read_project
+from labs.bench.ends import LightEnds
+from labs.bench.place import Places
 from labs.bench.stage import Stage
 from labs.runner import lab
 from tests.endtoend.site import Site, site_in
@@ -24,7 +26,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 def study_s(site: Site, *, runs: int) -> float:
     campus = read_project(site.folder).checked_campus()
-    with Stage(lab.running(site.folder), campus, lab.DEFAULT_SCALE) as stage:
+    places = Places(workspace=lab.running(site.folder), campus=campus, scale=lab.DEFAULT_SCALE)
+    with Stage(places, LightEnds(places)) as stage:
         arm = stage.measure("study", upwards=False, loaded=True, repeats=runs)
     assert arm.faults == ()
     return arm.median_s

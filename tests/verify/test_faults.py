@@ -70,7 +70,7 @@ def test_the_probes_meet_the_network(judge: Judge) -> None:
 
 
 def test_faults_are_caught(judge: Judge) -> None:
-    judge_all(judge, seed=1, count=16)
+    judge_all(judge, seed=1, count=8)
 
 
 @pytest.mark.slow
