@@ -202,8 +202,9 @@ def apply(
 
 def take_over(project: Project, connect: Connect, store: Store, progress: Progress = silent) -> tuple[str, ...]:
     """Begin to lead: every device that answers takes changes from nobody who led before, and what was left half done is
-    finished or taken back. Returns what became of each such change. Raises ClearwayError where one cannot be ended."""
-    campus = project.checked_campus()
+    finished or taken back. Returns what became of each such change. Raises ClearwayError where one cannot be ended.
+    What intents say wrongly at this moment does not keep anybody from it."""
+    campus = project.campus or project.checked_campus()
     token = f"take-over-{secrets.token_hex(4)}"
     with (
         store.lock(),

@@ -23,7 +23,7 @@ from labs.runner.devices import root
 from labs.runner.errors import LabError
 from labs.runner.postgres import Server, why_not
 
-LEASE_S: Final = 5.0  # ControllersSettings
+LEASE_S: Final = 4.0  # ControllersSettings
 ROUNDS: Final = 5
 TARGETS: Final[Targets] = {"takeover_s": ("<=", 10), "takeover_worst_s": ("<=", 10)}
 _PORTS: Final = ("CLEARWAY_LAB_NETCONF_PORT", "CLEARWAY_LAB_OVSDB_PORT", "CLEARWAY_LAB_OPENFLOW_PORT")

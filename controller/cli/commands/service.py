@@ -43,7 +43,7 @@ from controller.telemetry import logs
 )
 @click.option("--openflow", metavar="tcp:HOST:PORT", help="Where switches reach this one of several controllers.")
 @click.option("--address", metavar="HOST:PORT", help="Where clients reach this one; what --listen says if not said.")
-@click.option("--lease", "lease_s", metavar="SECONDS", type=float, help="Others take over after it; 5 if not said.")
+@click.option("--lease", "lease_s", metavar="SECONDS", type=float, help="Others take over after it; 4 if not said.")
 @click.option("--log-format", type=click.Choice(["text", "json"]), help="Logs for people, or an object a line.")
 def serve(
     config: Path | None,
