@@ -190,6 +190,7 @@ def apply(
             change = change_of(planned.plan, campus, planned.operational, request.token, about)
             after = carry_out(fleet, store.journal, change, planned.operational, judge, progress)
         left = _remember(store, planned.intended.states)
+        store.tidy()
         verdict = judge.verdict or judge_network(project, after, planned.intended.states)
         return Applied(
             plan=planned.plan,

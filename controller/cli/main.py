@@ -49,8 +49,12 @@ _MODULES: Final = {
     "commits": "commits",
     "approve": "commits",
     "revert": "commits",
+    "health": "health",
+    "backup": "backup",
+    "restore": "backup",
+    "support-bundle": "support",
 }
-_FUNCTIONS: Final = {"import": "import_", "break-glass": "break_glass"}  # where a name is none in Python
+_FUNCTIONS: Final = {"import": "import_"}  # where a name is none in Python
 
 _ONE_SHOT: Final = frozenset(("check", "capacity", "plan", "render"))
 
@@ -66,7 +70,7 @@ class _Commands(click.Group):
         """The command, or None."""
         if cmd_name in _MODULES:
             module = import_module(f"controller.cli.commands.{_MODULES[cmd_name]}")
-            command: click.Command = getattr(module, _FUNCTIONS.get(cmd_name, cmd_name))
+            command: click.Command = getattr(module, _FUNCTIONS.get(cmd_name, cmd_name.replace("-", "_")))
             return command
         for point in _plugins():
             if point.name == cmd_name:

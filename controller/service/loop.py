@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
@@ -15,6 +16,7 @@ class LoopThread:
 
     def __init__(self, name: str) -> None:
         self._loop = asyncio.new_event_loop()
+        self._beats: list[Future[None]] = []
         self._thread = threading.Thread(target=self._loop.run_forever, name=name, daemon=True)
         self._thread.start()
 
@@ -26,6 +28,16 @@ class LoopThread:
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Run in the loop; wait for what it returns or raises. Called from other threads."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def every(self, seconds: float, call: Callable[[], None]) -> None:
+        """Call in the loop, again and again, until it ends. The call must not wait and must not raise."""
+
+        async def beat() -> None:
+            while True:
+                call()
+                await asyncio.sleep(seconds)
+
+        self._beats.append(asyncio.run_coroutine_threadsafe(beat(), self._loop))  # else it is collected
 
     def close(self) -> None:
         """Cancel what is left, and end."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import grpc
@@ -20,6 +20,7 @@ from intents.model.diagnostic import ClearwayError, Diagnostic
 
 LEADER: Final = "leader"  # what health calls the leading of several controllers
 MAX_MESSAGE_BYTES: Final = 4 * 2**20
+PULSE_S: Final = 2.0
 _SERVICES: Final = (INTENTS.full_name, COMMITS.full_name, OPERATIONS.full_name)
 
 
@@ -67,6 +68,10 @@ class Server:
         reflection.enable_server_reflection(names, self._server)
         ports = [self._server.add_insecure_port(address) for address in self._front.addresses]
         return int(ports[0])
+
+    def pulse(self, call: Callable[[], None]) -> None:
+        """Have it called every PULSE_S seconds, as long as the loop moves."""
+        self._loop.every(PULSE_S, call)
 
     def start(self) -> None:
         """Serve. Raises ClearwayError where the address cannot be had."""

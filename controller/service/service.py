@@ -36,6 +36,7 @@ from controller.service.settings import Settings
 from controller.service.source import FolderSource, Snapshot, Source
 from controller.service.succession import Succession
 from controller.service.writer import FolderWriter
+from controller.state.held import serving
 from controller.state.store import Store
 from controller.telemetry.watched import Watched
 from intents.model.diagnostic import ClearwayError
@@ -64,6 +65,8 @@ class Service:
             cluster = self._cluster(running, first.project.root)
             place = None if cluster is None else cluster.place
             store = own if cluster is None else cluster.store
+            if cluster is None:  # else the database knows who is alive
+                running.enter_context(serving(store.folder))
             refusals = RefusalLog(AuditLog(store.folder))
             heard: list[Callable[[SwitchEvent], None]] = [turned_away(refusals), partial(_poke, pokes)]
             connector = running.enter_context(
@@ -91,14 +94,14 @@ class Service:
                 look_s=settings.look_s,
                 rollout=rollout,
             )
+            server.pulse(self.watched.pulse("api"))
             server.start()
             reconciler.start()
             running.callback(reconciler.stop)
             follower.start()
             running.callback(follower.stop)
             running.callback(server.stop)  # before the follower, so that nobody is let in who could not be served
-            running.callback(self.watched.liveness.serve, serving=False)
-            self.watched.liveness.serve(serving=True)
+            running.callback(self.watched.draining)
             self.address = f"{settings.listen.rpartition(':')[0]}:{server.port}"
             self.warning = front.warning
             if cluster is not None:
@@ -107,6 +110,7 @@ class Service:
                 succession.start()
                 running.callback(succession.stop)
                 cluster.leadership.start(settings.controllers.address or self.address)
+            self.watched.serving(self.address)
             self._running = running.pop_all()
 
     def _cluster(self, running: ExitStack, root: Path) -> Cluster | None:

@@ -9,15 +9,15 @@ two that write and checkpoint at the same instant can damage it in SQLite before
 from __future__ import annotations
 
 import fcntl
-import os
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from controller.state.database import Transaction, Value, fault, newer
+from controller.state.held import held
 from controller.state.schema import VERSION, steps
 from intents.model.diagnostic import ClearwayError
 
@@ -26,6 +26,7 @@ _GATE: Final = "journal.gate"
 _LOCK: Final = "lock"
 _BUSY_S: Final = 5.0
 _BUSY_STEP_S: Final = 0.005
+_LARGE_BYTES: Final = 16 * 2**20
 
 
 class _Statements:
@@ -57,38 +58,14 @@ class SqliteDatabase:
     def hold(self, seconds: float) -> None:
         """See Database. Nobody else can write: the lock of the state folder is held for the whole of a change."""
 
-    @contextmanager
-    def changing(self) -> Iterator[None]:
+    def changing(self) -> AbstractContextManager[None]:
         """See Database: by a lock in the folder, which names its holder."""
-        path = self.path.parent / _LOCK
-        with self._lock_file(path) as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                file.seek(0)
-                holder = file.read().strip() or "another process"
-                raise fault(
-                    "change-under-way",
-                    f"{holder} is changing this network right now",
-                    "wait until it has finished and try again",
-                    str(path),
-                ) from error
-            file.truncate(0)
-            file.write(f"process {os.getpid()}")
-            file.flush()
-            yield
-
-    def _lock_file(self, path: Path) -> IO[str]:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            return path.open("a+", encoding="utf-8")
-        except OSError as error:
-            raise fault(
-                "state-folder",
-                f"{path.parent} cannot be written: {error.strerror}",
-                "a change needs its journal: make the folder writable, or name another in CLEARWAY_STATE",
-                str(path.parent),
-            ) from error
+        return held(
+            self.path.parent / _LOCK,
+            "change-under-way",
+            "{holder} is changing this network right now",
+            "wait until it has finished and try again",
+        )
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
@@ -117,6 +94,29 @@ class SqliteDatabase:
                     connection.execute("COMMIT")
                 connection.execute("BEGIN")
                 yield _Statements(connection)
+        except (OSError, sqlite3.Error) as error:
+            raise self._fault(error, "read") from error
+
+    def tidy(self) -> None:
+        """Give back to the disk what was dropped, where that is most of a large file. Raises ClearwayError."""
+        if not self.path.exists() or self.path.stat().st_size < _LARGE_BYTES:
+            return
+        try:
+            with self._open() as connection:
+                pages, free = (
+                    connection.execute(f"PRAGMA {n}").fetchone()[0] for n in ("page_count", "freelist_count")
+                )
+                if 2 * free > pages:
+                    connection.execute("VACUUM")
+        except (OSError, sqlite3.Error) as error:
+            raise self._fault(error, "written") from error
+
+    def copy_to(self, folder: Path) -> None:
+        """A consistent copy into another folder, which has none yet, by SQLite's online backup
+        (https://sqlite.org/backup.html). Others wait meanwhile, as for any transaction. Raises ClearwayError."""
+        try:
+            with self._open() as connection, closing(sqlite3.connect(folder / FILE)) as copy:
+                connection.backup(copy)
         except (OSError, sqlite3.Error) as error:
             raise self._fault(error, "read") from error
 

@@ -12,6 +12,7 @@ from controller.codec import CodecError, decode, encode
 from controller.state.database import Database
 from controller.state.journal import Journal
 from controller.state.records import Records
+from controller.state.retention import forget
 from controller.state.sqlite import SqliteDatabase
 from intents.model.diagnostic import ClearwayError
 from intents.model.state import DeviceState
@@ -32,6 +33,13 @@ class Store:
     def lock(self) -> AbstractContextManager[None]:
         """One change at a time. Raises ClearwayError when somebody else makes one, or is the one to make it."""
         return self.database.changing()
+
+    def tidy(self) -> None:
+        """Forget what need not be kept, and give the room back. What cannot be tidied today is tidied another day."""
+        with suppress(ClearwayError):
+            forget(self.database)
+            if isinstance(self.database, SqliteDatabase):
+                self.database.tidy()
 
     def save_applied(self, states: Mapping[str, DeviceState]) -> None:
         """Remember what was applied last, all devices at once. Raises ClearwayError."""

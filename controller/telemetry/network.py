@@ -14,7 +14,7 @@ from typing import Final
 from controller.events import Event
 from controller.status import onus_of
 from controller.telemetry.meters import Labels, Meters, Reading
-from controller.telemetry.observer import Judged, Observer
+from controller.telemetry.observer import Judged, Looked, Observer, State, state_of
 from intents.model.campus import Campus
 from intents.model.evidence import Bound, Property, Verdict
 from intents.model.intent import Intent
@@ -81,22 +81,28 @@ class NetworkMeters(Observer):
             olts = sorted(campus.olts)
             self._onus = Count({(olt, state): states[olt, state] for olt in olts for state in ONU_STATES})
 
+    def looked(self, looked: Looked) -> None:
+        """Keep who answers; what is as it was judged needs no new judgement."""
+        self._up = dict(looked.answers)
+        if looked.same and self._verdict() is not None:
+            self._proven = looked.at.timestamp()
+
     def _states(self) -> Reading:
         if self._now is None:
             return None
         project, verdict = self._now.project, self._now.verdict
-        broken = sum(not i.holds for i in verdict.intents) if verdict is not None else 0
-        judged = len(verdict.intents) if verdict is not None else 0
-        return {
-            ("holds",): judged - broken,
-            ("broken",): broken,
-            ("unknown",): 0 if verdict is not None else len(project.intents),
-            ("resting",): len(project.resting),
-        }
+        if verdict is None:
+            found = Count({State.UNKNOWN: len(project.intents)})
+        else:
+            found = Count(state_of(i) for i in verdict.intents)
+        return {**{(str(state),): found[state] for state in State}, ("resting",): len(project.resting)}
 
     def _holds(self) -> Reading:
         verdict = self._verdict()
-        return {(i.intent,): float(i.holds) for i in verdict.intents} if verdict is not None else None
+        if verdict is None:
+            return None
+        found = {i.intent: state_of(i) for i in verdict.intents}
+        return {(name,): float(state is State.HOLDS) for name, state in found.items() if state is not State.UNKNOWN}
 
     def _each(self, of: Of) -> Reading:
         verdict = self._verdict()

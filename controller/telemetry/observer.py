@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from controller.events import Event, Progress
 from controller.operations import Applied
 from controller.project import Project
 from intents.model.diagnostic import ClearwayError, Diagnostic
-from intents.model.evidence import Verdict
+from intents.model.evidence import IntentVerdict, Verdict
 from intents.model.state import Operational
 
 LOG: Final = logging.getLogger("clearway.telemetry")
@@ -86,6 +86,31 @@ class Judged:
     seconds: float | None = None
 
 
+class State(StrEnum):
+    """How an intent is."""
+
+    HOLDS = "holds"
+    BROKEN = "broken"
+    UNKNOWN = "unknown"  # a device that carries it cannot be read, or holds what nobody can follow
+
+
+def state_of(verdict: IntentVerdict) -> State:
+    """By its findings: what only cannot be proven is not known to be broken."""
+    failing = [f for f in verdict.findings if not f.holds]
+    if not failing:
+        return State.HOLDS
+    return State.UNKNOWN if all(f.cannot_prove for f in failing) else State.BROKEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """Every device was looked at. answers: by device, whether it answers. same: all is as it was judged last."""
+
+    at: datetime
+    answers: Mapping[str, bool]
+    same: bool
+
+
 class Observer:
     """Listens to what it overrides; in the thread that works, so it must be quick."""
 
@@ -100,6 +125,9 @@ class Observer:
 
     def judged(self, judged: Judged) -> None:
         """The network was judged, or could not be."""
+
+    def looked(self, looked: Looked) -> None:
+        """Every device was looked at."""
 
 
 class Observers:
@@ -157,6 +185,11 @@ class Observers:
     def judged(self, judged: Judged) -> None:
         """Tell of a judgement."""
         self._tell(lambda o: o.judged(judged))
+
+    def looked(self, answers: Mapping[str, bool], *, same: bool) -> None:
+        """Tell that every device was looked at."""
+        looked = Looked(at=datetime.now(UTC), answers=answers, same=same)
+        self._tell(lambda o: o.looked(looked))
 
     def heard(self, event: Event) -> None:
         """Tell of an event of a change."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from controller.events import Event
 from controller.state.journal import Phase
-from controller.telemetry.observer import Begun, Ended, Judged, Observer, Outcome
+from controller.telemetry.observer import Begun, Ended, Judged, Observer, Outcome, State, state_of
 from intents.model.diagnostic import Diagnostic
 
 LOG: Final = logging.getLogger("clearway.change")
@@ -72,11 +72,12 @@ class Told(Observer):
             for fault in judged.faults:
                 NETWORK.warning("network.unread", extra=_fault(fault))
             return
-        broken = {i.intent: i for i in judged.verdict.intents if not i.holds}
+        broken = {i.intent: i for i in judged.verdict.intents if state_of(i) is State.BROKEN}
         for name in sorted(set(broken) - self._broken):
-            said = next(f.statement for f in broken[name].findings if not f.holds)
+            said = next(f.statement for f in broken[name].findings if not f.holds and not f.cannot_prove)
             NETWORK.warning("intent.broken", extra={"intent": name, "at": str(broken[name].position), "fault": said})
-        for name in sorted(self._broken - set(broken)):
+        holds = {i.intent for i in judged.verdict.intents if i.holds}
+        for name in sorted(self._broken & holds):
             NETWORK.info("intent.holds-again", extra={"intent": name})
         drifted = frozenset(d.device for d in judged.verdict.drift)
         for device in sorted(drifted - self._drifted):
@@ -84,7 +85,7 @@ class Told(Observer):
             NETWORK.warning("device.drifted", extra={"device": device, "objects": len(objects), "first": objects[0]})
         for device in sorted(self._drifted - drifted):
             NETWORK.info("device.as-applied-again", extra={"device": device})
-        self._broken, self._drifted = frozenset(broken), drifted
+        self._broken, self._drifted = frozenset(broken) | (self._broken - holds), drifted
 
 
 def _fault(fault: Diagnostic) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from controller.state.store import Store
 from controller.telemetry.build import measure_build
@@ -12,13 +14,17 @@ from controller.telemetry.calls import CallMeters
 from controller.telemetry.changes import ChangeMeters
 from controller.telemetry.configuration import ConfigurationMeters
 from controller.telemetry.endpoint import Endpoint
+from controller.telemetry.kept import measure_kept
 from controller.telemetry.liveness import Liveness
 from controller.telemetry.meters import Meters
 from controller.telemetry.network import NetworkMeters
+from controller.telemetry.notify import Notifier
 from controller.telemetry.observer import Observer, Observers
 from controller.telemetry.settings import TelemetrySettings
 from controller.telemetry.told import Told
 from controller.telemetry.traces import traced
+
+PULSE_S: Final = 30.0
 
 
 class Watched:
@@ -32,7 +38,9 @@ class Watched:
         self.meters = Meters()
         measure_build(self.meters)
         self.calls = CallMeters(self.meters)
+        self.notifier = Notifier(self.liveness)
         observers: list[Observer] = [
+            self.notifier,
             Told(),
             ChangeMeters(self.meters),
             NetworkMeters(self.meters),
@@ -46,12 +54,23 @@ class Watched:
         self.port: int | None = None  # of the metrics, with what a 0 became
 
     def state(self, store: Store) -> None:
-        """Show what the journal holds."""
-        self.meters.gauge(
-            "clearway_journal_unfinished_changes",
-            "Changes that the journal does not show the end of; one that is being made counts.",
-            lambda: len(store.journal.unfinished()),
-        )
+        """Show what is kept there."""
+        measure_kept(self.meters, store)
+
+    def pulse(self, part: str, within_s: float = PULSE_S) -> Callable[[], None]:
+        """What a part calls again and again while it moves; it is expected from now on."""
+        self.liveness.expect(part, within_s)
+        return partial(self.liveness.beat, part)
+
+    def serving(self, address: str) -> None:
+        """Calls are taken there."""
+        self.liveness.serve(serving=True)
+        self.notifier.ready(f"serving intents on {address}")
+
+    def draining(self) -> None:
+        """No new calls are taken."""
+        self.liveness.serve(serving=False)
+        self.notifier.stopping()
 
     def __enter__(self) -> Self:
         if self._settings.metrics:

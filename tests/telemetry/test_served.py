@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import grpc
 import pytest
 
 from controller._pb.clearway.intents.v1 import intents_pb2 as pb
 from labs.runner import lab
+from tests.commandline import clearway
 from tests.endtoend.site import Site, eventually, free_ports, site_in
 from tests.service.serving import Served, served
 from tests.telemetry.collector import Collector, attributes, collecting
@@ -33,8 +36,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 class Watched:
-    def __init__(self, service: Served, port: int, collector: Collector) -> None:
-        self.service, self.port, self.collector = service, port, collector
+    def __init__(self, service: Served, port: int, collector: Collector, systemd: socket.socket) -> None:
+        self.service, self.port, self.collector, self.systemd = service, port, collector, systemd
 
     def apply(self) -> pb.ApplyIntentResponse:
         return self.service.intents.ApplyIntent(pb.ApplyIntentRequest(intent=VISIT), metadata=METADATA)
@@ -50,13 +53,22 @@ class Watched:
 @pytest.fixture(scope="module")
 def watched(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     (port,) = free_ports(1)
-    with collecting() as collector, pytest.MonkeyPatch.context() as environment:
+    folder = tmp_path_factory.mktemp("log")
+    with (
+        collecting() as collector,
+        pytest.MonkeyPatch.context() as environment,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd,
+    ):
+        systemd.bind(str(folder / "notify"))
+        systemd.settimeout(20)
+        environment.setenv("NOTIFY_SOCKET", str(folder / "notify"))
+        environment.setenv("WATCHDOG_USEC", "6000000")
         environment.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{collector.port}")
         environment.setenv("OTEL_BSP_SCHEDULE_DELAY", "100")
         words = ("--metrics", f"127.0.0.1:{port}", "--log-format", "json", "--judge", "0.5", "--look", "0.5")
-        with served(site, tmp_path_factory.mktemp("log"), str(site.folder), *words) as service:
+        with served(site, folder, str(site.folder), *words) as service:
             assert eventually(lambda: "clearway_intents" in values(port))
-            yield Watched(service, port, collector)
+            yield Watched(service, port, collector, systemd)
 
 
 def test_the_figures_are_by_the_conventions_and_tell_the_network(watched: Watched) -> None:
@@ -78,9 +90,31 @@ def test_the_figures_are_by_the_conventions_and_tell_the_network(watched: Watche
     assert found["process_open_fds"][()] > 0
 
 
-def test_health_is_that_of_the_api(watched: Watched) -> None:
+def test_systemd_is_told_that_it_is_ready_that_it_moves_and_how_the_network_is(watched: Watched) -> None:
+    heard = [watched.systemd.recv(4096).decode()]
+    assert heard[0].startswith(f"READY=1\nSTATUS=serving intents on {watched.service.address}")
+    while not {"WATCHDOG=1", "STATUS=17 intents hold"} <= set(heard):
+        heard.append(watched.systemd.recv(4096).decode())
+
+
+def test_health_is_that_of_the_api(watched: Watched, tmp_path: Path) -> None:
     assert get(watched.port, "/healthz")[0] == 200
     assert get(watched.port, "/readyz")[0] == 200
+    done = clearway("health", "--server", watched.service.address)
+    assert (done.code, done.out) == (0, f"{watched.service.address}: SERVING\n")
+    config = tmp_path / "service.yaml"
+    spec = f"spec: {{telemetry: {{metrics: '0.0.0.0:{watched.port}'}}}}"
+    config.write_text(f"apiVersion: clearway.dev/v1\nkind: Service\n{spec}\n")
+    done = clearway("health", "--config", str(config), "--json")
+    assert done.code == 0
+    assert json.loads(done.out)["address"] == f"http://127.0.0.1:{watched.port}/readyz"
+
+
+def test_where_nobody_serves_health_says_so() -> None:
+    (port,) = free_ports(1)
+    done = clearway("health", "--server", f"127.0.0.1:{port}")
+    assert (done.code, done.out) == (1, f"127.0.0.1:{port}: no answer: UNAVAILABLE\n")
+    assert clearway("health", "--server", f"127.0.0.1:{port}", "--quiet").out == ""
 
 
 def test_a_change_is_counted_timed_logged_and_traced(watched: Watched) -> None:
@@ -151,9 +185,9 @@ def test_a_device_that_goes_silent_is_seen_and_nothing_is_claimed_meanwhile(site
     down = (("device", "olt-1"),)
     site.kill("olt-1")
     assert eventually(lambda: values(watched.port)["clearway_device_up"].get(down) == 0)
+    assert eventually(lambda: values(watched.port)["clearway_intents"][(("state", "unknown"),)] > 0)
     found = values(watched.port)
-    assert "clearway_intent_holds" not in found
-    assert found["clearway_intents"][(("state", "unknown"),)] == 17
-    assert watched.logged("network.unread")
+    assert (("intent", "ct-study"),) not in found.get("clearway_intent_holds", {})
+    assert found["clearway_intents"][(("state", "broken"),)] == 0
     site.restart("olt-1")
     assert eventually(lambda: values(watched.port)["clearway_device_up"].get(down) == 1)
