@@ -55,7 +55,7 @@ class Service:
     def start(self) -> None:
         """Raises ClearwayError: the texts are wrong, or an address is taken; then nothing runs."""
         settings = self._settings
-        own = store_of(state_beside(settings))
+        own = store_of(settings.home)
         source = _source(settings, own.folder)
         first = _first(source)
         campus = first.project.checked_campus()
@@ -79,15 +79,11 @@ class Service:
             pokes.append(reconciler.poke)
             if cluster is not None:
                 engine.stand_by()
-            rollout = _rollout(settings, source, engine, store) if isinstance(source, GitSource) else None
+            rollout = self._rollout(source, engine, store) if isinstance(source, GitSource) else None
             writer = GitWriter(rollout) if rollout is not None else FolderWriter(FolderSource(settings.folder), engine)
             front = Front(settings.listen, settings.access, refusals)
             server = Server(engine, front, (Observed(self.watched.calls),), writer)
             running.callback(server.stop)
-            if rollout is not None:
-                self.watched.meters.gauge(
-                    "clearway_commits", "Commits of the followed branch by state.", rollout.counts, labels=("state",)
-                )
             self.watched.state(store)
             follower = Follower(
                 engine,
@@ -118,9 +114,23 @@ class Service:
         settings = self._settings.controllers
         if settings.database is None:
             return None
-        cluster = Cluster(settings, settings.database, root, state_folder(state_beside(self._settings)))
+        cluster = Cluster(settings, settings.database, root, state_folder(self._settings.home))
         running.callback(cluster.close)
         return cluster
+
+    def _rollout(self, source: GitSource, engine: Engine, store: Store) -> Rollout:
+        """Which commit is wanted, and how many are in which state."""
+        git = self._settings.git
+        if git is None:
+            raise RuntimeError("a GitSource is of a repository")
+        key = text_of(git.signing_key, "the key that signs Clearway's commits", git.root) if git.signing_key else None
+        signer = (lambda message: sign(message, key.encode())) if key is not None else None
+        demands = Demands(policy=self._settings.policy, signers=git.allowed_signers, signer=signer)
+        ledger = Ledger(store.records, git.branch)
+        made = Rollout(source, engine, ledger, demands, lambda: engine.now())  # noqa: PLW0108 - a clock to be exchanged
+        said = "Commits of the followed branch by state."
+        self.watched.meters.gauge("clearway_commits", said, made.counts, labels=("state",))
+        return made
 
     def stop(self) -> None:
         """Let calls and the step under way finish, and end."""
@@ -147,14 +157,6 @@ def _poke(pokes: Sequence[Callable[[str | None], None]], event: SwitchEvent) -> 
             poke(event.device)
 
 
-def state_beside(settings: Settings) -> Path:
-    """What the state folder is in: the project, the repository, or where the service is told of one elsewhere."""
-    git = settings.git
-    if git is None:
-        return settings.folder
-    return git.root if git.remote else Path(git.repository)
-
-
 def _source(settings: Settings, state: Path) -> Source:
     """Where the texts come from."""
     git = settings.git
@@ -174,13 +176,3 @@ def _first(source: Source) -> Snapshot:
                 return source.snapshot()
             raise ClearwayError(*error.diagnostics) from error
     return source.snapshot()
-
-
-def _rollout(settings: Settings, source: GitSource, engine: Engine, store: Store) -> Rollout:
-    git = settings.git
-    if git is None:
-        raise RuntimeError("a GitSource is of a repository")
-    key = text_of(git.signing_key, "the key that signs Clearway's commits", git.root) if git.signing_key else None
-    signer = (lambda message: sign(message, key.encode())) if key is not None else None
-    demands = Demands(policy=settings.policy, signers=git.allowed_signers, signer=signer)
-    return Rollout(source, engine, Ledger(store.records, git.branch), demands, lambda: engine.now())  # noqa: PLW0108 - its clock may be exchanged

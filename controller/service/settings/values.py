@@ -29,6 +29,13 @@ class Settings:
     controllers: ControllersSettings = field(default_factory=ControllersSettings)
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
 
+    @property
+    def home(self) -> Path:
+        """What the state folder is in: the project, the repository, or where the service is told of one elsewhere."""
+        if self.git is None:
+            return self.folder
+        return self.git.root if self.git.remote else Path(self.git.repository)
+
 
 def followed(settings: Settings, folder: Path | None, git: str | None, branch: str | None) -> Settings:
     """The same with what options say of the texts; DIR is inside the repository where one is followed."""
