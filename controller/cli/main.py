@@ -54,7 +54,6 @@ _MODULES: Final = {
     "restore": "backup",
     "support-bundle": "support",
 }
-_FUNCTIONS: Final = {"import": "import_"}  # where a name is none in Python
 
 _ONE_SHOT: Final = frozenset(("check", "capacity", "plan", "render"))
 
@@ -70,7 +69,7 @@ class _Commands(click.Group):
         """The command, or None."""
         if cmd_name in _MODULES:
             module = import_module(f"controller.cli.commands.{_MODULES[cmd_name]}")
-            command: click.Command = getattr(module, _FUNCTIONS.get(cmd_name, cmd_name.replace("-", "_")))
+            command: click.Command = getattr(module, "import_" if cmd_name == "import" else cmd_name.replace("-", "_"))
             return command
         for point in _plugins():
             if point.name == cmd_name:
