@@ -234,6 +234,18 @@ def bench_push(*, as_json: bool) -> None:
     _end_with(report, as_json=as_json)
 
 
+@bench.command(name="api", short_help="A change by API, calls, and a thousand watchers.")
+@click.option("--loopback", is_flag=True, help="On devices without packets, also as root.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def bench_api(*, loopback: bool, as_json: bool) -> None:
+    """How long a change by API takes until it is proven, calls a second, and how soon 1,000 watchers see a status."""
+    from labs.bench import api  # noqa: PLC0415 - gRPC, for which no other command is to wait
+
+    with faults():
+        report = api.run(say, loopback=loopback)
+    _end_with(report, as_json=as_json)
+
+
 @bench.command(name="drift", short_help="How soon a change by hand is seen.")
 @_as_json
 def bench_drift(*, as_json: bool) -> None:

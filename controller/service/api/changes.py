@@ -44,7 +44,6 @@ class Changes:
         project = made.snapshot.project.at(now())
         return pb.ApplyIntentResponse(
             intent=intents.message(written.find(made.snapshot, name), now()),
-            resources=_resources(project, name),
             **_made(made, project),
         )
 
