@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -40,12 +41,17 @@ VISIT = (
 )
 
 
+def kept(page: str) -> str:
+    """Without the lines of the lab's topology, which others write."""
+    return re.sub(r"small\.clab\.yml:\d+:\d+", "small.clab.yml:LINE", page)
+
+
 def test_the_comment_says_what_the_merge_request_changes_and_nothing_else(merge: Witness) -> None:
     done = clearway("plan", "campus", "--format", "markdown", "--base", "main")
     assert (done.code, done.err) == (0, "")
     if os.environ.get("CLEARWAY_GOLDEN") == "write":
-        GOLDEN.write_text(done.out)
-    assert done.out == GOLDEN.read_text()
+        GOLDEN.write_text(kept(done.out))
+    assert kept(done.out) == GOLDEN.read_text()
     again = clearway("plan", "campus", "--format", "markdown", "--base", "more")
     assert again.out.startswith("### Clearway: every promise can be kept; nothing changes on any device")
     assert clearway("plan", "campus", "--format", "markdown", "--base", "main", "--detailed-exitcode").code == 2
@@ -55,7 +61,7 @@ def test_a_base_folder_is_the_same_as_its_commit(merge: Witness) -> None:
     before = merge.folder.parent / "before"
     merge.git("worktree", "add", "-q", str(before), "main")
     done = clearway("plan", "campus", "--format", "markdown", "--base", str(before / "campus"))
-    assert done.out == GOLDEN.read_text()
+    assert kept(done.out) == GOLDEN.read_text()
 
 
 def test_what_is_refused_is_the_comment_too(merge: Witness) -> None:
