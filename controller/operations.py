@@ -189,7 +189,7 @@ def apply(
             about = audit.planned(planned.plan)
             change = change_of(planned.plan, campus, planned.operational, request.token, about)
             after = carry_out(fleet, store.journal, change, planned.operational, judge, progress)
-        left = _remember(store, planned.intended.states)
+        left = (*_left_alone(store, planned.intended.states), *_remember(store, planned.intended.states))
         store.tidy()
         verdict = judge.verdict or judge_network(project, after, planned.intended.states)
         return Applied(
@@ -199,6 +199,21 @@ def apply(
             warnings=(*planned.warnings, *left),
             recovered=recovered,
         )
+
+
+def _left_alone(store: Store, states: Mapping[str, DeviceState]) -> tuple[Diagnostic, ...]:
+    """Devices that something was applied to, and that are not in the campus any more: nobody asks them."""
+    applied = store.load_applied() or {}
+    return tuple(
+        Diagnostic(
+            code="device-left",
+            severity=Severity.WARNING,
+            message=f"{name} is not in the campus any more, and keeps what was applied to it",
+            hint="to empty it first: put it back without its ONUs and links, apply, then take it out",
+        )
+        for name in sorted(set(applied) - set(states))
+        if applied[name].objects
+    )
 
 
 def take_over(project: Project, connect: Connect, store: Store, progress: Progress = silent) -> tuple[str, ...]:

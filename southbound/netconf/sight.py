@@ -20,6 +20,7 @@ from intents.model.state import DeviceState, Difference, ObjectKey, Observation,
 from southbound.netconf.family import Family
 from southbound.netconf.server import Server
 from southbound.netconf.session import RpcRefused, Session
+from southbound.netconf.standard.condition import condition_of
 from southbound.netconf.standard.names import HOMES, IF
 from southbound.netconf.standard.xml import child, children, text
 from southbound.netconf.watch import Place, Watch
@@ -93,7 +94,7 @@ class Sight:
         self._sure = self._watch is not None
         self._touched = frozenset()
         self.seen = DeviceState.of(self._device, self._family.parse(data).objects)
-        return Observation(state=self.seen, facts=self._family.facts(data))
+        return Observation(state=self.seen, facts=self._family.facts(data), condition=condition_of(data))
 
     def _part(self, session: Session) -> Observation | None:
         """What was touched, over what was seen; None where that does not do."""
