@@ -1,5 +1,6 @@
 import datetime
 
+from controller._pb.clearway.intents.v1 import commits_pb2 as _commits_pb2
 from controller._pb.clearway.intents.v1 import diagnostic_pb2 as _diagnostic_pb2
 from controller._pb.clearway.intents.v1 import plan_pb2 as _plan_pb2
 from controller._pb.clearway.intents.v1 import verdict_pb2 as _verdict_pb2
@@ -162,7 +163,7 @@ class ApplyIntentRequest(_message.Message):
     def __init__(self, intent: _Optional[_Union[Intent, _Mapping]] = ..., validate_only: _Optional[bool] = ..., permit: _Optional[_Union[_plan_pb2.Permit, _Mapping]] = ..., base: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class ApplyIntentResponse(_message.Message):
-    __slots__ = ("intent", "changes", "statuses", "base", "warnings", "resources", "drift", "resting", "token", "recovered", "expected")
+    __slots__ = ("intent", "changes", "statuses", "base", "warnings", "resources", "drift", "resting", "token", "recovered", "expected", "commit")
     class BaseEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -181,6 +182,7 @@ class ApplyIntentResponse(_message.Message):
     TOKEN_FIELD_NUMBER: _ClassVar[int]
     RECOVERED_FIELD_NUMBER: _ClassVar[int]
     EXPECTED_FIELD_NUMBER: _ClassVar[int]
+    COMMIT_FIELD_NUMBER: _ClassVar[int]
     intent: Intent
     changes: _containers.RepeatedCompositeFieldContainer[_plan_pb2.Change]
     statuses: _containers.RepeatedCompositeFieldContainer[_verdict_pb2.IntentStatus]
@@ -192,7 +194,8 @@ class ApplyIntentResponse(_message.Message):
     token: str
     recovered: _containers.RepeatedScalarFieldContainer[str]
     expected: _verdict_pb2.IntentStatus
-    def __init__(self, intent: _Optional[_Union[Intent, _Mapping]] = ..., changes: _Optional[_Iterable[_Union[_plan_pb2.Change, _Mapping]]] = ..., statuses: _Optional[_Iterable[_Union[_verdict_pb2.IntentStatus, _Mapping]]] = ..., base: _Optional[_Mapping[str, str]] = ..., warnings: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ..., resources: _Optional[_Iterable[_Union[_plan_pb2.Resource, _Mapping]]] = ..., drift: _Optional[_Iterable[_Union[_verdict_pb2.Drift, _Mapping]]] = ..., resting: _Optional[_Iterable[_Union[_verdict_pb2.RestingIntent, _Mapping]]] = ..., token: _Optional[str] = ..., recovered: _Optional[_Iterable[str]] = ..., expected: _Optional[_Union[_verdict_pb2.IntentStatus, _Mapping]] = ...) -> None: ...
+    commit: _commits_pb2.Commit
+    def __init__(self, intent: _Optional[_Union[Intent, _Mapping]] = ..., changes: _Optional[_Iterable[_Union[_plan_pb2.Change, _Mapping]]] = ..., statuses: _Optional[_Iterable[_Union[_verdict_pb2.IntentStatus, _Mapping]]] = ..., base: _Optional[_Mapping[str, str]] = ..., warnings: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ..., resources: _Optional[_Iterable[_Union[_plan_pb2.Resource, _Mapping]]] = ..., drift: _Optional[_Iterable[_Union[_verdict_pb2.Drift, _Mapping]]] = ..., resting: _Optional[_Iterable[_Union[_verdict_pb2.RestingIntent, _Mapping]]] = ..., token: _Optional[str] = ..., recovered: _Optional[_Iterable[str]] = ..., expected: _Optional[_Union[_verdict_pb2.IntentStatus, _Mapping]] = ..., commit: _Optional[_Union[_commits_pb2.Commit, _Mapping]] = ...) -> None: ...
 
 class DeleteIntentRequest(_message.Message):
     __slots__ = ("name", "etag", "validate_only", "permit", "base")
@@ -216,7 +219,7 @@ class DeleteIntentRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., validate_only: _Optional[bool] = ..., permit: _Optional[_Union[_plan_pb2.Permit, _Mapping]] = ..., base: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class DeleteIntentResponse(_message.Message):
-    __slots__ = ("changes", "statuses", "base", "warnings", "drift", "resting", "token", "recovered")
+    __slots__ = ("changes", "statuses", "base", "warnings", "drift", "resting", "token", "recovered", "commit")
     class BaseEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -232,6 +235,7 @@ class DeleteIntentResponse(_message.Message):
     RESTING_FIELD_NUMBER: _ClassVar[int]
     TOKEN_FIELD_NUMBER: _ClassVar[int]
     RECOVERED_FIELD_NUMBER: _ClassVar[int]
+    COMMIT_FIELD_NUMBER: _ClassVar[int]
     changes: _containers.RepeatedCompositeFieldContainer[_plan_pb2.Change]
     statuses: _containers.RepeatedCompositeFieldContainer[_verdict_pb2.IntentStatus]
     base: _containers.ScalarMap[str, str]
@@ -240,7 +244,8 @@ class DeleteIntentResponse(_message.Message):
     resting: _containers.RepeatedCompositeFieldContainer[_verdict_pb2.RestingIntent]
     token: str
     recovered: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, changes: _Optional[_Iterable[_Union[_plan_pb2.Change, _Mapping]]] = ..., statuses: _Optional[_Iterable[_Union[_verdict_pb2.IntentStatus, _Mapping]]] = ..., base: _Optional[_Mapping[str, str]] = ..., warnings: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ..., drift: _Optional[_Iterable[_Union[_verdict_pb2.Drift, _Mapping]]] = ..., resting: _Optional[_Iterable[_Union[_verdict_pb2.RestingIntent, _Mapping]]] = ..., token: _Optional[str] = ..., recovered: _Optional[_Iterable[str]] = ...) -> None: ...
+    commit: _commits_pb2.Commit
+    def __init__(self, changes: _Optional[_Iterable[_Union[_plan_pb2.Change, _Mapping]]] = ..., statuses: _Optional[_Iterable[_Union[_verdict_pb2.IntentStatus, _Mapping]]] = ..., base: _Optional[_Mapping[str, str]] = ..., warnings: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ..., drift: _Optional[_Iterable[_Union[_verdict_pb2.Drift, _Mapping]]] = ..., resting: _Optional[_Iterable[_Union[_verdict_pb2.RestingIntent, _Mapping]]] = ..., token: _Optional[str] = ..., recovered: _Optional[_Iterable[str]] = ..., commit: _Optional[_Union[_commits_pb2.Commit, _Mapping]] = ...) -> None: ...
 
 class PlanChangesRequest(_message.Message):
     __slots__ = ("permit",)
