@@ -41,6 +41,8 @@ from controller.state.store import Store
 from controller.telemetry.watched import Watched
 from intents.model.diagnostic import ClearwayError
 
+LONGEST_STEP_S = 1800.0  # of the reconciler: a change of a whole metro, each device at its deadline
+
 
 class Service:
     """Runs from `start` to `stop`, or inside `with`."""
@@ -75,7 +77,13 @@ class Service:
             connector.listen(campus)
             engine = Engine(source, connector, store, self.watched.observers)
             engine.permit = Permit(absent_onus=settings.reconcile.absent_onus)
-            reconciler = Reconciler(engine, connector.drivers, settings.reconcile, Random())  # noqa: S311 - jitter
+            reconciler = Reconciler(
+                engine,
+                connector.drivers,
+                settings.reconcile,
+                Random(),  # noqa: S311 - jitter
+                self.watched.pulse("reconcile", LONGEST_STEP_S),
+            )
             pokes.append(reconciler.poke)
             if cluster is not None:
                 engine.stand_by()

@@ -7,6 +7,7 @@ from typing import Final
 
 from controller.audit import files
 from controller.audit.chain import BEFORE_FIRST, Head
+from controller.breakglass import BreakGlass
 from controller.state.store import Store
 from controller.telemetry.meters import Meters
 
@@ -21,6 +22,11 @@ def measure_kept(meters: Meters, store: Store) -> None:
         "clearway_journal_unfinished_changes",
         "Changes that the journal does not show the end of; one that is being made counts.",
         lambda: len(store.journal.unfinished()),
+    )
+    meters.gauge(
+        "clearway_break_glass_open",
+        "Devices that somebody mends by hand.",
+        lambda: len(BreakGlass(store.records).holds()),
     )
     folder = store.folder / files.FOLDER
     meters.total("clearway_audit_records_total", "Records in the audit log.", lambda: _head(folder).n)

@@ -34,10 +34,19 @@ Result = TypeVar("Result")
 
 
 class Reconciler:
-    """From `start` to `stop`. drivers: makes new ones for the devices of a campus."""
+    """From `start` to `stop`. drivers: makes new ones for the devices of a campus. pulse: called
+    at each step."""
 
-    def __init__(self, engine: Engine, drivers: Drivers, settings: Settings, random: Random) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        drivers: Drivers,
+        settings: Settings,
+        random: Random,
+        pulse: Callable[[], None] = lambda: None,
+    ) -> None:
         self._engine, self._settings = engine, settings
+        self._pulse = pulse
         self._awake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reconcile", daemon=True)
@@ -74,6 +83,7 @@ class Reconciler:
         while not self._stopping.is_set():
             self._awake.wait(TICK_S)
             self._awake.clear()
+            self._pulse()
             try:
                 self._step()
             except ClearwayError as error:
@@ -92,6 +102,7 @@ class Reconciler:
         if self._engine.epoch == world.epoch and world.complete:
             self._teller.devices(world)
             self._teller.judgement(world)
+            self._teller.looked(world)
 
     def _look_after(self, world: World) -> None:
         """Whatever is to be done to a device. Raises ClearwayError."""

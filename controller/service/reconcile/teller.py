@@ -76,6 +76,11 @@ class Teller:
             self._judged = world.key
             self._publish(world, verdict)
 
+    def looked(self, world: World) -> None:
+        """That every device was looked at, for who watches the service."""
+        answers = {**dict.fromkeys(world.fresh, True), **dict.fromkeys(world.away, False)}
+        self._engine.observers.looked(answers, same=self._judged == world.key)
+
     def refusal(self, error: ClearwayError) -> None:
         """What could not be done."""
         for d in error.diagnostics:
