@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from controller.client.credentials import Credentials
 from controller.service.settings import Settings
 
 PATIENCE_S = 5.0
@@ -45,9 +46,9 @@ def by_http(address: str) -> Health:
         connection.close()
 
 
-def by_grpc(address: str) -> Health:
+def by_grpc(address: str, shown: Credentials | None = None) -> Health:
     """grpc.health.v1, of the server as a whole."""
-    with grpc.insecure_channel(address) as channel:
+    with (shown or Credentials()).channel(address, []) as channel:
         try:
             answer = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=PATIENCE_S)
         except grpc.RpcError as error:

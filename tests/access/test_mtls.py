@@ -25,7 +25,6 @@ from controller._pb.clearway.intents.v1 import intents_pb2 as pb
 from controller._pb.clearway.intents.v1 import intents_pb2_grpc, operations_pb2, operations_pb2_grpc
 from controller.access import pki
 from controller.access.bucket import Rate
-from controller.access.client import ClientCredentials
 from controller.access.front import Front
 from controller.access.grants import Grants
 from controller.access.refusals import RefusalLog
@@ -35,14 +34,17 @@ from controller.audit import files
 from controller.audit.chain import Record
 from controller.audit.check import check, records
 from controller.audit.log import AuditLog
+from controller.client.credentials import CA, CERTIFICATE, KEY, Credentials
 from controller.connect import Connector
 from controller.service.engine import Engine
 from controller.service.server import Server
 from controller.service.source import FolderSource
+from controller.service.writer import FolderWriter
 from controller.state.store import Store
 from intents.model.campus import SecretRef
 from intents.model.diagnostic import ClearwayError
 from labs.runner import lab
+from tests.commandline import clearway
 from tests.endtoend.site import REPO, eventually, site_in
 from tests.service.serving import served
 
@@ -75,11 +77,11 @@ class Secured:
     ca: Path
     socket: Path
 
-    def credentials(self, name: str, **options: object) -> ClientCredentials:
+    def credentials(self, name: str, **options: object) -> Credentials:
         certificate = self.ca / f"{name.replace('://', '_').replace('/', '_')}.pem"
         if not certificate.exists():
             certificate = pki.issue(self.ca, name, **options)  # type: ignore[arg-type]
-        return ClientCredentials(ca=self.ca / "ca.pem", certificate=certificate, key=certificate.with_suffix(".key"))
+        return Credentials(ca=self.ca / "ca.pem", certificate=certificate, key=certificate.with_suffix(".key"))
 
     @contextmanager
     def stub(self, credentials: grpc.ChannelCredentials) -> Iterator[intents_pb2_grpc.IntentServiceStub]:
@@ -107,7 +109,8 @@ def secured(folder: Path, limits: Limits | None = None) -> Iterator[Secured]:
     campus = REPO / "labs/small"
     state = folder / "state"
     engine = Engine(FolderSource(campus), Connector(campus), Store(state))
-    server = Server(engine, Front("127.0.0.1:0", access, RefusalLog(AuditLog(state))))
+    front = Front("127.0.0.1:0", access, RefusalLog(AuditLog(state)))
+    server = Server(engine, front, writer=FolderWriter(FolderSource(campus), engine))
     server.start()
     try:
         yield Secured(server, state, ca, folder / "api.sock")
@@ -141,7 +144,7 @@ DENIED = grpc.StatusCode.PERMISSION_DENIED
     [(Role.VIEWER, DENIED), (Role.OPERATOR, PASSED), (Role.APPROVER, DENIED), (Role.ADMIN, PASSED)],
 )
 def test_each_role_may_what_it_may(service: Secured, role: Role, changes: grpc.StatusCode) -> None:
-    with service.stub(service.credentials(PEOPLE[role]).channel()) as stub:
+    with service.stub(service.credentials(PEOPLE[role]).shown()) as stub:
         assert len(stub.ListIntents(LOOK).intents) == 1
         assert code(stub.ApplyIntent, TRY)[0] is PASSED
         found, said = code(stub.ApplyIntent, CHANGE)
@@ -166,9 +169,9 @@ def test_an_operation_needs_the_role_of_its_work(service: Secured) -> None:
 
 
 def test_an_organisational_unit_gives_a_role_and_a_stranger_has_none(service: Secured) -> None:
-    with service.stub(service.credentials("xray-7", unit="Radiology").channel()) as stub:
+    with service.stub(service.credentials("xray-7", unit="Radiology").shown()) as stub:
         assert stub.ListIntents(LOOK).intents
-    with service.stub(service.credentials("mallory").channel()) as stub:
+    with service.stub(service.credentials("mallory").shown()) as stub:
         found, said = code(stub.ListIntents, LOOK)
         assert found is DENIED
         assert said.startswith("mallory has no role here; ListIntents needs the role viewer: an admin (ada@hospital.")
@@ -197,14 +200,14 @@ def test_a_certificate_of_another_ca_an_old_one_and_a_revoked_one_are_refused(se
     wrong = pki.issue(tmp_path / "other", PEOPLE[Role.ADMIN])
     old = service.credentials("old@hospital.example", days=1, now=datetime.now(UTC) - timedelta(days=9))
     revoked = service.credentials("gone@hospital.example")
-    with service.stub(revoked.channel()) as stub:
+    with service.stub(revoked.shown()) as stub:
         assert stub.ListIntents(LOOK).intents
     pki.revoke(service.ca, revoked.certificate)
     time.sleep(1.1)  # the list is looked at once a second
     before = len(service.refusals())
     ca = service.ca / "ca.pem"
-    for shown in (ClientCredentials(ca=ca, certificate=wrong, key=wrong.with_suffix(".key")), old, revoked):
-        with service.stub(shown.channel()) as stub:
+    for shown in (Credentials(ca=ca, certificate=wrong, key=wrong.with_suffix(".key")), old, revoked):
+        with service.stub(shown.shown()) as stub:
             assert code(stub.ListIntents, LOOK, timeout=5)[0] is grpc.StatusCode.UNAVAILABLE
     assert eventually(lambda: len(service.refusals()) >= before + 3)
     said = " ".join(r.fields["detail"] for r in service.refusals()[before:])
@@ -233,14 +236,14 @@ def test_old_tls_plain_text_and_silence_are_closed(tmp_path: Path) -> None:
         assert eventually(
             lambda: {"tls-refused", "too-many-connections"} <= {r.fields["code"] for r in service.refusals()}
         )
-        with service.stub(service.credentials(PEOPLE[Role.VIEWER]).channel()) as stub:
+        with service.stub(service.credentials(PEOPLE[Role.VIEWER]).shown()) as stub:
             assert stub.ListIntents(LOOK, wait_for_ready=True, timeout=10).intents
 
 
 def test_who_calls_too_often_is_told_when_to_come_again(tmp_path: Path) -> None:
     with (
         secured(tmp_path, Limits(calls=Rate(per_s=1, burst=3))) as service,
-        service.stub(service.credentials(PEOPLE[Role.VIEWER]).channel()) as stub,
+        service.stub(service.credentials(PEOPLE[Role.VIEWER]).shown()) as stub,
     ):
         for _ in range(3):
             stub.ListIntents(LOOK)
@@ -251,7 +254,7 @@ def test_who_calls_too_often_is_told_when_to_come_again(tmp_path: Path) -> None:
         retry = error_details_pb2.RetryInfo()
         assert any(d.Unpack(retry) for d in rpc_status.from_call(refused.value).details)
         assert retry.retry_delay.seconds == 1
-        with service.stub(service.credentials(PEOPLE[Role.ADMIN]).channel()) as other:
+        with service.stub(service.credentials(PEOPLE[Role.ADMIN]).shown()) as other:
             assert other.ListIntents(LOOK).intents
 
 
@@ -265,7 +268,7 @@ def test_a_renewed_certificate_is_shown_to_the_next_and_costs_nobody_his_session
                 return secure.getpeercert(binary_form=True) or b""
 
     folder = service.ca.parent
-    with service.stub(service.credentials(PEOPLE[Role.VIEWER]).channel()) as stub:
+    with service.stub(service.credentials(PEOPLE[Role.VIEWER]).shown()) as stub:
         stub.ListIntents(LOOK)
         first = shown()
         renewed = pki.issue(service.ca, "renewed", hosts=["127.0.0.1"])
@@ -294,7 +297,7 @@ def test_the_network_is_not_shown_the_api_without_certificates(tmp_path: Path) -
 
 
 def test_what_is_large_is_not_read(service: Secured) -> None:
-    with service.stub(service.credentials(PEOPLE[Role.VIEWER]).channel()) as stub:
+    with service.stub(service.credentials(PEOPLE[Role.VIEWER]).shown()) as stub:
         large = pb.ApplyIntentRequest(intent=pb.Intent(name="x", say="x" * 5_000_000), validate_only=True)
         assert code(stub.ApplyIntent, large)[0] is grpc.StatusCode.RESOURCE_EXHAUSTED
         metadata = (("x-clearway-author", "x" * 100_000),)
@@ -304,15 +307,17 @@ def test_what_is_large_is_not_read(service: Secured) -> None:
 
 def test_only_who_may_acts_in_the_name_of_another(service: Secured) -> None:
     metadata = (("x-clearway-author", "Bob <bob@hospital.example>"),)
-    with service.stub(service.credentials(PEOPLE[Role.OPERATOR]).channel()) as stub:
+    with service.stub(service.credentials(PEOPLE[Role.OPERATOR]).shown()) as stub:
         found, said = code(stub.ApplyIntent, CHANGE, metadata=metadata)
         assert found is DENIED
         assert "may not act in the name of Bob" in said
-    with service.stub(service.credentials(PEOPLE[Role.ADMIN]).channel()) as stub:
+    with service.stub(service.credentials(PEOPLE[Role.ADMIN]).shown()) as stub:
         assert code(stub.ApplyIntent, CHANGE, metadata=metadata)[0] is PASSED
 
 
-def test_a_change_is_tied_to_the_certificate_the_commit_and_the_intent(tmp_path: Path) -> None:
+def test_a_change_is_tied_to_the_certificate_the_commit_and_the_intent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """By mTLS, on the lab's devices: who, on whose behalf, what was sent, and the commit that was written for it."""
     with site_in(tmp_path / "lab") as site:
         lab.up(site.folder, lambda _: None, without_packets=True)
@@ -327,16 +332,25 @@ def test_a_change_is_tied_to_the_certificate_the_commit_and_the_intent(tmp_path:
             "    certificate: {file: ca/service.pem}\n    key: {file: ca/service.key}\n    ca: {file: ca/ca.pem}\n"
             f"    roles: {{admin: [{PEOPLE[Role.ADMIN]}]}}\n"
         )
-        shown = ClientCredentials(ca=tmp_path / "ca/ca.pem", certificate=ada, key=ada.with_suffix(".key"))
+        shown = Credentials(ca=tmp_path / "ca/ca.pem", certificate=ada, key=ada.with_suffix(".key"))
         with served(site, tmp_path, "--config", str(settings)) as service:
             assert "no certificates are in use" not in service.said
             port = service.said.partition("serving intents on 127.0.0.1:")[2].split(";")[0]
-            with grpc.secure_channel(f"127.0.0.1:{port}", shown.channel()) as channel:
+            with grpc.secure_channel(f"127.0.0.1:{port}", shown.shown()) as channel:
                 said = pb.Intent(name="visit", say="Ward 2 visit may reach updates with https")
                 intents_pb2_grpc.IntentServiceStub(channel).ApplyIntent(
                     pb.ApplyIntentRequest(intent=said), metadata=(("x-clearway-author", "Bob <bob@hospital.example>"),)
                 )
             assert code(service.intents.ListIntents, LOOK)[0] is grpc.StatusCode.UNAVAILABLE  # plain text
+            address = f"127.0.0.1:{port}"
+            for name, file in ((CA, shown.ca), (CERTIFICATE, shown.certificate), (KEY, shown.key)):
+                monkeypatch.setenv(name, str(file))
+            assert site.json_of("verify", "--server", address)["ok"]
+            assert clearway("health", "--server", address).code == 0
+            monkeypatch.delenv(CERTIFICATE)
+            asked = clearway("verify", "--server", address)
+            assert asked.code == 1
+            assert "CLEARWAY_CA and CLEARWAY_KEY are set, CLEARWAY_CERTIFICATE not" in asked.err
         records = site.json_of("audit", "show", str(site.folder), "--intent", "visit", "--who", "ada@")["records"]
         (begun,) = [r for r in records if r["kind"] == "change-begun"]
         assert (begun["caller"], begun["behalf"]) == ("ada@hospital.example", "Bob <bob@hospital.example>")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -24,12 +25,13 @@ def health(server: str | None, config: Path | None, *, quiet: bool, as_json: boo
 
     With --config it is asked at its metrics address, where it has one: that needs no certificate.
     """
-    from controller.service.asked import by_grpc, health_of  # noqa: PLC0415 - loads gRPC
+    from controller.client.credentials import from_environment  # noqa: PLC0415 - loads gRPC
+    from controller.service.asked import by_grpc, health_of  # noqa: PLC0415
     from controller.service.settings import Settings, read_settings  # noqa: PLC0415
 
     with faults_as(as_json=as_json):
         settings = Settings() if config is None else read_settings(config)
-        found = by_grpc(server) if server else health_of(settings)
+        found = by_grpc(server, from_environment(os.environ)) if server else health_of(settings)
     if as_json:
         output.print_json(result(ok=found.ready, said=found.said, address=found.address))
     elif not quiet:

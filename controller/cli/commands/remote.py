@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,10 +37,15 @@ def refuse_beside(**given: object) -> None:
 @contextmanager
 def asked(server: str, *, as_json: bool) -> Iterator[Client]:
     """A client; faults are printed in the form asked for."""
-    from controller.client import Client  # noqa: PLC0415 - gRPC takes a fifth of a second that other commands spare
+    # gRPC takes a fifth of a second that other commands spare.
+    from controller.client import Client  # noqa: PLC0415
+    from controller.client.credentials import from_environment  # noqa: PLC0415
 
-    with faults_as(as_json=as_json), Client(server, author=_author()) as client:
-        yield client
+    with faults_as(as_json=as_json):
+        shown = from_environment(os.environ)
+        author = _author() if shown.certificate is None else ""  # else the certificate says who it is
+        with Client(server, shown, author=author) as client:
+            yield client
 
 
 def _author() -> str:
