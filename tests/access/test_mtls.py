@@ -157,7 +157,7 @@ def test_each_role_may_what_it_may(service: Secured, role: Role, changes: grpc.S
 
 def test_an_operation_needs_the_role_of_its_work(service: Secured) -> None:
     with grpc.secure_channel(
-        f"127.0.0.1:{service.server.port}", service.credentials(PEOPLE[Role.VIEWER]).channel()
+        f"127.0.0.1:{service.server.port}", service.credentials(PEOPLE[Role.VIEWER]).shown()
     ) as channel:
         stub = operations_pb2_grpc.OperationServiceStub(channel)
         start = operations_pb2.StartOperationRequest
