@@ -48,7 +48,7 @@ def _onu(key: Scalar, body: Node, kits: Table | None, places: dict[str, tuple[Sc
     if kit is None:
         hint = suggestion(named.text, kits.entries if kits else (), "kit")
         report.error("unknown-kit", named.position, f"there is no kit '{named.text}'", hint)
-        return Table(entries, body.position)
+        return body
     ports = kit.entries.get("ports")
     if ports is not None and "ports" not in entries:
         entries["ports"] = ports
