@@ -14,9 +14,12 @@ from typing import Any
 
 from controller import calendar
 from controller.audit.change import audited
+from controller.breakglass import BreakGlass, Hold
 from controller.events import Progress, silent
 from controller.fleet import Fleet
+from controller.held import is_by_hand, notices, without_held
 from controller.joined import join, recall, refuse_lacking
+from controller.onus import cut_off
 from controller.owners import with_owners
 from controller.project import Project
 from controller.recovery import claim, recover_all
@@ -92,9 +95,9 @@ def check(project: Project, since: datetime) -> tuple[Diagnostic, ...]:
 
 
 def plan_on(project: Project, fleet: Fleet, permit: Permit) -> Planned:
-    """The plan against what the devices hold now. Raises ClearwayError."""
+    """The plan against what the devices hold now; the project is one that `offline_or_raise` lets pass. Raises
+    ClearwayError."""
     campus = project.checked_campus()
-    offline_or_raise(project)
     operational = fleet.observe()
     compiled = compile_intended(campus, project.intents, operational)
     found = tuple(
@@ -175,14 +178,18 @@ def apply(
         join(fleet, store.records)
         planned = plan_on(project, fleet, permit)
         _refuse_stale(planned.plan, request.expected_base)
+        holds = BreakGlass(store.records).holds()
+        if holds:
+            allowed = without_held(planned.plan, planned.operational, store.load_applied(), holds)
+            planned = replace(planned, plan=allowed, warnings=(*planned.warnings, *notices(holds)))
         refuse_wide(planned.plan, planned.operational, campus, permit)
         after = planned.operational
-        judge = _Judge(project, permit, planned.intended.states)
+        judge = _Judge(project, permit, planned.intended.states, holds)
         if planned.plan.changes:
             about = audit.planned(planned.plan)
             change = change_of(planned.plan, campus, planned.operational, request.token, about)
             after = carry_out(fleet, store.journal, change, planned.operational, judge, progress)
-        left = _remember(store, planned.intended.states)
+        left = (*_left_alone(store, planned.intended.states), *_remember(store, planned.intended.states))
         store.tidy()
         verdict = judge.verdict or judge_network(project, after, planned.intended.states)
         return Applied(
@@ -194,10 +201,26 @@ def apply(
         )
 
 
+def _left_alone(store: Store, states: Mapping[str, DeviceState]) -> tuple[Diagnostic, ...]:
+    """Devices that something was applied to, and that are not in the campus any more: nobody asks them."""
+    applied = store.load_applied() or {}
+    return tuple(
+        Diagnostic(
+            code="device-left",
+            severity=Severity.WARNING,
+            message=f"{name} is not in the campus any more, and keeps what was applied to it",
+            hint="to empty it first: put it back without its ONUs and links, apply, then take it out",
+        )
+        for name in sorted(set(applied) - set(states))
+        if applied[name].objects
+    )
+
+
 def take_over(project: Project, connect: Connect, store: Store, progress: Progress = silent) -> tuple[str, ...]:
     """Begin to lead: every device that answers takes changes from nobody who led before, and what was left half done is
-    finished or taken back. Returns what became of each such change. Raises ClearwayError where one cannot be ended."""
-    campus = project.checked_campus()
+    finished or taken back. Returns what became of each such change. Raises ClearwayError where one cannot be ended.
+    What intents say wrongly at this moment does not keep anybody from it."""
+    campus = project.campus or project.checked_campus()
     token = f"take-over-{secrets.token_hex(4)}"
     with (
         store.lock(),
@@ -230,20 +253,30 @@ def _remember(store: Store, states: Mapping[str, DeviceState]) -> tuple[Diagnost
 class _Judge:
     """Judges what was read back after a change; keeps the verdict."""
 
-    def __init__(self, project: Project, permit: Permit, applied: Mapping[str, DeviceState]) -> None:
-        self._project, self._permit, self._applied = project, permit, applied
+    def __init__(
+        self, project: Project, permit: Permit, applied: Mapping[str, DeviceState], holds: Mapping[str, Hold]
+    ) -> None:
+        self._project, self._permit, self._applied, self._holds = project, permit, applied, holds
         self.verdict: Verdict | None = None
 
     def __call__(self, after: Operational) -> tuple[Diagnostic, ...]:
         """Why the change must not stay, or nothing."""
         self.verdict = judge_network(self._project, after, self._applied)
-        if self._permit.absent_onus:
-            return ()
-        return self._absent_onus(after) or tuple(
+        waiting = self._waiting(after) if self._permit.absent_onus else frozenset()
+        absent = () if self._permit.absent_onus else self._absent_onus(after)
+        return absent or tuple(
             _does_not_hold(intent.position, intent.intent, finding)
             for intent in self.verdict.intents
+            if intent.intent not in waiting
             for finding in intent.findings
-            if not finding.holds
+            if not finding.holds and not is_by_hand(finding, self._holds)
+        )
+
+    def _waiting(self, after: Operational) -> frozenset[str]:
+        """Intents with a place behind an ONU that is not there yet: they cannot hold before it is."""
+        behind = cut_off(self._project.checked_campus(), after.devices)
+        return frozenset(
+            r.name for r in self._project.intents if any(p.name in behind for p in (*r.sources, *r.destinations))
         )
 
     def _absent_onus(self, after: Operational) -> tuple[Diagnostic, ...]:

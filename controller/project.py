@@ -9,13 +9,14 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from controller import calendar
 from intents.compile import left_of, without
 from intents.compile.failure import Failure
-from intents.ingest import load
+from intents.ingest import Loaded, load
 from intents.model.campus import Campus
 from intents.model.diagnostic import ClearwayError, Diagnostic, Position, Related, Severity, has_errors
 from intents.model.intent import ResolvedIntent
@@ -81,8 +82,14 @@ def project_of(root: Path, files: Mapping[str, str]) -> Project:
     if len(topologies) > 1:
         fault = _two_topologies(topologies[0], topologies[1])
         return Project(root=root, files=files, campus=None, intents=(), diagnostics=(fault,))
-    loaded = load(files, dict(os.environ))
+    loaded = _loaded(frozenset(files.items()), frozenset(os.environ.items()))
     return Project(root=root, files=files, campus=loaded.campus, intents=loaded.intents, diagnostics=loaded.diagnostics)
+
+
+@lru_cache(maxsize=2)
+def _loaded(files: frozenset[tuple[str, str]], environment: frozenset[tuple[str, str]]) -> Loaded:
+    """What texts say. A service reads the same ones over and over: before a change, and with it."""
+    return load(dict(files), dict(environment))
 
 
 def _two_topologies(first: str, second: str) -> Diagnostic:

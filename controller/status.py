@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from controller import joined, present
-from controller.cli import verdict_text
+from controller.cli import trouble_text, verdict_text
 from controller.cli.output import assemble
 from controller.operations import Connect, judge_network
 from controller.owners import with_owners
@@ -19,6 +19,7 @@ from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.evidence import Verdict
 from intents.model.pon import OltFacts, VAni
 from intents.model.state import Operational
+from intents.trouble import Trouble, troubles
 from southbound.driver import Capabilities
 
 
@@ -43,6 +44,7 @@ class Status:
     verdict: Verdict | None
     last_change: Mapping[str, Any] | None
     faults: tuple[Diagnostic, ...]
+    troubles: tuple[Trouble, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -57,6 +59,7 @@ class Status:
                 {"name": o.name, "pon": o.pon, "serial": o.serial, "state": o.state, "places": list(o.places)}
                 for o in self.onus
             ],
+            "troubles": [trouble_text.as_json(t) for t in self.troubles],
             "lastChange": dict(self.last_change) if self.last_change else None,
             **(present.verdict(self.verdict) if self.verdict else {"intents": [], "drift": []}),
         }
@@ -94,6 +97,7 @@ class Status:
                 output.err.print("    it is under way, or was killed: the next `clearway apply` finishes or undoes it")
         if self.verdict is not None:
             verdict_text.print_verdict(self.verdict)
+        trouble_text.print_troubles(self.troubles)
 
 
 def status(project: Project, connect: Connect, store: Store) -> Status:
@@ -122,6 +126,7 @@ def status(project: Project, connect: Connect, store: Store) -> Status:
         verdict=verdict,
         last_change=store.journal.last(),
         faults=tuple(faults),
+        troubles=troubles(campus, operational, project.intents, verdict),
     )
 
 

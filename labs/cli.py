@@ -18,8 +18,8 @@ from labs.bench import ct_dicom, planning, present
 from labs.bench.dicom_ends import VIAS, Via
 from labs.bench.report import Report
 from labs.campus import HOSPITAL, metro
+from labs.runner import breaking, packets
 from labs.runner import lab as runner
-from labs.runner import packets
 from labs.runner.errors import LabError
 
 SMALL = Path("labs/small")
@@ -98,6 +98,19 @@ def status(topology: Path) -> None:
         if about.get("mode") == "packets":
             state = "runs" if packets.ovs_of(workspace).running else "does not run"
             print(f"  Open vSwitch {state}; places are network namespaces {packets.prefix_of(workspace)}-PLACE")
+
+
+@lab.command(name="fault", short_help="Break a fibre, an ONU's power, ...; `clear` mends all.")
+@_topology
+@click.argument("fault", metavar="FAULT|clear")
+@click.argument("thing", metavar="[ONU|OLT/PON]", required=False)
+def break_or_mend(topology: Path, fault: str, thing: str | None) -> None:
+    """Break something on the fibres of a lab that is up, or mend all of it.
+
+    fibre-cut ONU, power-loss ONU, rogue-onu ONU, low-power ONU, feeder-cut OLT/PON, or clear. Then: clearway status.
+    """
+    with faults():
+        print(breaking.carry_out(topology, fault, thing))
 
 
 @lab.command(name="images", short_help="Build the images of labs on Docker.")
@@ -231,6 +244,44 @@ def bench_push(*, as_json: bool) -> None:
 
     with faults():
         report = push.run(say)
+    _end_with(report, as_json=as_json)
+
+
+@bench.command(name="om", short_help="Twelve tasks: lines on an OLT's command line, and for Clearway.")
+@click.option("--full", is_flag=True, help="Every line of both sides.")
+@_as_json
+def bench_om(*, full: bool, as_json: bool) -> None:
+    """Twelve tasks of running an OLT: lines of its command line counted, the same done by Clearway on the lab's
+    devices, each with a mistake that is to be caught, and undone."""
+    from labs.bench.om import bench as om  # noqa: PLC0415 - as of push
+    from labs.bench.om import text  # noqa: PLC0415
+
+    with faults():
+        report = om.run(say)
+    if not as_json:
+        print(text.tasks(report.outcomes, full=full))
+
+
+@bench.command(name="api", short_help="A change by API, calls, and a thousand watchers.")
+@click.option("--loopback", is_flag=True, help="On devices without packets, also as root.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def bench_api(*, loopback: bool, as_json: bool) -> None:
+    """How long a change by API takes until it is proven, calls a second, and how soon 1,000 watchers see a status."""
+    from labs.bench import api  # noqa: PLC0415 - gRPC, for which no other command is to wait
+
+    with faults():
+        report = api.run(say, loopback=loopback)
+    _end_with(report, as_json=as_json)
+
+
+@bench.command(name="drift", short_help="How soon a change by hand is seen.")
+@_as_json
+def bench_drift(*, as_json: bool) -> None:
+    """How soon a change behind Clearway's back is seen on a switch and on an OLT, and what looking costs."""
+    from labs.bench import drift  # noqa: PLC0415 - as above
+
+    with faults():
+        report = drift.run(say)
     _end_with(report, as_json=as_json)
 
 

@@ -48,6 +48,13 @@ def print_verdict(verdict: Verdict, resting: Sequence[Rests] = (), *, full: bool
         out.print(styled("all intents hold", "bold green"))
 
 
+def print_expected(intent: IntentVerdict) -> None:
+    """What would be proven of one intent once devices hold a plan."""
+    for finding in intent.findings:
+        verb = ("would hold", "green") if finding.holds else ("would FAIL", "bold red")
+        out.print(assemble(verb, f"  {finding.property}: {finding.statement}"))
+
+
 def _essence(intent: IntentVerdict) -> str:
     """The statement worth one line: of the first failure, else of the strongest promise."""
     failing = [f for f in intent.findings if not f.holds]

@@ -26,9 +26,9 @@ class Pace:
     """Seconds. lease_s: how long a lease lasts; renew_s: how often it is renewed, and asked for; spare_s: how much
     sooner than the database its holder thinks that it has run out, for clocks that do not run alike."""
 
-    lease_s: float = 5.0
-    renew_s: float = 1.0
-    spare_s: float = 0.5
+    lease_s: float = 4.0
+    renew_s: float = 0.8
+    spare_s: float = 0.4
 
 
 @dataclass(frozen=True, slots=True)

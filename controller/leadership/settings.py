@@ -18,7 +18,7 @@ class ControllersSettings:
     database: SecretRef | None = None
     openflow: str | None = None
     address: str = ""
-    lease_s: float = 5.0
+    lease_s: float = 4.0
 
 
 def reference(text: str, option: str) -> SecretRef:

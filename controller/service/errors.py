@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import ceil
-from typing import Final
+from typing import Any, Final
 
 from google.protobuf import any_pb2
 from google.protobuf.duration_pb2 import Duration
@@ -25,6 +26,18 @@ _CODES: Final = {
     "stale-plan": code_pb2.ABORTED,
     "mass-delete": code_pb2.FAILED_PRECONDITION,
     "blast-radius": code_pb2.FAILED_PRECONDITION,
+    "source-conflict": code_pb2.ABORTED,
+    "no-commit": code_pb2.NOT_FOUND,
+    "not-waiting": code_pb2.FAILED_PRECONDITION,
+    "branch-refused": code_pb2.FAILED_PRECONDITION,
+    "nothing-to-revert": code_pb2.FAILED_PRECONDITION,
+    "no-git": code_pb2.FAILED_PRECONDITION,
+    "no-signing-key": code_pb2.FAILED_PRECONDITION,
+    "push-refused": code_pb2.PERMISSION_DENIED,
+    "remote-auth": code_pb2.UNAVAILABLE,
+    "remote-away": code_pb2.UNAVAILABLE,
+    "remote-gone": code_pb2.UNAVAILABLE,
+    "remote-host-key": code_pb2.UNAVAILABLE,
     "revision-compacted": code_pb2.OUT_OF_RANGE,
     "intent-does-not-hold": code_pb2.FAILED_PRECONDITION,
     "not-as-sent": code_pb2.FAILED_PRECONDITION,
@@ -35,10 +48,20 @@ _CODES: Final = {
     "too-busy": code_pb2.RESOURCE_EXHAUSTED,
     "internal": code_pb2.INTERNAL,
 }
+MOST_TEXT: Final = 400  # bytes
+MOST_BYTES: Final = 3000  # of all diagnostics, each in both its forms
 _UNAVAILABLE: Final = (
     *("olt-down", "olt-silent", "olt-busy", "switch-down", "switch-silent", "ovsdb-down"),
     *("not-leading", "lease-lost", "database-down"),
 )
+
+
+_LATER: Final = ("change-under-way", "database-down", "lease-lost", "not-leading")
+
+
+def momentary(diagnostics: tuple[Diagnostic, ...]) -> bool:
+    """Whether it may go well later without anybody changing what was asked for."""
+    return any(d.code in _UNAVAILABLE or d.code in _LATER for d in diagnostics)
 
 
 def code_of(diagnostics: tuple[Diagnostic, ...]) -> int:
@@ -56,26 +79,54 @@ def status_of(
 ) -> status_pb2.Status:
     """Status with ErrorInfo (reason: the first code; metadata), BadRequest (a violation a diagnostic), each diagnostic,
     and RetryInfo where the same call may succeed in retry_s."""
+    told = _fitting(diagnostics)
     details: list[Message] = [
         error_details_pb2.ErrorInfo(
             reason=diagnostics[0].code.upper().replace("-", "_"), domain="clearway.dev", metadata=metadata or {}
         ),
-        error_details_pb2.BadRequest(
-            field_violations=[
-                error_details_pb2.BadRequest.FieldViolation(
-                    field=str(d.position), description=f"{d.message}. {d.hint}".strip(), reason=d.code
-                )
-                for d in diagnostics
-            ]
-        ),
+        error_details_pb2.BadRequest(field_violations=map(_violation, told)),
+        *map(message, told),
     ]
     if retry_s is not None:
         details.append(error_details_pb2.RetryInfo(retry_delay=Duration(seconds=ceil(retry_s))))
     packed = []
-    for detail in (*details, *map(message, diagnostics)):
+    for detail in details:
         item = any_pb2.Any()
         item.Pack(detail)
         packed.append(item)
-    first = diagnostics[0]
+    first = told[0]
     text = f"{first.message}: {first.hint}" if first.hint else first.message
-    return status_pb2.Status(code=code_of(diagnostics), message=text, details=packed)
+    return status_pb2.Status(code=code_of(diagnostics), message=_shortened(text), details=packed)
+
+
+def _violation(d: Diagnostic) -> Any:
+    return error_details_pb2.BadRequest.FieldViolation(
+        field=str(d.position), description=f"{d.message}. {d.hint}".strip(), reason=d.code
+    )
+
+
+def _fitting(diagnostics: tuple[Diagnostic, ...]) -> list[Diagnostic]:
+    """The first ones, each text shortened, and how many more there are. A client may drop trailers beyond 8 KiB, in
+    base64, with all that they say."""
+    told: list[Diagnostic] = []
+    left = MOST_BYTES
+    for d in diagnostics:
+        short = replace(
+            d,
+            message=_shortened(d.message),
+            hint=_shortened(d.hint),
+            position=d.position._replace(file=_shortened(d.position.file)),
+            related=d.related[:2],
+        )
+        left -= message(short).ByteSize() + _violation(short).ByteSize()
+        if told and left < 0:
+            more = len(diagnostics) - len(told)
+            return [*told, Diagnostic(code="more-faults", message=f"and {more} more", hint="mend these first")]
+        told.append(short)
+    return told
+
+
+def _shortened(text: str) -> str:
+    """At most so many bytes, whole letters."""
+    raw = text.encode()
+    return text if len(raw) <= MOST_TEXT else raw[: MOST_TEXT - 3].decode(errors="ignore") + "..."

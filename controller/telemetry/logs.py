@@ -17,7 +17,7 @@ import logging
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO
@@ -41,7 +41,8 @@ def context(**fields: Any) -> Iterator[None]:
     try:
         yield
     finally:
-        _context.reset(token)
+        with suppress(ValueError):  # a stream that its client left is closed by the event loop, in a context of its own
+            _context.reset(token)
 
 
 def configure(settings: TelemetrySettings, stream: TextIO | None = None) -> logging.Handler:

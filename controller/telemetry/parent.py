@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Final
 
@@ -26,7 +26,8 @@ def inherit(traceparent: str | None) -> Iterator[None]:
     try:
         yield
     finally:
-        _traceparent.reset(token)
+        with suppress(ValueError):  # a stream that its client left is closed by the event loop, in a context of its own
+            _traceparent.reset(token)
 
 
 def inherited() -> str:

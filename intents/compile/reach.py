@@ -9,6 +9,7 @@ from intents.compile.pon_names import v_ani_name
 from intents.model.campus import Onu
 from intents.model.diagnostic import Diagnostic, Severity
 from intents.model.pon import ChannelTermination, OltFacts, VAni
+from intents.model.state import DeviceObject
 
 
 def unknown_onus(context: Context, unseen: Iterable[Onu]) -> list[Diagnostic]:
@@ -42,21 +43,47 @@ def unseen_onus(context: Context) -> tuple[Onu, ...]:
         lit = {o.hardware for o in held if isinstance(o, ChannelTermination)}
         # Up under its name: as this ONU, not as one that the campus named so before.
         up = {(o.name, o.serial) for o in held if isinstance(o, VAni) and o.name in seen.facts.up_v_anis}
-        detected = {d.serial for d in seen.facts.detected}
+        places = _seen_at(held, seen.facts)
         found += (
             onu
             for onu in onus
-            if onu.pon.pon in lit and onu.serial not in detected and (v_ani_name(onu), onu.serial) not in up
+            if onu.pon.pon in lit
+            and (v_ani_name(onu), onu.serial) not in up
+            and not places.get(onu.serial, frozenset()) & {None, *_own_pons(context, onu)}
         )
     return tuple(found)
 
 
+def _seen_at(held: Iterable[DeviceObject], facts: OltFacts) -> dict[str, set[str | None]]:
+    """Serial number to the PONs of its OLT on which it is seen; None where the OLT does not say which."""
+    pons = {o.name: o.hardware for o in held if isinstance(o, ChannelTermination)}
+    found: dict[str, set[str | None]] = {}
+    for onu in facts.detected:
+        found.setdefault(onu.serial, set()).add(pons.get(onu.channel_termination))
+    return found
+
+
+def _own_pons(context: Context, onu: Onu) -> set[str]:
+    """The PONs of its OLT where an ONU may be: its own, what stands by for that, where its second fibre leads."""
+    olt = context.campus.olts[onu.pon.olt]
+    pons = (onu.pon, olt.protection.get(onu.pon.pon), onu.backup)
+    return {pon.pon for pon in pons if pon is not None and pon.olt == olt.name}
+
+
 def _unknown(context: Context, onu: Onu, facts: OltFacts, *, is_used: bool) -> Diagnostic:
+    olt = onu.pon.olt
+    message = f"{olt} does not see {onu.name} (serial number {onu.serial}) on {onu.pon}"
+    hint = _strangers(context, onu, facts) or "is it switched on, and its fibre in? is the serial right?"
+    elsewhere = sorted(filter(None, _seen_at(context.held(olt).values(), facts).get(onu.serial, ())))
+    if elsewhere:
+        there = f"{olt}/{elsewhere[0]}"
+        message = f"{olt} sees {onu.name} (serial number {onu.serial}) on {there}, and not on {onu.pon}"
+        hint = f"write `pon: {there}` if it is to be there, else plug its fibre in where it is written"
     return Diagnostic(
         code="unknown-onu",
         severity=Severity.ERROR if is_used else Severity.WARNING,
-        message=f"{onu.pon.olt} does not see {onu.name} (serial number {onu.serial}) on {onu.pon}",
-        hint=_strangers(context, onu, facts) or "is it switched on, and its fibre in? is the serial right?",
+        message=message,
+        hint=hint,
         position=onu.position,
     )
 

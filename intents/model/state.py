@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
+from intents.model.condition import OltCondition
 from intents.model.pon import OltFacts, PonObject
 from intents.model.switch import SwitchFacts, SwitchObject
 
@@ -67,10 +68,12 @@ def patch(state: DeviceState, differences: Iterable[Difference]) -> DeviceState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """What a device was read to hold, all of it (what is not ours too), and what it says of itself."""
+    """What a device was read to hold, all of it (what is not ours too), and what it says of itself. condition: what it
+    tells people beside, of which nothing is proven; None where it was not asked, or has nothing of the kind."""
 
     state: DeviceState
     facts: SwitchFacts | OltFacts
+    condition: OltCondition | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

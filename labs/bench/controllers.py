@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import grpc
 import psycopg
@@ -27,7 +28,7 @@ from labs.runner.errors import LabError
 from labs.runner.processes import alive
 from labs.runner.workspace import Workspace
 
-LEASE_S = 2.0
+LEASE_S: Final = 4.0  # as ControllersSettings has it
 _OFTEN = ("--look", "0.2", "--judge", "3600")
 _VARIABLE = "CLEARWAY_LAB_DATABASE"
 _STEP_S = 0.02
@@ -170,7 +171,7 @@ class Pair:
 
 
 @contextmanager
-def pair_of(folder: Path, dsn: str, lease_s: float = LEASE_S) -> Iterator[Pair]:
+def pair_of(folder: Path, dsn: str) -> Iterator[Pair]:
     """Two services over a copy of the small lab that is not up yet, and a soft switch that has a session with each.
     Both are up, one leads, the texts are applied. Raises LabError."""
     topology = folder / "small.clab.yml"
@@ -181,7 +182,7 @@ def pair_of(folder: Path, dsn: str, lease_s: float = LEASE_S) -> Iterator[Pair]:
     (folder / ".gitignore").write_text(".lab/\n.clearway/\n*.log\n")
     porcelain.init(str(folder))
     branch = porcelain.active_branch(str(folder)).decode()
-    among = ("--database", f"env:{_VARIABLE}", "--lease", str(lease_s))
+    among = ("--database", f"env:{_VARIABLE}", "--lease", str(LEASE_S))
     words = ("--git", str(folder), "--branch", branch, *among, *_OFTEN)
     first, second = (
         Controller(address, switches, folder.parent / f"controller-{n}.log", words, dsn)

@@ -1,5 +1,5 @@
 """How long a network has no leader: from kill -9 of the one that leads until a change that was wanted goes through by
-the other, on the lab's devices on loopback, with the lease that a service has if nothing else is said.
+the other, on the lab's devices on loopback, with the lease that a service has.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from labs.runner.devices import root
 from labs.runner.errors import LabError
 from labs.runner.postgres import Server, why_not
 
-LEASE_S: Final = 5.0  # ControllersSettings
 ROUNDS: Final = 5
 TARGETS: Final[Targets] = {"takeover_s": ("<=", 10), "takeover_worst_s": ("<=", 10)}
 _PORTS: Final = ("CLEARWAY_LAB_NETCONF_PORT", "CLEARWAY_LAB_OVSDB_PORT", "CLEARWAY_LAB_OPENFLOW_PORT")
@@ -40,7 +39,7 @@ def measure(say: Callable[[str], None]) -> Mapping[str, float]:
         raise LabError(f"takeover cannot be measured: {reason}", "scripts/setup installs what it needs")
     found: list[float] = []
     with _folder() as folder, _server(folder) as server, _ports():
-        with pair_of(folder / "small", server.database(), lease_s=LEASE_S) as pair:
+        with pair_of(folder / "small", server.database()) as pair:
             for number in range(1, ROUNDS + 1):
                 found.append(_round(pair))
                 say(f"round {number}: another led and the change was made after {found[-1]:.2f} s")

@@ -60,6 +60,14 @@ class VAni:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ani:
+    """An ONU's end of the PON. `hardware`: the component that it sits on."""
+
+    name: str
+    hardware: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
     """A queue. priority: 7 first, strictly; weight: share among equal priority. pir_kbps: its shaper, None without."""
 
@@ -269,7 +277,7 @@ class OltConfig:
     components: tuple[Component, ...] = ()
     terminations: tuple[ChannelTermination, ...] = ()
     v_anis: tuple[VAni, ...] = ()
-    anis: tuple[str, ...] = ()
+    anis: tuple[Ani, ...] = ()
     ethernets: tuple[Ethernet, ...] = ()
     olt_v_enets: tuple[OltVEnet, ...] = ()
     sub_interfaces: tuple[SubInterface, ...] = ()

@@ -1,7 +1,9 @@
 """A Unix socket beside the state, for the lab's runner and tests: one JSON object a line, one answer each.
 
 {"cmd": "onu-appear", "serial": ...}, {"cmd": "onu-lose", "serial": ...}, {"cmd": "plant"} (read the file again),
-{"cmd": "status"}; {"cmd": "misbehave", "fault": ..., "on": ..., "times": 1, "after": 0}, {"cmd": "behave"},
+{"cmd": "break", "fault": "fibre-cut", "at": serial number or PON} (see light.py), {"cmd": "mend"} (all of it),
+{"cmd": "status"}; {"cmd": "record"} (how often each operation was asked for);
+{"cmd": "misbehave", "fault": ..., "on": ..., "times": 1, "after": 0}, {"cmd": "behave"},
 {"cmd": "reboot", "empty": false} (see manners.py). Answers: {"ok": true, ...} or {"ok": false, "error": ...}.
 """
 
@@ -17,11 +19,13 @@ from typing import Any
 
 from labs.olt.device import Device
 from labs.olt.errors import RpcError
+from labs.olt.light import broken_of
 from labs.olt.manners import order_of
 from labs.olt.plant import PlantError
 from labs.unixsocket import bound
 
 _LINE = 1 << 16
+COMMANDS = ("onu-appear", "onu-lose", "plant", "break", "mend", "status", "record", "misbehave", "behave", "reboot")
 
 
 class Control:
@@ -57,6 +61,9 @@ class Control:
         except (PlantError, RpcError, ValueError, TypeError, AttributeError, KeyError) as error:
             return {"ok": False, "error": str(error)}
 
+    def _broken(self) -> list[str]:
+        return [f"{broken.kind} {broken.at}" for broken in sorted(self._device.broken)]
+
     async def _do(self, request: dict[str, Any]) -> dict[str, Any]:
         command = request["cmd"]
         if command in ("onu-appear", "onu-lose"):
@@ -66,10 +73,19 @@ class Control:
         if command == "plant":
             self._reload()
             return {}
+        if command == "break":
+            broken = broken_of(request["fault"], request["at"], self._device.plant)
+            self._device.set_broken(self._device.broken | {broken})
+            return {}
+        if command == "mend":
+            self._device.set_broken(frozenset())
+            return {}
         if command == "status":
             config, due = self._device.config, self._device.faults.listed()
             sizes = {"v_anis": len(config.v_anis), "tconts": len(config.tconts)}
-            return {"name": self._device.name, **sizes, "faults": due}
+            return {"name": self._device.name, **sizes, "faults": due, "broken": self._broken()}
+        if command == "record":
+            return {"asked": dict(sorted(self._device.asked.items()))}
         if command == "misbehave":
             order = order_of(request["fault"], request["on"], request.get("times", 1), request.get("after", 0))
             self._device.faults.order(order)
@@ -80,7 +96,7 @@ class Control:
         if command == "reboot":
             await self._device.reboot(empty=bool(request.get("empty", False)))
             return {}
-        raise PlantError(f"no command {command!r}: onu-appear, onu-lose, plant, status, misbehave, behave, reboot")
+        raise PlantError(f"no command {command!r}: {', '.join(COMMANDS)}")
 
 
 def ask(path: Path, **command: Any) -> dict[str, Any]:

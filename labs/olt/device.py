@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lxml import etree
@@ -22,6 +23,7 @@ from labs.olt.edit import DefaultOperation
 from labs.olt.errors import RpcError, refuse
 from labs.olt.events import Events, now, onu_presence
 from labs.olt.hook import Dataplane, DataplaneError
+from labs.olt.light import Broken, Light, shine
 from labs.olt.locks import DatastoreName, Locks, denied
 from labs.olt.manners import Fault, Profile
 from labs.olt.plant import Onu, Plant
@@ -61,10 +63,12 @@ class Device:
         self.profile = profile or Profile()
         self.faults: Faults[Fault] = faults or Faults()
         self.reboots: list[Callable[[], None]] = []
+        self.asked: Counter[str] = Counter()  # operations, by name, since it was started
         self.schema = Schema(YANG_FOLDER)
         self.events = Events()
         self.locks = Locks(self.profile)
         self.plant = plant
+        self.broken: frozenset[Broken] = frozenset()
         self._validator = Validator(self.schema)
         self.limits = Limits(self.schema, self.profile.limits)
         self._data = Datastores(self.schema, self._validator, self.limits)
@@ -82,7 +86,7 @@ class Device:
     async def start(self) -> None:
         """Come up as saved. Raises StoreError, DataplaneError."""
         saved = self._store.load()
-        self._dataplane.see(self.plant)
+        self._dataplane.see(self._as_wired(self.light()))
         try:
             await self._commits.start(self._data.running if saved is None else self._data.whole(saved))
         except RpcError as error:
@@ -115,7 +119,7 @@ class Device:
         """Running and state, as much of it as the filter may select; a new tree."""
         running = await self.with_defaults("running", mode)
         shown = everything(running) if filter_ is None else filtered(running, filter_, self.schema)
-        return with_state(shown, self.config, self.plant, Times(start=self._start, onus=self._moved))
+        return with_state(shown, self.config, self.light(), Times(start=self._start, onus=self._moved))
 
     async def with_defaults(self, datastore: DatastoreName, mode: WithDefaults) -> etree._Element:
         """A datastore with default values reported or trimmed. Raises RpcError where it is not valid."""
@@ -213,11 +217,32 @@ class Device:
                 self._data.modified_by = 0  # somebody who is gone
             await self._commits.session_lost(session)
 
+    def light(self) -> Light:
+        """What is seen of the plant, whatever is broken on it."""
+        return shine(self.plant, self.broken, self.config)
+
     def set_plant(self, plant: Plant) -> None:
         """The plant is now this: subscribers hear of ONUs that came or went."""
-        before, self.plant = self.plant, plant
+        before, self.plant = self.light().plant, plant
+        self._look_again(before)
+
+    def set_broken(self, broken: frozenset[Broken]) -> None:
+        """This is broken now, and nothing else: subscribers hear of ONUs that fall silent, come again, or come by
+        another port."""
+        before, self.broken = self.light().plant, broken
+        self._look_again(before)
+
+    def _as_wired(self, light: Light) -> Plant:
+        """ONUs are present where they are understood, on the PONs that their fibres lead to: what stands by for a PON
+        port carries the same traffic."""
+        present = {onu.serial: onu.present for onu in light.plant.onus}
+        return replace(self.plant, onus=tuple(replace(o, present=present[o.serial]) for o in self.plant.onus))
+
+    def _look_again(self, before: Plant) -> None:
+        light = self.light()
+        plant = light.plant
         try:
-            self._dataplane.see(plant)
+            self._dataplane.see(self._as_wired(light))
         except DataplaneError:
             _LOG.exception("the dataplane does not follow the plant")
         for serial in sorted({onu.serial for onu in (*before.onus, *plant.onus)}):

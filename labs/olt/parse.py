@@ -100,7 +100,7 @@ class _Parser:
             components=each(self._root.iterfind(f"{{{HW}}}hardware/{{{HW}}}component"), known.components, _component),
             terminations=terminations,
             v_anis=each(self._of("v-ani"), known.v_anis, lambda item: self._v_ani(item, terminations)),
-            anis=tuple(sorted([*map(name_of, self._of("ani")), *(a for a in known.anis if a not in self._names)])),
+            anis=each(self._of("ani"), known.anis, lambda item: c.Ani(name=name_of(item), hardware=_hardware(item))),
             ethernets=each(self._of("ethernetCsmacd"), known.ethernets, self._ethernet),
             olt_v_enets=each(self._of("olt-v-enet"), known.olt_v_enets, self._v_enet),
             sub_interfaces=each(

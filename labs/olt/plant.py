@@ -1,7 +1,8 @@
 """The physical plant: which ONUs are on which PON, present or not, and which uplinks there are. No I/O.
 
 JSON: {"pons": {"pon-1": {"technology": "xgs-pon", "onus": [{"serial": "CWLB00000001", "unis": {"1": "10 Gbit/s"},
-"present": true}]}}, "uplinks": {"up-1": "10 Gbit/s"}}. Rates are a number in bit/s, or text with a unit.
+"present": true}]}}, "uplinks": {"up-1": "10 Gbit/s"}}. Rates are a number in bit/s, or text with a unit. A PON may have
+"protected-by": "pon-2", the port that a second feeder of its splitter leads to.
 """
 
 from __future__ import annotations
@@ -32,11 +33,13 @@ class Onu:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plant:
-    """PONs (name, technology), ONUs sorted by serial number, uplinks (name, bit/s)."""
+    """PONs (name, technology), ONUs sorted by serial number, uplinks (name, bit/s). protected: PON and the port that a
+    second feeder of its splitter leads to."""
 
     pons: tuple[tuple[str, str], ...] = ()
     onus: tuple[Onu, ...] = ()
     uplinks: tuple[tuple[str, int], ...] = ()
+    protected: tuple[tuple[str, str], ...] = ()
 
     def onu(self, serial: str) -> Onu | None:
         """The ONU with that serial number (hexadecimal digits in either case)."""
@@ -64,9 +67,12 @@ def read(text: str) -> Plant:
     top = _mapping(document, "the plant")
     pons: list[tuple[str, str]] = []
     onus: list[Onu] = []
+    protected: list[tuple[str, str]] = []
     for pon, body in sorted(_mapping(top.get("pons", {}), "pons").items()):
         fields = _mapping(body, f"pons.{pon}")
         pons.append((pon, str(fields.get("technology", "xgs-pon"))))
+        if "protected-by" in fields:
+            protected.append((pon, str(fields["protected-by"])))
         entries = fields.get("onus", [])
         if not isinstance(entries, list):
             raise PlantError(f"pons.{pon}.onus is not a list")
@@ -76,6 +82,7 @@ def read(text: str) -> Plant:
         pons=tuple(pons),
         onus=tuple(sorted(onus, key=lambda onu: onu.serial)),
         uplinks=tuple((name, rate_bps(rate, f"uplinks.{name}")) for name, rate in sorted(uplinks.items())),
+        protected=tuple(protected),
     )
 
 

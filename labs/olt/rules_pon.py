@@ -39,7 +39,7 @@ def tconts(config: OltConfig) -> Iterator[Finding]:
         if t.descriptor is None:
             message = f"T-CONT '{t.name}' has no traffic descriptor profile"
             yield _finding("data-missing", "profile-missing", message, gemtcont("tcont", t.name))
-        if v is None and t.v_ani not in config.anis:
+        if v is None and t.v_ani not in {a.name for a in config.anis}:
             message = f"T-CONT '{t.name}' belongs to no v-ani"
             yield _finding("data-missing", "interface-missing", message, gemtcont("tcont", t.name))
         path = gemtcont("tcont", t.name, "alloc-id")

@@ -166,6 +166,7 @@ class Session:
             info = (("bad-element", xmlio.local(root)),)
             self._send_error(refuse("unknown-element", "a message is an rpc", kind="rpc", info=info))
             return
+        self.device.asked.update(xmlio.local(operation) for operation in root)
         fault = self.device.faults.due(names_of(root))
         if fault is None:
             self._send(await self._reply(root))

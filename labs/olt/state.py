@@ -12,12 +12,15 @@ from lxml import etree
 
 from labs.olt.config import ChannelTermination, OltConfig, VAni
 from labs.olt.events import ONU_STATE, ONU_TYPES
-from labs.olt.names import BBF, IF, bbf, default
+from labs.olt.light import Light
+from labs.olt.names import BBF, HW, IF, bbf, default
 from labs.olt.plant import Onu, Plant, same_form
 from labs.olt.schema import Schema
 from labs.olt.subtree import narrowed, possible
 from labs.olt.xmlio import local, text
 
+DEFECTS = f"{BBF}bbf-xpon-defects"
+IANA_HW = "urn:ietf:params:xml:ns:yang:iana-hardware"
 ON_TERMINATION = "onu-present-and-on-intended-channel-termination"
 ELSEWHERE = "onu-present-and-v-ani-known-but-intended-ct-unknown"
 UNCLAIMED = "onu-present-and-no-v-ani-known-and-unclaimed"
@@ -75,10 +78,11 @@ class Times:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """What an answer is made of. configured: a copy of running, or of a part of it. stated: the interfaces of running
-    that interfaces-state is to be about."""
+    that interfaces-state is to be about. measured: whether hardware's sensors are asked for."""
 
     configured: etree._Element
     stated: list[etree._Element]
+    measured: bool = True
 
 
 def everything(running: etree._Element) -> Shown:
@@ -93,14 +97,17 @@ def filtered(running: etree._Element, filter_: etree._Element, schema: Schema) -
     stated = running.findall(f"{{{IF}}}interfaces/*")
     if all(len(item) for item in asked):
         stated = possible(stated, [below for item in asked for below in item], schema)
-    return Shown(configured=narrowed(running, filter_, schema), stated=stated)
+    measured = any(local(item) == "hardware" for item in filter_)
+    return Shown(configured=narrowed(running, filter_, schema), stated=stated, measured=measured)
 
 
-def with_state(shown: Shown, config: OltConfig, plant: Plant, times: Times) -> etree._Element:
-    """What is shown of running, with state: oper-status of each interface, and interfaces-state."""
+def with_state(shown: Shown, config: OltConfig, light: Light, times: Times) -> etree._Element:
+    """What is shown of running, with state: oper-status of each interface, interfaces-state, and what is measured."""
     result = shown.configured
-    seen = sightings(config, plant)
-    status = _statuses(config, plant, seen)
+    seen = sightings(config, light.plant)
+    status = _statuses(config, light, seen)
+    if shown.measured:
+        _sensors(result, config, light, times)
     for interface in result.iterfind(f"{{{IF}}}interfaces/*"):
         element = etree.Element(f"{{{IF}}}oper-status")
         element.text = status.get(text_of(interface, "name"), "up")
@@ -109,9 +116,15 @@ def with_state(shown: Shown, config: OltConfig, plant: Plant, times: Times) -> e
         _statistics(interface, times.start)
     if not shown.stated:
         return result
-    bodies = {t.name: _termination([s for s in seen if s.termination is t], times) for t in config.terminations}
+    bodies = {
+        t.name: _termination([s for s in seen if s.termination is t], light.ports.get(t.pon or "", ()), times)
+        for t in config.terminations
+    }
+    defects = {same_form(serial): told for serial, told in light.onus.items()}
     by_v_ani = {s.v_ani.name: s for s in seen if s.v_ani is not None}
-    bodies.update({v.name: _v_ani(v, by_v_ani.get(v.name)) for v in config.v_anis})
+    bodies.update(
+        {v.name: _v_ani(v, by_v_ani.get(v.name), defects.get(same_form(v.serial or ""), ())) for v in config.v_anis}
+    )
     tree = etree.SubElement(result, f"{{{IF}}}interfaces-state", nsmap=default(IF))
     for interface in shown.stated:
         name = text_of(interface, "name")
@@ -131,7 +144,7 @@ def text_of(interface: etree._Element, leaf: str) -> str:
     return "" if found is None else text(found)
 
 
-def _statuses(config: OltConfig, plant: Plant, seen: tuple[Sighting, ...]) -> dict[str, str]:
+def _statuses(config: OltConfig, light: Light, seen: tuple[Sighting, ...]) -> dict[str, str]:
     """oper-status of each interface that is not simply up."""
     up = {s.v_ani.name for s in seen if s.v_ani is not None and s.state == ON_TERMINATION and s.v_ani.enabled}
     partner = {end: begin for begin, end in config.links}
@@ -142,19 +155,21 @@ def _statuses(config: OltConfig, plant: Plant, seen: tuple[Sighting, ...]) -> di
         if e.v_ani in absent or not e.enabled:
             statuses[e.name] = "lower-layer-down" if e.enabled else "down"
     statuses.update({partner[name]: "not-present" for name in list(statuses) if name in partner})
-    statuses.update(_ports(config, plant))
+    statuses.update(_ports(config, light))
     for s in config.sub_interfaces:
         if s.lower in statuses or not s.enabled:
             statuses[s.name] = "lower-layer-down" if s.enabled else "down"
     return statuses
 
 
-def _ports(config: OltConfig, plant: Plant) -> Iterator[tuple[str, str]]:
+def _ports(config: OltConfig, light: Light) -> Iterator[tuple[str, str]]:
     """(interface, oper-status) of the OLT's own ports that are not up."""
-    pons, uplinks = {name for name, _ in plant.pons}, {name for name, _ in plant.uplinks}
+    pons, uplinks = {name for name, _ in light.plant.pons}, {name for name, _ in light.plant.uplinks}
     for t in config.terminations:
         if t.pon not in pons or not t.enabled:
             yield t.name, "not-present" if t.enabled else "down"
+        elif "los" in light.ports.get(t.pon, ()):
+            yield t.name, "down"
     for e in config.ethernets:
         if not e.enabled or (e.usage == "network-port" and e.hardware not in uplinks):
             yield e.name, "not-present" if e.enabled else "down"
@@ -165,8 +180,9 @@ def _statistics(interface: etree._Element, since: str) -> None:
     etree.SubElement(statistics, f"{{{IF}}}discontinuity-time").text = since
 
 
-def _termination(seen: list[Sighting], times: Times) -> etree._Element:
+def _termination(seen: list[Sighting], defects: tuple[str, ...], times: Times) -> etree._Element:
     body = etree.Element(bbf("xpon", "channel-termination"), nsmap=default(f"{BBF}bbf-xpon"))
+    _defects(body, bbf("xpon", "active-defects"), defects)
     if not seen:
         return body
     present = etree.SubElement(
@@ -185,7 +201,7 @@ def _termination(seen: list[Sighting], times: Times) -> etree._Element:
     return body
 
 
-def _v_ani(v: VAni, sighting: Sighting | None) -> etree._Element:
+def _v_ani(v: VAni, sighting: Sighting | None, defects: tuple[str, ...]) -> etree._Element:
     body = etree.Element(bbf("xponvani", "v-ani"), nsmap=default(f"{BBF}bbf-xponvani"))
     if v.onu_id is not None:
         etree.SubElement(body, bbf("xponvani", "onu-id")).text = str(v.onu_id)
@@ -198,7 +214,42 @@ def _v_ani(v: VAni, sighting: Sighting | None) -> etree._Element:
             ("detected-serial-number", sighting.onu.serial),
         ):
             etree.SubElement(here, bbf("xponvani", leaf)).text = value
+    _defects(body, bbf("xponvani", "active-defects"), defects)
     return body
+
+
+def _defects(parent: etree._Element, tag: str, defects: tuple[str, ...]) -> None:
+    for defect in defects:
+        etree.SubElement(parent, tag, nsmap={"bbf-xpon-def": DEFECTS}).text = f"bbf-xpon-def:{defect}"
+
+
+def _sensors(result: etree._Element, config: OltConfig, light: Light, times: Times) -> None:
+    """The light that each ONU receives, a sensor below the hardware of its ani (RFC 8348), in nanowatts."""
+    received = {same_form(serial): dbm for serial, dbm in light.received_dbm.items()}
+    components = {a.name: a.hardware for a in config.anis}
+    hardware_of = {v_ani: components.get(ani) for ani, v_ani in config.links}
+    hardware = result.find(f"{{{HW}}}hardware")
+    for v in config.v_anis:
+        dbm = received.get(same_form(v.serial or ""))
+        below = hardware_of.get(v.name)
+        if dbm is None or below is None:
+            continue
+        if hardware is None:
+            hardware = etree.SubElement(result, f"{{{HW}}}hardware", nsmap=default(HW))
+        component = etree.SubElement(hardware, f"{{{HW}}}component")
+        etree.SubElement(component, f"{{{HW}}}name").text = f"{below}.received"
+        etree.SubElement(component, f"{{{HW}}}class", nsmap={"ianahw": IANA_HW}).text = "ianahw:sensor"
+        etree.SubElement(component, f"{{{HW}}}parent").text = below
+        data = etree.SubElement(component, f"{{{HW}}}sensor-data")
+        for leaf, value in (
+            ("value", str(round(10 ** (dbm / 10) * 1_000_000))),
+            ("value-type", "watts"),
+            ("value-scale", "nano"),
+            ("value-precision", "0"),
+            ("oper-status", "ok"),
+            ("value-timestamp", times.start),
+        ):
+            etree.SubElement(data, f"{{{HW}}}{leaf}").text = value
 
 
 def _presence(parent: etree._Element, tag: str, state: str) -> None:

@@ -112,8 +112,11 @@ def _olt(campus: Campus, olt: Olt) -> OltBlueprint:
     pons: dict[str, Any] = {}
     for pon, technology in sorted(olt.pons.items()):
         onus = [o for o in campus.onus.values() if o.pon.olt == olt.name and o.pon.pon == pon]
+        stand_in = olt.protection.get(pon)
+        protected = {"protected-by": stand_in.pon} if stand_in is not None and stand_in.olt == olt.name else {}
         pons[pon] = {
             "technology": technology,
+            **protected,
             "onus": [
                 {
                     "name": o.name,

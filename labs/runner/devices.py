@@ -60,6 +60,8 @@ def start_soft_switch(workspace: Workspace, switch: SwitchBlueprint, options: Se
         hex(switch.datapath_id),
         "--ports",
         ",".join(str(p) for p in switch.ports),
+        "--control",
+        str(workspace.folder / f"{switch.name}.control"),
         *options,
     ]
     if switch.ovsdb is not None:

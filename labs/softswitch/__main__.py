@@ -87,7 +87,8 @@ def main(arguments: list[str]) -> int:
         for link in links:
             link.cut()
 
-    control = None if options.control is None else Control(switch, options.control, cut)
+    asked = server.asked if server is not None else None
+    control = None if options.control is None else Control(switch, options.control, cut, asked)
     if control is not None:
         control.start()
     for link in links:

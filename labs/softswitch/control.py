@@ -1,6 +1,8 @@
 """A Unix socket for the lab's runner and tests: one JSON object a line, one answer each, as labs/olt/control.py has it.
 
-{"cmd": "status"}; {"cmd": "misbehave", "fault": ..., "on": ..., "times": 1, "after": 0}, {"cmd": "behave"},
+{"cmd": "status"}; {"cmd": "change", "frame": HEX} (a flow_mod, group_mod or meter_mod as of another controller);
+{"cmd": "record"} (how often each kind of message, and each OVSDB operation, came);
+{"cmd": "misbehave", "fault": ..., "on": ..., "times": 1, "after": 0}, {"cmd": "behave"},
 {"cmd": "reboot"} (see manners.py). Answers: {"ok": true, ...} or {"ok": false, "error": ...}.
 """
 
@@ -9,11 +11,13 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from labs.softswitch import wire
 from labs.softswitch.manners import order_of
 from labs.softswitch.session import Switch
 from labs.unixsocket import bound
@@ -22,8 +26,11 @@ from labs.unixsocket import bound
 class Control:
     """A thread that serves the socket at `path`, one client after another. reboot: cut the session. Raises OSError."""
 
-    def __init__(self, switch: Switch, path: Path, reboot: Callable[[], None]) -> None:
+    def __init__(
+        self, switch: Switch, path: Path, reboot: Callable[[], None], database: Mapping[str, int] | None = None
+    ) -> None:
         self._switch = switch
+        self._database = database or {}  # OVSDB operations that came, by name
         self._path = path
         self._reboot = reboot
         self._listener = bound(path)
@@ -57,7 +64,7 @@ class Control:
     def _answer(self, line: str) -> dict[str, Any]:
         try:
             return {"ok": True, **self._do(json.loads(line))}
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, wire.OpenFlowError, struct.error) as error:
             return {"ok": False, "error": str(error)}
 
     def _do(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -65,7 +72,13 @@ class Control:
             case "status":
                 held = self._switch.held
                 sizes = {"flows": len(held.flows), "groups": len(held.groups), "meters": len(held.meters)}
-                return {**sizes, "faults": self._switch.faults.listed()}
+                return {**sizes, "digest": held.digest(), "faults": self._switch.faults.listed()}
+            case "change":
+                frame = bytes.fromhex(request["frame"])
+                version, kind, _, _ = wire.HEADER.unpack_from(frame)
+                self._switch.held.change(kind, frame[wire.HEADER.size :], version)
+            case "record":
+                return {"asked": {**dict(sorted(self._switch.asked.items())), **dict(sorted(self._database.items()))}}
             case "misbehave":
                 fault = order_of(request["fault"], request["on"], request.get("times", 1), request.get("after", 0))
                 self._switch.faults.order(fault)
@@ -75,5 +88,5 @@ class Control:
                 self._switch.empty()
                 self._reboot()
             case command:
-                raise ValueError(f"no command {command!r}: status, misbehave, behave, reboot")
+                raise ValueError(f"no command {command!r}: status, change, record, misbehave, behave, reboot")
         return {}

@@ -6,6 +6,7 @@ import contextlib
 import json
 import socket
 import threading
+from collections import Counter
 from typing import Any, Final
 
 from labs.softswitch.ovsdb import NAME, Database
@@ -19,6 +20,7 @@ class OvsdbServer:
     def __init__(self, address: tuple[str, int], database: Database) -> None:
         self._database = database
         self._turn = threading.Lock()
+        self.asked: Counter[str] = Counter()  # operations of transactions, by name, since it was started
         self._listener = socket.create_server(address)
         self._connections: dict[socket.socket, threading.Thread] = {}
         self._guard = threading.Lock()
@@ -112,6 +114,7 @@ class OvsdbServer:
             case "get_schema" if params == [NAME]:
                 result = Database.schema()
             case "transact" if params[:1] == [NAME]:
+                self.asked.update(str(o.get("op")) for o in params[1:] if isinstance(o, dict))
                 owned = frozenset(name for name, held in self._locks.items() if held is connection)
                 result = self._database.transact(params[1:], owned)
             case "steal" if len(params) == 1:

@@ -6,6 +6,7 @@ Source: OpenFlow 1.4.0, 6.4 (flow table modification), 6.5 (groups), 6.6 (meters
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -119,6 +120,11 @@ class Pipeline:
     def copy(self) -> Pipeline:
         """One that can be changed apart from this."""
         return Pipeline(dict(self.flows), dict(self.groups), dict(self.meters))
+
+    def digest(self) -> str:
+        """The same for the same entries, groups and meters, whatever the order they came in."""
+        held = [sorted(map(repr, part.items())) for part in (self.flows, self.groups, self.meters)]
+        return hashlib.sha256(repr(held).encode()).hexdigest()[:16]
 
     def change(self, kind: int, body: bytes, version: int) -> None:
         """Carry out a message. Raises OpenFlowError; then nothing is changed."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -35,6 +36,7 @@ class Switch:
     held: Pipeline = field(default_factory=Pipeline)
     generation: int | None = None  # of the last controller that was made master
     faults: Faults[Fault] = field(default_factory=Faults)
+    asked: Counter[str] = field(default_factory=Counter)  # what was sent to it, by name, since it was started
     turn: threading.Lock = field(default_factory=threading.Lock)  # of the sessions, one for each controller
     roles: dict[Session, int] = field(default_factory=dict)
     told: Callable[[dict[str, int]], None] = lambda _: None  # of each change that took effect
@@ -92,7 +94,9 @@ class Session:
             return
         if self._is_hanging:
             return
-        fault = self._switch.faults.due(names_of(kind, body))
+        names = names_of(kind, body)
+        self._switch.asked.update(names - {"*"})
+        fault = self._switch.faults.due(names)
         try:
             if version != self._version:
                 raise OpenFlowError(BAD_REQUEST, 0)

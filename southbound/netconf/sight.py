@@ -20,6 +20,7 @@ from intents.model.state import DeviceState, Difference, ObjectKey, Observation,
 from southbound.netconf.family import Family
 from southbound.netconf.server import Server
 from southbound.netconf.session import RpcRefused, Session
+from southbound.netconf.standard.condition import condition_of
 from southbound.netconf.standard.names import HOMES, IF
 from southbound.netconf.standard.xml import child, children, text
 from southbound.netconf.watch import Place, Watch
@@ -44,6 +45,17 @@ class Sight:
         """Running configuration and state: in one <get> of all, or of what may have changed."""
         part = self._part(session) if self._committing else None
         return part or self._whole(session, server)
+
+    def told(self, session: Session, server: Server) -> str | None:
+        """Changes with each event that the OLT tells of; None where it tells of none. A subscription that began only
+        now has missed what was before: it has a text of its own."""
+        if self._watch is None or self._watch.session is not session:
+            self._watch = Watch.of(session, server)
+            self._sure = False
+        if self._watch is None:
+            return None
+        self._watch.collect()
+        return f"{session.number} {self._watch.heard}"
 
     def commits(self, session: Session, differences: Sequence[Difference]) -> None:
         """A confirmed commit of these is about to be sent."""
@@ -82,7 +94,7 @@ class Sight:
         self._sure = self._watch is not None
         self._touched = frozenset()
         self.seen = DeviceState.of(self._device, self._family.parse(data).objects)
-        return Observation(state=self.seen, facts=self._family.facts(data))
+        return Observation(state=self.seen, facts=self._family.facts(data), condition=condition_of(data))
 
     def _part(self, session: Session) -> Observation | None:
         """What was touched, over what was seen; None where that does not do."""

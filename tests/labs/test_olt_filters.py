@@ -10,6 +10,7 @@ from lxml import etree
 from labs.olt import xmlio
 from labs.olt.canonical import canonical
 from labs.olt.device import YANG_FOLDER
+from labs.olt.light import Broken, shine
 from labs.olt.parse import parse
 from labs.olt.plant import read
 from labs.olt.schema import Schema
@@ -39,6 +40,8 @@ GEM = 'xmlns="urn:bbf:yang:bbf-xpongemtcont"'
         "<interfaces-state><interface><name>termination</name></interface></interfaces-state>",
         f"<xpongemtcont {GEM}><gemports><gemport><name>cw.onu-2.1.tc5</name></gemport></gemports></xpongemtcont>",
         f"<xpongemtcont {GEM}><tconts><tcont><alloc-id>1026</alloc-id><name/></tcont></tconts></xpongemtcont>",
+        '<hardware xmlns="urn:ietf:params:xml:ns:yang:ietf-hardware"/>',
+        '<hardware xmlns="urn:ietf:params:xml:ns:yang:ietf-hardware"><component><class/></component></hardware>',
         '<forwarding xmlns="urn:bbf:yang:bbf-l2-forwarding"/><nothing/>',
     ],
 )
@@ -46,10 +49,11 @@ def test_a_part_answers_as_the_whole_does(text: str) -> None:
     source = xmlio.parse(f'<config xmlns="{NC}">{payload(3)}</config>'.encode())
     running = canonical(source, SCHEMA, operations=False)
     config, plant = parse(running), read(json.dumps(PLANT))
+    light = shine(plant, (Broken("power-loss", "CWLB00000001"),), config)
     times = Times(start="2026-01-01T00:00:00Z", onus={})
     filter_ = xmlio.parse(f'<filter xmlns="{NC}">{text}</filter>'.encode())
     if text.startswith("<interfaces-state><"):
         filter_ = xmlio.parse(f"<filter>{text}</filter>".encode())
-    whole = select(with_state(everything(running), config, plant, times), filter_, SCHEMA)
-    part = select(with_state(filtered(running, filter_, SCHEMA), config, plant, times), filter_, SCHEMA)
+    whole = select(with_state(everything(running), config, light, times), filter_, SCHEMA)
+    part = select(with_state(filtered(running, filter_, SCHEMA), config, light, times), filter_, SCHEMA)
     assert etree.tostring(part, method="c14n") == etree.tostring(whole, method="c14n")

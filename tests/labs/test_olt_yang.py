@@ -18,6 +18,7 @@ from labs.olt.config import OltConfig
 from labs.olt.device import YANG_FOLDER
 from labs.olt.edit import apply_edit
 from labs.olt.errors import Fault, RpcError
+from labs.olt.light import KINDS, Broken, shine
 from labs.olt.parse import parse
 from labs.olt.plant import read
 from labs.olt.schema import Schema
@@ -142,10 +143,15 @@ def test_with_defaults_shown_or_trimmed_the_genuine_modules_still_accept(shared:
 
 def test_the_state_that_the_olt_shows_is_what_the_genuine_modules_describe(shared: Path) -> None:
     config, parsed = accept(payload(2))
-    state = with_state(
-        everything(config), parsed, read(json.dumps(PLANT)), Times(start="2026-01-01T00:00:00Z", onus={})
-    )
-    assert by_wheel(shared, text_of(state), state=True) == ""
+    plant = read(json.dumps(PLANT))
+    times = Times(start="2026-01-01T00:00:00Z", onus={})
+    serial = "CWLB00000001"
+    told: list[list[str | None]] = []
+    for broken in ((), *((Broken(kind, "pon-1" if kind == "feeder-cut" else serial),) for kind in KINDS)):
+        state = with_state(everything(config), parsed, shine(plant, broken, parsed), times)
+        assert by_wheel(shared, text_of(state), state=True) == ""
+        told.append([e.text for e in state.iter("{*}active-defects")])
+    assert all(found != told[0] for found in told[1:])
 
 
 def test_each_module_of_the_subset_has_the_genuine_name_namespace_prefix_and_revision(shared: Path) -> None:

@@ -158,6 +158,23 @@ def test_a_leader_that_is_stopped_gives_the_lease_back(pair: Pair) -> None:
 
 
 @pytest.mark.slow
+def test_a_slip_on_the_branch_keeps_nobody_from_taking_over(witness: Witness) -> None:
+    leader, follower = _strike(witness.pair, 4, signal.SIGKILL)
+    leader.end(signal.SIGKILL)
+    path = witness.pair.folder / "intents" / "imaging.yaml"
+    text = path.read_text()
+    path.write_text(text.replace("CT room to PACS gets priority", "CT rom to PACS gets priority"))
+    witness.pair.commit("A slip of the pen")
+    assert eventually(lambda: leads(follower), 40), follower.said[-3000:]
+    assert witness.pair.phase()[1] in {"done", "reverted"}
+    path.write_text(text)
+    witness.pair.commit("Mend it")
+    assert eventually(lambda: witness.pair.holds(follower), 60), follower.said[-3000:]
+    leader.start()
+    assert eventually(lambda: leader.serves, 40)
+
+
+@pytest.mark.slow
 def test_a_leader_cut_off_from_the_database_stops_and_the_other_goes_on(witness: Witness, postgres: Server) -> None:
     pair, before = witness.pair, len(witness.pair.switch_log())
     with Relay(postgres.port) as relay:

@@ -33,9 +33,9 @@ class Served:
 
 
 @contextmanager
-def served(site: Site, folder: Path, *words: str) -> Iterator[Served]:
+def served(site: Site, folder: Path, *words: str, port: int = 0) -> Iterator[Served]:
     """The service, ready; ended at the end."""
-    (port,) = free_ports(1)
+    port = port or free_ports(1)[0]
     log = folder / f"serve-{port}.log"
     with log.open("w") as file:
         process = site.start("serve", *words, "--listen", f"127.0.0.1:{port}", output=file)

@@ -130,6 +130,17 @@ def test_a_fault_of_ours_is_told_by_an_id_that_the_log_has(
     assert record.exc_info is not None
 
 
+def test_a_refusal_with_much_to_say_fits_into_what_clients_take(stub: intents_pb2_grpc.IntentServiceStub) -> None:
+    lines = "\n".join(f"{'病' * 300}{number}: x" for number in range(60))
+    with pytest.raises(grpc.RpcError) as error:
+        stub.ApplyIntent(pb.ApplyIntentRequest(intent=pb.Intent(name="x", spec_yaml=lines), validate_only=True))
+    assert error.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert sum(len(key) + len(value) for key, value in error.value.trailing_metadata()) < 6000
+    with pytest.raises(grpc.RpcError) as error:
+        stub.GetIntent(pb.GetIntentRequest(name="病" * 100_000))
+    assert error.value.code() is grpc.StatusCode.NOT_FOUND
+
+
 def test_it_says_not_serving_before_the_watchers_go(tmp_path: Path) -> None:
     with serving(tmp_path) as (_, server), grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
         health = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest(service=INTENTS.full_name))

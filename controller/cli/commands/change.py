@@ -11,7 +11,7 @@ import click
 from controller import operations, present
 from controller.calendar import instant, rests
 from controller.cli import output, plan_text, survey_text, verdict_text, whatif_text
-from controller.cli.commands import common
+from controller.cli.commands import common, remote
 from controller.cli.commands.common import (
     about,
     connector,
@@ -21,9 +21,11 @@ from controller.cli.commands.common import (
     project_at,
     store_of,
 )
+from controller.cli.plan_markdown import plan_comment, refusal_comment
 from controller.cli.progress import telling
 from controller.planfile import load_plan, save_plan
 from controller.project import Project
+from controller.proposed import base_of, propose
 from controller.repair import repair
 from intents.compile import fingerprints
 from intents.model.diagnostic import ClearwayError, Diagnostic
@@ -42,7 +44,12 @@ _ANY = "fail=any"
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if changes are due.")
 @common.allow_absent_onus
 @click.option("--offline", is_flag=True, help="As if the devices held nothing; none is asked.")
+@click.option(
+    "--format", "form", type=click.Choice(("text", "markdown")), default="text", help="markdown: for a merge request."
+)
+@click.option("--base", metavar="REF|DIR", help="With markdown: only what changes against these texts; no device.")
 @common.failed
+@remote.option
 @click.option(
     "--what-if", metavar="fail=THING", multiple=True, help="Who would be cut off, and which intents would be lost."
 )
@@ -57,17 +64,30 @@ def plan(
     detailed_exitcode: bool,
     allow_absent_onus: bool,
     offline: bool,
+    form: str,
+    base: str | None,
     failed: tuple[str, ...],
     what_if: tuple[str, ...],
+    server: str | None,
 ) -> None:
     """Show what would change on which device, for whom, and whom it would interrupt. Changes nothing.
 
     With --what-if fail=olt-1/pon-3 (a device, a PON, onu/fibre, or a port with a link; repeatable) no device is asked.
     --what-if fail=any tries everything that can fail, one at a time, and says which intents survive what.
+    With --server, DIR may be a file with one intent: then it is the plan for it, and what would be proven of it.
     """
+    permit = operations.Permit(absent_onus=allow_absent_onus)
+    if server is not None:
+        remote.refuse_beside(intents=intents, at=at, out=save, offline=offline, failed=failed, what_if=what_if)
+        if folder.is_file():
+            due = remote.propose(server, folder, permit, as_json=as_json, full=full)
+        else:
+            due = remote.plan(server, permit, as_json=as_json, full=full)
+        raise click.exceptions.Exit(EXIT_PENDING if detailed_exitcode and due else 0)
     if what_if:
         _what_if(project_of=lambda: project_at(folder, intents, at), asked=what_if, as_json=as_json, full=full)
-    permit = operations.Permit(absent_onus=allow_absent_onus)
+    if form == "markdown":
+        _markdown(folder, base, at, detailed_exitcode=detailed_exitcode)
     with faults_as(as_json=as_json):
         project = project_at(folder, intents, at, failed)
         planned = (
@@ -92,6 +112,23 @@ def plan(
         if save is not None:
             output.err.print(f"saved to {save}: `clearway apply {save}` makes exactly this change")
     raise click.exceptions.Exit(EXIT_PENDING if detailed_exitcode and planned.plan.changes else 0)
+
+
+def _markdown(folder: Path, base: str | None, at: str | None, *, detailed_exitcode: bool) -> NoReturn:
+    """The comment for a merge request, also of what is refused. No device is asked."""
+    try:
+        moment = instant(at)
+        before = base_of(folder, base, moment) if base is not None else None
+    except ClearwayError as error:
+        output.print_diagnostics(error.diagnostics)
+        raise click.exceptions.Exit(1) from error
+    try:
+        found = propose(project_at(folder, None, moment.isoformat()), before)
+    except ClearwayError as error:
+        click.echo(refusal_comment(error.diagnostics), nl=False)
+        raise click.exceptions.Exit(1) from error
+    click.echo(plan_comment(found), nl=False)
+    raise click.exceptions.Exit(EXIT_PENDING if detailed_exitcode and found.planned.plan.changes else 0)
 
 
 def _survey(project: Project, *, as_json: bool, full: bool) -> NoReturn:
@@ -137,7 +174,8 @@ def _what_if(*, project_of: Callable[[], Project], asked: Sequence[str], as_json
 @common.allow_disruption
 @common.failed
 @click.option("--repair", "mends", is_flag=True, help="Only put back what drifted from what was applied last.")
-@click.option("--events", metavar="FILE", help="Tell how it goes, a JSON object a line; - for stderr.")
+@common.events
+@remote.option
 def apply(
     target: Path,
     intents: Path | None,
@@ -151,11 +189,18 @@ def apply(
     failed: tuple[str, ...],
     mends: bool,
     events: str | None,
+    server: str | None,
 ) -> None:
-    """Make the network as intended, on all devices or on none, and prove it before it is kept."""
+    """Make the network as intended, on all devices or on none, and prove it before it is kept.
+
+    With --server, give a file with one intent: the service creates or replaces it, and makes the network so.
+    """
     permit = operations.Permit(
         mass_delete=allow_mass_delete, absent_onus=allow_absent_onus, disruption=allow_disruption
     )
+    if server is not None:
+        remote.refuse_beside(intents=intents, at=at, failed=failed, repair=mends)
+        remote.apply(server, target, permit, as_json=as_json, full=full, events=events)
     with faults_as(as_json=as_json):
         saved = load_plan(target) if target.is_file() and target.suffix not in (".yaml", ".yml") else None
         project = saved.project.at(instant(at)) if saved else project_at(target, intents, at, failed)
@@ -191,3 +236,33 @@ def apply(
         elif not ok and not done.plan.changes:
             output.err.print("all that is Clearway's own is as intended: what breaks the intents is somebody else's")
     raise click.exceptions.Exit(0 if ok else 1)
+
+
+@click.command(short_help="Remove an intent that a service was given.")
+@click.argument("name", metavar="INTENT")
+@common.as_json
+@common.full
+@common.allow_mass_delete
+@common.allow_absent_onus
+@common.allow_disruption
+@common.events
+@remote.option
+def delete(
+    name: str,
+    *,
+    as_json: bool,
+    full: bool,
+    allow_mass_delete: bool,
+    allow_absent_onus: bool,
+    allow_disruption: bool,
+    events: str | None,
+    server: str | None,
+) -> None:
+    """Remove an intent that came by `apply --server`, and make the network so. An intent in a file of yours is removed
+    where it is written."""
+    if server is None:
+        raise click.UsageError("name the service with --server HOST:PORT, or remove the intent from its file")
+    permit = operations.Permit(
+        mass_delete=allow_mass_delete, absent_onus=allow_absent_onus, disruption=allow_disruption
+    )
+    remote.delete(server, name, permit, as_json=as_json, full=full, events=events)

@@ -41,6 +41,7 @@ allow_absent_onus = click.option(
 allow_disruption = click.option(
     "--allow-disruption", is_flag=True, help="Interrupt more places than the campus allows at once."
 )
+events = click.option("--events", metavar="FILE", help="Tell how it goes, a JSON object a line; - for stderr.")
 failed = click.option(
     "--failed",
     metavar="THING",

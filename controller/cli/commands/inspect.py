@@ -9,12 +9,14 @@ from typing import Literal
 import click
 
 from controller import operations, present
+from controller.breakglass import BreakGlass
 from controller.calendar import instant, now, rests
 from controller.certificate import Made, certificate
 from controller.cli import output, verdict_text
-from controller.cli.commands import common
+from controller.cli.commands import common, remote
 from controller.cli.commands.common import connector, faults_as, project_at, store_of, version
 from controller.explain import explain as explain_intent
+from controller.held import notices
 from controller.render import render_device
 from controller.revision import revision_of
 from controller.status import status as read_status
@@ -34,6 +36,7 @@ from controller.status import status as read_status
     type=click.Path(path_type=Path),
     help="Write what was read and what was proven, with hashes.",
 )
+@remote.option
 def verify(
     folder: Path,
     intents: Path | None,
@@ -43,12 +46,18 @@ def verify(
     as_json: bool,
     full: bool,
     failed: tuple[str, ...],
+    server: str | None,
 ) -> None:
     """Read every device and prove that each intent holds, or show a packet for which it does not."""
+    if server is not None:
+        remote.refuse_beside(intents=intents, at=at, certificate=certify, failed=failed)
+        remote.verify(server, as_json=as_json, full=full)
     with faults_as(as_json=as_json):
         moment = instant(at)
         project = project_at(folder, intents, moment.isoformat(), failed)
-        verdict, operational = operations.verify(project, connector(project.root), store_of(folder))
+        store = store_of(folder)
+        verdict, operational = operations.verify(project, connector(project.root), store)
+        warnings = (*project.diagnostics, *notices(BreakGlass(store.records).holds()))
         if certify is not None:
             made = Made(
                 time=now().isoformat(timespec="seconds"), revision=revision_of(project.files), clearway=version()
@@ -59,20 +68,19 @@ def verify(
         output.print_json(
             present.result(
                 ok=verdict.holds,
-                errors=project.diagnostics,
+                errors=warnings,
                 resting=present.resting(rests(project.resting)),
                 **present.verdict(verdict),
             )
         )
     else:
-        output.print_diagnostics(project.diagnostics)
+        output.print_diagnostics(warnings)
         verdict_text.print_verdict(verdict, rests(project.resting), full=full)
     raise click.exceptions.Exit(0 if verdict.holds else 1)
 
 
 @click.command(short_help="What an intent means, and what carries it.")
-@common.folder_required
-@click.argument("intent", metavar="INTENT")
+@click.argument("words", metavar="[DIR] INTENT", nargs=-1)
 @common.intents
 @common.at
 @click.option(
@@ -84,17 +92,25 @@ def verify(
 )
 @click.option("--svg", metavar="FILE", type=click.Path(path_type=Path), help="Draw the way into a picture as well.")
 @common.as_json
+@remote.option
 def explain(
-    folder: Path,
-    intent: str,
+    words: tuple[str, ...],
     intents: Path | None,
     at: str | None,
     language: Literal["en", "zh"],
     svg: Path | None,
     *,
     as_json: bool,
+    server: str | None,
 ) -> None:
-    """Say what one intent means, what carries it device by device, and why it holds or not."""
+    """Say what one intent means, what carries it device by device, and why it holds or not.
+
+    DIR holds the project; with --server leave it out.
+    """
+    folder, intent = remote.words_of(words, server)
+    if server is not None:
+        remote.refuse_beside(intents=intents, at=at)
+        remote.explain(server, intent, language, svg, as_json=as_json)
     with faults_as(as_json=as_json):
         project = project_at(folder, intents, at)
         explained = explain_intent(project, intent, connector(project.root), store_of(folder), language)
@@ -112,8 +128,20 @@ def explain(
 @common.intents
 @common.at
 @common.as_json
-def status(folder: Path, intents: Path | None, at: str | None, *, as_json: bool) -> None:
-    """Each device, each ONU, each intent: what is up, what holds, what was changed last."""
+@remote.option
+@click.option("--watch", is_flag=True, help="With --server: and each change of it, until Ctrl-C.")
+def status(
+    folder: Path, intents: Path | None, at: str | None, *, as_json: bool, server: str | None, watch: bool
+) -> None:
+    """Each device, each ONU, each intent: what is up, what holds, what was changed last.
+
+    With --server: each intent, as the service saw it last.
+    """
+    if server is not None:
+        remote.refuse_beside(intents=intents, at=at)
+        remote.status(server, as_json=as_json, watch=watch)
+    if watch:
+        raise click.UsageError("--watch needs --server HOST:PORT: a service is what watches")
     with faults_as(as_json=as_json):
         project = project_at(folder, intents, at)
         found = read_status(project, connector(project.root), store_of(folder))

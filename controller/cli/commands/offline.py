@@ -10,7 +10,7 @@ from controller import operations, present
 from controller.calendar import now
 from controller.cli import output
 from controller.cli.capacity_text import print_rooms, print_stocks
-from controller.cli.commands import common
+from controller.cli.commands import common, remote
 from controller.cli.commands.common import faults_as, project_at
 from controller.project import Project, read_project
 from intents.compile import capacity_and_stock
@@ -50,8 +50,15 @@ def _summary(project: Project) -> dict[str, int]:
 @common.at
 @common.as_json
 @click.option("--full", is_flag=True, help="Also where nothing is promised.")
-def capacity(folder: Path, intents: Path | None, at: str | None, *, as_json: bool, full: bool) -> None:
+@remote.option
+def capacity(
+    folder: Path, intents: Path | None, at: str | None, *, as_json: bool, full: bool, server: str | None
+) -> None:
     """How much is promised and how much is free at each port and PON, the fullest first; no device is asked."""
+    if server is not None:
+        remote.refuse_beside(intents=intents, at=at)
+        remote.capacity(server, as_json=as_json, full=full)
+        return
     with faults_as(as_json=as_json):
         project = project_at(folder, intents, at)
         found = operations.offline_or_raise(project)  # of what cannot be promised no room can be said

@@ -192,6 +192,7 @@ def _step(entry: _Entry, event: Event) -> None:
             total=event.total,
             round=event.round,
             rounds=event.rounds,
+            cause=str(event.cause or ""),
         )
     )
     entry.told.progress.time.FromDatetime(event.at)

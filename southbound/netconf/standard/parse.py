@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from intents.model.pon import PonObject
 from southbound.netconf.standard.codec import Entry, NotRepresentable
+from southbound.netconf.standard.condition import SENSOR
 from southbound.netconf.standard.kinds import CODECS, OF_TYPE
-from southbound.netconf.standard.names import HOMES, IF
+from southbound.netconf.standard.names import HOMES, HW, IF
 from southbound.netconf.standard.xml import identity, text
 
 
@@ -34,6 +35,8 @@ def parse(data: Entry) -> Parsed:
         seen.add(path)
         of_interfaces = home.entry == (IF, "interface")
         for entry in data.iterfind("/".join(path)):
+            if kind == "hardware" and identity(text(entry, HW, "class")) == SENSOR:
+                continue  # state alone: it measures, and nobody configures it
             codec = OF_TYPE.get(identity(text(entry, IF, "type"))) if of_interfaces else CODECS[kind]
             try:
                 item = None if codec is None else codec.parse(entry)

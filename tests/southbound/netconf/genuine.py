@@ -19,7 +19,8 @@ def _context(folder: Path) -> Any:
     options = libyang.ContextOptions.NoYangLibrary | libyang.ContextOptions.DisableSearchCwd
     context = libyang.Context(str(folder / "modules"), options)
     features = dict(line.split(":") for line in (folder / "features.txt").read_text().split())
-    for module in (folder / "load-order.txt").read_text().split():
+    features |= {"ietf-hardware": "hardware-sensor", "bbf-xpon": "channel-termination-defects"}  # of the lab's OLT
+    for module in ("bbf-xpon-defects", *(folder / "load-order.txt").read_text().split()):
         context.load_module(module, None, [f for f in features.get(module, "").split(",") if f])
     return context
 

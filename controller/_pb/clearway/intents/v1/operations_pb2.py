@@ -28,7 +28,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$clearway/intents/v1/operations.proto\x12\x13\x63learway.intents.v1\x1a!clearway/intents/v1/intents.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\xfc\x04\n\tOperation\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x33\n\x05state\x18\x02 \x01(\x0e\x32$.clearway.intents.v1.Operation.State\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0e\n\x06\x61uthor\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x08progress\x18\x07 \x01(\x0b\x32\x1d.clearway.intents.v1.Progress\x12#\n\x05\x65rror\x18\x08 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x12;\n\x07\x61pplied\x18\t \x01(\x0b\x32(.clearway.intents.v1.ApplyIntentResponseH\x00\x12<\n\x07\x64\x65leted\x18\n \x01(\x0b\x32).clearway.intents.v1.DeleteIntentResponseH\x00\x12>\n\x08verified\x18\x0b \x01(\x0b\x32*.clearway.intents.v1.VerifyNetworkResponseH\x00\x12\x10\n\x08revision\x18\x0c \x01(\x03\"\x80\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n\rSTATE_WAITING\x10\x01\x12\x11\n\rSTATE_RUNNING\x10\x02\x12\x13\n\x0fSTATE_SUCCEEDED\x10\x03\x12\x10\n\x0cSTATE_FAILED\x10\x04\x12\x13\n\x0fSTATE_CANCELLED\x10\x05\x42\x08\n\x06result\"\xaf\x01\n\x08Progress\x12\r\n\x05phase\x18\x01 \x01(\t\x12\r\n\x05words\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x03 \x01(\t\x12\x0f\n\x07\x64\x65vices\x18\x04 \x03(\t\x12\x0c\n\x04\x64one\x18\x05 \x01(\x05\x12\r\n\x05total\x18\x06 \x01(\x05\x12\r\n\x05round\x18\x07 \x01(\x05\x12\x0e\n\x06rounds\x18\x08 \x01(\x05\x12(\n\x04time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xd2\x01\n\x15StartOperationRequest\x12\x38\n\x05\x61pply\x18\x01 \x01(\x0b\x32\'.clearway.intents.v1.ApplyIntentRequestH\x00\x12:\n\x06\x64\x65lete\x18\x02 \x01(\x0b\x32(.clearway.intents.v1.DeleteIntentRequestH\x00\x12;\n\x06verify\x18\x03 \x01(\x0b\x32).clearway.intents.v1.VerifyNetworkRequestH\x00\x42\x06\n\x04work\"K\n\x16StartOperationResponse\x12\x31\n\toperation\x18\x01 \x01(\x0b\x32\x1e.clearway.intents.v1.Operation\"#\n\x13GetOperationRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"I\n\x14GetOperationResponse\x12\x31\n\toperation\x18\x01 \x01(\x0b\x32\x1e.clearway.intents.v1.Operation\">\n\x15ListOperationsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"e\n\x16ListOperationsResponse\x12\x32\n\noperations\x18\x01 \x03(\x0b\x32\x1e.clearway.intents.v1.Operation\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"&\n\x16\x43\x61ncelOperationRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"L\n\x17\x43\x61ncelOperationResponse\x12\x31\n\toperation\x18\x01 \x01(\x0b\x32\x1e.clearway.intents.v1.Operation\"P\n\x14WaitOperationRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12*\n\x07timeout\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"J\n\x15WaitOperationResponse\x12\x31\n\toperation\x18\x01 \x01(\x0b\x32\x1e.clearway.intents.v1.Operation\"%\n\x15WatchOperationRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"K\n\x16WatchOperationResponse\x12\x31\n\toperation\x18\x01 \x01(\x0b\x32\x1e.clearway.intents.v1.Operation2\x90\x05\n\x10OperationService\x12i\n\x0eStartOperation\x12*.clearway.intents.v1.StartOperationRequest\x1a+.clearway.intents.v1.StartOperationResponse\x12\x63\n\x0cGetOperation\x12(.clearway.intents.v1.GetOperationRequest\x1a).clearway.intents.v1.GetOperationResponse\x12i\n\x0eListOperations\x12*.clearway.intents.v1.ListOperationsRequest\x1a+.clearway.intents.v1.ListOperationsResponse\x12l\n\x0f\x43\x61ncelOperation\x12+.clearway.intents.v1.CancelOperationRequest\x1a,.clearway.intents.v1.CancelOperationResponse\x12\x66\n\rWaitOperation\x12).clearway.intents.v1.WaitOperationRequest\x1a*.clearway.intents.v1.WaitOperationResponse\x12k\n\x0eWatchOperation\x12*.clearway.intents.v1.WatchOperationRequest\x1a+.clearway.intents.v1.WatchOperationResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$clearway/intents/v1/operations.proto\x12\x13\x63learway.intents.v1\x1a!clearway/intents/v1/intents.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\xfc\x04\n\tOperation\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x33\n\x05state\x18\x02 \x01(\x0e\x32$.clearway.intents.v1.Operation.State\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0e\n\x06\x61uthor\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x08progress\x18\x07 \x01(\x0b\x32\x1d.clearway.intents.v1.Progress\x12#\n\x05\x65rror\x18\x08 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x12;\n\x07\x61pplied\x18\t \x01(\x0b\x32(.clearway.intents.v1.ApplyIntentResponseH\x00\x12<\n\x07\x64\x65leted\x18\n \x01(\x0b\x32).clearway.intents.v1.DeleteIntentResponseH\x00\x12>\n\x08verified\x18\x0b \x01(\x0b\x32*.clearway.intents.v1.VerifyNetworkResponseH\x00\x12\x10\n\x08revision\x18\x0c \x01(\x03\"\x80\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n\rSTATE_WAITING\x10\x01\x12\x11\n\rSTATE_RUNNING\x10\x02\x12\x13\n\x0fSTATE_SUCCEEDED\x10\x03\x12\x10\n\x0cSTATE_FAILED\x10\x04\x12\x13\n\x0fSTATE_CANCELLED\x10\x05\x42\x08\n\x06result\"\xbe\x01\n\x08Progress\x12\r\n\x05phase\x18\x01 \x01(\t\x12\r\n\x05words\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x03 \x01(\t\x12\x0f\n\x07\x64\x65vices\x18\x04 \x03(\t\x12\x0c\n\x04\x64one\x18\x05 \x01(\x05\x12\r\n\x05total\x18\x06 \x01(\x05\x12\r\n\x05round\x18\x07 \x01(\x05\x12\x0e\n\x06rounds\x18\x08 \x01(\x05\x12(\n\x04time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x63\x61use\x18\n \x01(\t\"\xd2\x01\n\x15StartOperationRequest\x12\x38\n\x05\x61pply\x18\x01 \x01(\x0b\x32\'.clearway.intents.v1.ApplyIntentRequestH\x00\x12:\n\x06\x64\x65lete\x18\x02 \x01(\x0b\x32(.clearway.intents.v1.DeleteIntentRequestH\x00\x12;\n\x06verify\x18\x03 \x01(\x0b\x32).clearway.intents.v1.VerifyNetworkRequestH\x00\x42\x06\n\x04work\"K\n\x16StartOperationResponse\x12\x31\n\toperation\x18\x01 \x01(\x0b\x32\x1e.clearway.intents.v1.Operation\"#\n\x13GetOperationRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"I\n\x14GetOperationResponse\x12\x31\n\toperation\x18\x01 \x01(\x0b\x32\x1e.clearway.intents.v1.Operation\">\n\x15ListOperationsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"e\n\x16ListOperationsResponse\x12\x32\n\noperations\x18\x01 \x03(\x0b\x32\x1e.clearway.intents.v1.Operation\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"&\n\x16\x43\x61ncelOperationRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"L\n\x17\x43\x61ncelOperationResponse\x12\x31\n\toperation\x18\x01 \x01(\x0b\x32\x1e.clearway.intents.v1.Operation\"P\n\x14WaitOperationRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12*\n\x07timeout\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"J\n\x15WaitOperationResponse\x12\x31\n\toperation\x18\x01 \x01(\x0b\x32\x1e.clearway.intents.v1.Operation\"%\n\x15WatchOperationRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"K\n\x16WatchOperationResponse\x12\x31\n\toperation\x18\x01 \x01(\x0b\x32\x1e.clearway.intents.v1.Operation2\x90\x05\n\x10OperationService\x12i\n\x0eStartOperation\x12*.clearway.intents.v1.StartOperationRequest\x1a+.clearway.intents.v1.StartOperationResponse\x12\x63\n\x0cGetOperation\x12(.clearway.intents.v1.GetOperationRequest\x1a).clearway.intents.v1.GetOperationResponse\x12i\n\x0eListOperations\x12*.clearway.intents.v1.ListOperationsRequest\x1a+.clearway.intents.v1.ListOperationsResponse\x12l\n\x0f\x43\x61ncelOperation\x12+.clearway.intents.v1.CancelOperationRequest\x1a,.clearway.intents.v1.CancelOperationResponse\x12\x66\n\rWaitOperation\x12).clearway.intents.v1.WaitOperationRequest\x1a*.clearway.intents.v1.WaitOperationResponse\x12k\n\x0eWatchOperation\x12*.clearway.intents.v1.WatchOperationRequest\x1a+.clearway.intents.v1.WatchOperationResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,31 +40,31 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OPERATION_STATE']._serialized_start=685
   _globals['_OPERATION_STATE']._serialized_end=813
   _globals['_PROGRESS']._serialized_start=826
-  _globals['_PROGRESS']._serialized_end=1001
-  _globals['_STARTOPERATIONREQUEST']._serialized_start=1004
-  _globals['_STARTOPERATIONREQUEST']._serialized_end=1214
-  _globals['_STARTOPERATIONRESPONSE']._serialized_start=1216
-  _globals['_STARTOPERATIONRESPONSE']._serialized_end=1291
-  _globals['_GETOPERATIONREQUEST']._serialized_start=1293
-  _globals['_GETOPERATIONREQUEST']._serialized_end=1328
-  _globals['_GETOPERATIONRESPONSE']._serialized_start=1330
-  _globals['_GETOPERATIONRESPONSE']._serialized_end=1403
-  _globals['_LISTOPERATIONSREQUEST']._serialized_start=1405
-  _globals['_LISTOPERATIONSREQUEST']._serialized_end=1467
-  _globals['_LISTOPERATIONSRESPONSE']._serialized_start=1469
-  _globals['_LISTOPERATIONSRESPONSE']._serialized_end=1570
-  _globals['_CANCELOPERATIONREQUEST']._serialized_start=1572
-  _globals['_CANCELOPERATIONREQUEST']._serialized_end=1610
-  _globals['_CANCELOPERATIONRESPONSE']._serialized_start=1612
-  _globals['_CANCELOPERATIONRESPONSE']._serialized_end=1688
-  _globals['_WAITOPERATIONREQUEST']._serialized_start=1690
-  _globals['_WAITOPERATIONREQUEST']._serialized_end=1770
-  _globals['_WAITOPERATIONRESPONSE']._serialized_start=1772
-  _globals['_WAITOPERATIONRESPONSE']._serialized_end=1846
-  _globals['_WATCHOPERATIONREQUEST']._serialized_start=1848
-  _globals['_WATCHOPERATIONREQUEST']._serialized_end=1885
-  _globals['_WATCHOPERATIONRESPONSE']._serialized_start=1887
-  _globals['_WATCHOPERATIONRESPONSE']._serialized_end=1962
-  _globals['_OPERATIONSERVICE']._serialized_start=1965
-  _globals['_OPERATIONSERVICE']._serialized_end=2621
+  _globals['_PROGRESS']._serialized_end=1016
+  _globals['_STARTOPERATIONREQUEST']._serialized_start=1019
+  _globals['_STARTOPERATIONREQUEST']._serialized_end=1229
+  _globals['_STARTOPERATIONRESPONSE']._serialized_start=1231
+  _globals['_STARTOPERATIONRESPONSE']._serialized_end=1306
+  _globals['_GETOPERATIONREQUEST']._serialized_start=1308
+  _globals['_GETOPERATIONREQUEST']._serialized_end=1343
+  _globals['_GETOPERATIONRESPONSE']._serialized_start=1345
+  _globals['_GETOPERATIONRESPONSE']._serialized_end=1418
+  _globals['_LISTOPERATIONSREQUEST']._serialized_start=1420
+  _globals['_LISTOPERATIONSREQUEST']._serialized_end=1482
+  _globals['_LISTOPERATIONSRESPONSE']._serialized_start=1484
+  _globals['_LISTOPERATIONSRESPONSE']._serialized_end=1585
+  _globals['_CANCELOPERATIONREQUEST']._serialized_start=1587
+  _globals['_CANCELOPERATIONREQUEST']._serialized_end=1625
+  _globals['_CANCELOPERATIONRESPONSE']._serialized_start=1627
+  _globals['_CANCELOPERATIONRESPONSE']._serialized_end=1703
+  _globals['_WAITOPERATIONREQUEST']._serialized_start=1705
+  _globals['_WAITOPERATIONREQUEST']._serialized_end=1785
+  _globals['_WAITOPERATIONRESPONSE']._serialized_start=1787
+  _globals['_WAITOPERATIONRESPONSE']._serialized_end=1861
+  _globals['_WATCHOPERATIONREQUEST']._serialized_start=1863
+  _globals['_WATCHOPERATIONREQUEST']._serialized_end=1900
+  _globals['_WATCHOPERATIONRESPONSE']._serialized_start=1902
+  _globals['_WATCHOPERATIONRESPONSE']._serialized_end=1977
+  _globals['_OPERATIONSERVICE']._serialized_start=1980
+  _globals['_OPERATIONSERVICE']._serialized_end=2636
 # @@protoc_insertion_point(module_scope)

@@ -56,7 +56,7 @@ class Operation(_message.Message):
     def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[Operation.State, str]] = ..., title: _Optional[str] = ..., author: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., progress: _Optional[_Union[Progress, _Mapping]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., applied: _Optional[_Union[_intents_pb2.ApplyIntentResponse, _Mapping]] = ..., deleted: _Optional[_Union[_intents_pb2.DeleteIntentResponse, _Mapping]] = ..., verified: _Optional[_Union[_intents_pb2.VerifyNetworkResponse, _Mapping]] = ..., revision: _Optional[int] = ...) -> None: ...
 
 class Progress(_message.Message):
-    __slots__ = ("phase", "words", "device", "devices", "done", "total", "round", "rounds", "time")
+    __slots__ = ("phase", "words", "device", "devices", "done", "total", "round", "rounds", "time", "cause")
     PHASE_FIELD_NUMBER: _ClassVar[int]
     WORDS_FIELD_NUMBER: _ClassVar[int]
     DEVICE_FIELD_NUMBER: _ClassVar[int]
@@ -66,6 +66,7 @@ class Progress(_message.Message):
     ROUND_FIELD_NUMBER: _ClassVar[int]
     ROUNDS_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
+    CAUSE_FIELD_NUMBER: _ClassVar[int]
     phase: str
     words: str
     device: str
@@ -75,7 +76,8 @@ class Progress(_message.Message):
     round: int
     rounds: int
     time: _timestamp_pb2.Timestamp
-    def __init__(self, phase: _Optional[str] = ..., words: _Optional[str] = ..., device: _Optional[str] = ..., devices: _Optional[_Iterable[str]] = ..., done: _Optional[int] = ..., total: _Optional[int] = ..., round: _Optional[int] = ..., rounds: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    cause: str
+    def __init__(self, phase: _Optional[str] = ..., words: _Optional[str] = ..., device: _Optional[str] = ..., devices: _Optional[_Iterable[str]] = ..., done: _Optional[int] = ..., total: _Optional[int] = ..., round: _Optional[int] = ..., rounds: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., cause: _Optional[str] = ...) -> None: ...
 
 class StartOperationRequest(_message.Message):
     __slots__ = ("apply", "delete", "verify")

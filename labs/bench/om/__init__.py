@@ -1,0 +1,1 @@
+"""Twelve tasks of running an OLT, counted: the lines of its command line beside what is typed for Clearway."""
