@@ -55,7 +55,7 @@ def instant(text: str | None) -> datetime:
 
 def active(intents: Iterable[ResolvedIntent], at: datetime) -> tuple[ResolvedIntent, ...]:
     """The intents whose window is open, and all without one. Raises ClearwayError for an unknown time zone."""
-    return tuple(r for r in intents if r.intent.when is None or _is_open(_window(r), r, at))
+    return tuple(r for r in intents if r.intent.when is None or is_open(_window(r), r.intent.at("when"), at))
 
 
 def resting(intents: Iterable[ResolvedIntent], at: datetime) -> tuple[ResolvedIntent, ...]:
@@ -99,8 +99,9 @@ def _zone(name: str | None, position: Position) -> tzinfo | None:
         ) from error
 
 
-def _is_open(window: Window, resolved: ResolvedIntent, at: datetime) -> bool:
-    local = at.astimezone(_zone(window.zone, resolved.intent.at("when")))
+def is_open(window: Window, position: Position, at: datetime) -> bool:
+    """Whether a window written at a position is open. Raises ClearwayError for an unknown time zone."""
+    local = at.astimezone(_zone(window.zone, position))
     return window.is_open(local.weekday(), local.hour * 60 + local.minute)
 
 

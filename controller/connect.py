@@ -84,13 +84,15 @@ class Connector:
         """A fleet of the campus's devices."""
         try:
             self.listen(campus)
-            with Fleet(campus, self._drivers(campus)) as fleet:
+            with Fleet(campus, self.drivers(campus)) as fleet:
                 yield fleet
         finally:
             if not self._persistent:
                 self.close()
 
-    def _drivers(self, campus: Campus) -> dict[str, list[Driver]]:
+    def drivers(self, campus: Campus) -> dict[str, list[Driver]]:
+        """New drivers of each device of a campus that is listened for, nothing opened yet. Whoever asks closes them.
+        Raises ClearwayError where a secret cannot be had."""
         drivers: dict[str, list[Driver]] = {}
         for switch in campus.switches.values():
             drivers[switch.name] = self._of_switch(switch, campus)

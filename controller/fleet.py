@@ -5,7 +5,7 @@ A device may have two drivers (a switch: OpenFlow for flows, OVSDB for queues); 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextvars import copy_context
 from dataclasses import replace
@@ -63,6 +63,10 @@ class Fleet:
             raise first
         return results
 
+    def only(self, devices: Collection[str]) -> Fleet:
+        """These devices by the same drivers: to be closed as well, before this one."""
+        return Fleet(self.campus, {name: own for name, own in self.drivers.items() if name in devices})
+
     def all(self) -> list[Driver]:
         """Every driver, by device name, in the order in which a change is committed."""
         return [d for name in sorted(self.drivers) for d in self.drivers[name]]
@@ -75,19 +79,14 @@ class Fleet:
         """The operational state of every device; through: as of `each`."""
         drivers = self.all()
         observations = self.each(lambda d: d.observe(), drivers, through)
-        merged: dict[str, Observation] = {}
+        found: dict[str, list[Observation]] = {}
         for driver, seen in zip(drivers, observations, strict=True):
-            merged[driver.device] = _merge(merged.get(driver.device), seen)
-        return Operational(devices=merged)
+            found.setdefault(driver.device, []).append(seen)
+        return Operational(devices={device: merged(parts) for device, parts in found.items()})
 
     def observe_one(self, device: str) -> Observation:
         """One device's operational state."""
-        merged: Observation | None = None
-        for driver in self.drivers[device]:
-            merged = _merge(merged, driver.observe())
-        if merged is None:  # pragma: no cover - every device has a driver
-            raise KeyError(device)
-        return merged
+        return merged([driver.observe() for driver in self.drivers[device]])
 
     def position_of(self, device: str) -> Position:
         """Where the device is written in the campus."""
@@ -113,14 +112,16 @@ class Fleet:
         self.close()
 
 
-def _merge(first: Observation | None, second: Observation) -> Observation:
-    if first is None:
-        return second
-    objects: dict[ObjectKey, DeviceObject] = {**first.state.objects, **second.state.objects}
-    facts = first.facts
-    if isinstance(facts, SwitchFacts) and isinstance(second.facts, SwitchFacts) and second.facts.ports:
-        facts = facts if facts.ports else second.facts
-    return Observation(state=DeviceState(device=first.state.device, objects=objects), facts=facts)
+def merged(parts: Sequence[Observation]) -> Observation:
+    """What a device holds, from what each of its drivers saw, in their order; at least one."""
+    first, *others = parts
+    for second in others:
+        facts = first.facts
+        if isinstance(facts, SwitchFacts) and isinstance(second.facts, SwitchFacts) and second.facts.ports:
+            facts = facts if facts.ports else second.facts
+        objects: dict[ObjectKey, DeviceObject] = {**first.state.objects, **second.state.objects}
+        first = Observation(state=DeviceState(device=first.state.device, objects=objects), facts=facts)
+    return first
 
 
 def blame(

@@ -55,12 +55,10 @@ class ClearwayApp(app_manager.OSKenApp):
         if wanted.project is None and wanted.git is None:
             return
         from controller.service.service import Service  # noqa: PLC0415 - it uses this module
-        from controller.service.settings import Settings  # noqa: PLC0415 - the same
+        from controller.service.settings import Settings, followed  # noqa: PLC0415 - the same
 
-        git = None if wanted.git is None else Path(wanted.git)
-        service = Service(
-            Settings(folder=Path(wanted.project or ""), git=git, branch=wanted.branch, listen=wanted.listen)
-        )
+        settings = followed(Settings(listen=wanted.listen), Path(wanted.project or ""), wanted.git, wanted.branch)
+        service = Service(settings)
         try:
             service.start()
         except ClearwayError as error:

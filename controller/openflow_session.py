@@ -195,7 +195,6 @@ class Session(Datapath):
                 return
             if not piece:
                 return
-            self.heard = time.monotonic()
             buffer += piece
             if self.id is None and buffer[0] == _TLS_HANDSHAKE:
                 self.stop("it speaks TLS, and the campus says tcp: for this address")
@@ -209,6 +208,7 @@ class Session(Datapath):
                     break
                 frame = bytes(buffer[:length])
                 del buffer[:length]
+                self.heard = time.monotonic()  # by a message; a byte now and then is no sign of life
                 self._handle(version, kind, xid, frame)
 
     def _handle(self, version: int, kind: int, xid: int, frame: bytes) -> None:

@@ -14,9 +14,12 @@ from typing import Any
 
 from controller import calendar
 from controller.audit.change import audited
+from controller.breakglass import BreakGlass, Hold
 from controller.events import Progress, silent
 from controller.fleet import Fleet
+from controller.held import is_by_hand, notices, without_held
 from controller.joined import join, recall, refuse_lacking
+from controller.onus import cut_off
 from controller.owners import with_owners
 from controller.project import Project
 from controller.recovery import claim, recover_all
@@ -175,9 +178,13 @@ def apply(
         join(fleet, store.records)
         planned = plan_on(project, fleet, permit)
         _refuse_stale(planned.plan, request.expected_base)
+        holds = BreakGlass(store.records).holds()
+        if holds:
+            allowed = without_held(planned.plan, planned.operational, store.load_applied(), holds)
+            planned = replace(planned, plan=allowed, warnings=(*planned.warnings, *notices(holds)))
         refuse_wide(planned.plan, planned.operational, campus, permit)
         after = planned.operational
-        judge = _Judge(project, permit, planned.intended.states)
+        judge = _Judge(project, permit, planned.intended.states, holds)
         if planned.plan.changes:
             about = audit.planned(planned.plan)
             change = change_of(planned.plan, campus, planned.operational, request.token, about)
@@ -246,20 +253,30 @@ def _remember(store: Store, states: Mapping[str, DeviceState]) -> tuple[Diagnost
 class _Judge:
     """Judges what was read back after a change; keeps the verdict."""
 
-    def __init__(self, project: Project, permit: Permit, applied: Mapping[str, DeviceState]) -> None:
-        self._project, self._permit, self._applied = project, permit, applied
+    def __init__(
+        self, project: Project, permit: Permit, applied: Mapping[str, DeviceState], holds: Mapping[str, Hold]
+    ) -> None:
+        self._project, self._permit, self._applied, self._holds = project, permit, applied, holds
         self.verdict: Verdict | None = None
 
     def __call__(self, after: Operational) -> tuple[Diagnostic, ...]:
         """Why the change must not stay, or nothing."""
         self.verdict = judge_network(self._project, after, self._applied)
-        if self._permit.absent_onus:
-            return ()
-        return self._absent_onus(after) or tuple(
+        waiting = self._waiting(after) if self._permit.absent_onus else frozenset()
+        absent = () if self._permit.absent_onus else self._absent_onus(after)
+        return absent or tuple(
             _does_not_hold(intent.position, intent.intent, finding)
             for intent in self.verdict.intents
+            if intent.intent not in waiting
             for finding in intent.findings
-            if not finding.holds
+            if not finding.holds and not is_by_hand(finding, self._holds)
+        )
+
+    def _waiting(self, after: Operational) -> frozenset[str]:
+        """Intents with a place behind an ONU that is not there yet: they cannot hold before it is."""
+        behind = cut_off(self._project.checked_campus(), after.devices)
+        return frozenset(
+            r.name for r in self._project.intents if any(p.name in behind for p in (*r.sources, *r.destinations))
         )
 
     def _absent_onus(self, after: Operational) -> tuple[Diagnostic, ...]:

@@ -6,21 +6,24 @@ others are left alone, as ever.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from controller.audit.change import audited
+from controller.audit.change import ChangeLog, audited
+from controller.breakglass import BreakGlass
 from controller.events import Progress, silent
+from controller.fleet import Fleet
+from controller.held import notices
 from controller.joined import recall, refuse_lacking
 from controller.operations import Applied, Connect, Request, judge_network, refuse_wide
 from controller.owners import with_owners
 from controller.project import Project
-from controller.recovery import recover_all
+from controller.recovery import recover, recover_all
 from controller.state.store import Store
 from controller.transaction import carry_out, change_of
 from intents.compile import compile_intended, make_plan
 from intents.model.campus import Campus
 from intents.model.diagnostic import ClearwayError, Diagnostic
-from intents.model.plan import Asker, Intended
+from intents.model.plan import Asker, Intended, Plan
 from intents.model.state import DeviceObject, DeviceState, Operational
 
 
@@ -35,27 +38,88 @@ def repair(project: Project, connect: Connect, store: Store, request: Request, p
         progress = audit.following(progress)
         recall(fleet, store.records)
         recovered = recover_all(fleet, store.journal, progress)
-        applied = _applied(store, campus)
-        before = fleet.observe()
-        plan = make_plan(Intended(states=applied, who=_who(project, campus, before)), campus, before)
-        refuse_lacking(plan, before, fleet)
-        refuse_wide(plan, before, campus, request.permit)
-        after = before
-        if plan.changes:
-            about = audit.planned(plan)
-            change = change_of(plan, campus, before, request.token, about)
-            after = carry_out(fleet, store.journal, change, before, lambda _: (), progress)
+        holds = BreakGlass(store.records).holds()
+        applied = _applied(store, {*campus.switches, *campus.olts} - {*holds})
+        plan, after = _put_back(project, fleet, store, applied, request, audit, progress)
         return Applied(
             plan=plan,
             verdict=with_owners(judge_network(project, after, applied), project, after),
             token=request.token,
-            warnings=project.diagnostics,
+            warnings=(*project.diagnostics, *notices(holds)),
             recovered=recovered,
         )
 
 
-def _applied(store: Store, campus: Campus) -> Mapping[str, DeviceState]:
-    """What was applied to the devices that the campus still has."""
+def restore(
+    project: Project,
+    connect: Connect,
+    store: Store,
+    request: Request,
+    devices: Collection[str],
+    progress: Progress = silent,
+    *,
+    held_too: bool = False,
+) -> Plan:
+    """The same on these devices alone: no other is asked, and nothing is judged. What is not applied to them, or is not
+    of the campus, is left alone, and so is who is held, unless held_too. Raises ClearwayError; then nothing has
+    changed."""
+    campus = project.checked_campus()
+    with (
+        store.lock(),
+        audited(store, request.token, request.about) as audit,
+        connect(campus) as whole,
+        whole.only(devices) as fleet,
+    ):
+        progress = audit.following(progress)
+        recall(fleet, store.records)
+        held = {} if held_too else BreakGlass(store.records).holds()
+        applied = _applied(store, {*campus.switches, *campus.olts} & {*devices} - {*held})
+        plan, _ = _put_back(project, fleet, store, applied, request, audit, progress)
+        return plan
+
+
+def end_unfinished(
+    project: Project, connect: Connect, store: Store, request: Request, progress: Progress = silent
+) -> tuple[str, ...]:
+    """Finish or undo every change that was left behind, each on its devices alone. Raises ClearwayError where one of
+    them does not answer."""
+    with (
+        store.lock(),
+        audited(store, request.token, request.about) as audit,
+        connect(project.checked_campus()) as whole,
+    ):
+        progress = audit.following(progress)
+        ended = []
+        for unfinished in store.journal.unfinished():
+            with whole.only(unfinished.differences) as fleet:
+                recall(fleet, store.records)
+                ended.append(f"{unfinished.token} {recover(fleet, store.journal, unfinished, progress)}")
+        return tuple(ended)
+
+
+def _put_back(
+    project: Project,
+    fleet: Fleet,
+    store: Store,
+    applied: Mapping[str, DeviceState],
+    request: Request,
+    audit: ChangeLog,
+    progress: Progress,
+) -> tuple[Plan, Operational]:
+    """What was changed on the devices of the fleet, and what they hold after."""
+    campus = project.checked_campus()
+    before = fleet.observe()
+    plan = make_plan(Intended(states=applied, who=_who(project, campus, before)), campus, before)
+    refuse_lacking(plan, before, fleet)
+    refuse_wide(plan, before, campus, request.permit)
+    if not plan.changes:
+        return plan, before
+    change = change_of(plan, campus, before, request.token, audit.planned(plan))
+    return plan, carry_out(fleet, store.journal, change, before, lambda _: (), progress)
+
+
+def _applied(store: Store, devices: Collection[str]) -> Mapping[str, DeviceState]:
+    """What was applied to these devices."""
     applied = store.load_applied()
     if applied is None:
         raise ClearwayError(
@@ -65,7 +129,6 @@ def _applied(store: Store, campus: Campus) -> Mapping[str, DeviceState]:
                 hint="make the network as the texts say: `clearway apply`",
             )
         )
-    devices = {*campus.switches, *campus.olts}
     return {name: state for name, state in applied.items() if name in devices}
 
 

@@ -274,6 +274,17 @@ def bench_api(*, loopback: bool, as_json: bool) -> None:
     _end_with(report, as_json=as_json)
 
 
+@bench.command(name="drift", short_help="How soon a change by hand is seen.")
+@_as_json
+def bench_drift(*, as_json: bool) -> None:
+    """How soon a change behind Clearway's back is seen on a switch and on an OLT, and what looking costs."""
+    from labs.bench import drift  # noqa: PLC0415 - as above
+
+    with faults():
+        report = drift.run(say)
+    _end_with(report, as_json=as_json)
+
+
 @bench.command(name="verify", short_help="The verifier's updates and full checks.")
 @click.option(
     "--data",

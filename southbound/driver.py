@@ -77,6 +77,18 @@ class Learner(Protocol):
 
 
 @runtime_checkable
+class Glancer(Protocol):
+    """A driver that can tell for little whether what it observes is still the same."""
+
+    device: str
+
+    def glance(self) -> str | None:
+        """Another text than at the last glance: observe again, something may have changed since the glance before.
+        The same: nothing has. None: the device tells nothing by itself, only `observe` shows a change. Raises
+        DeviceUnreachable, DeviceRefused."""
+
+
+@runtime_checkable
 class Fencing(Protocol):
     """A driver that keeps an earlier leader of several controllers from its device, should that one wake up again."""
 

@@ -44,6 +44,7 @@ class Rule:
 
 _SERVICE: Final = "/clearway.intents.v1.IntentService/"
 _OPERATIONS: Final = "/clearway.intents.v1.OperationService/"
+_COMMITS: Final = "/clearway.intents.v1.CommitService/"
 _LOOKS: Final = Rule(role=Role.VIEWER)
 _CHANGES: Final = Rule(role=Role.OPERATOR, tried=Role.VIEWER)
 # Each call of each service has a row: tests/access/test_roles.py compares this with what the server offers.
@@ -55,6 +56,9 @@ RULES: Final[Mapping[str, Rule]] = {
     f"{_SERVICE}PlanChanges": _LOOKS,
     f"{_SERVICE}VerifyNetwork": _LOOKS,
     f"{_SERVICE}ExplainIntent": _LOOKS,
+    f"{_SERVICE}ListBreakGlass": _LOOKS,
+    f"{_SERVICE}OpenBreakGlass": Rule(role=Role.ADMIN),
+    f"{_SERVICE}EndBreakGlass": Rule(role=Role.ADMIN),
     f"{_SERVICE}GetCapacity": _LOOKS,
     f"{_SERVICE}WatchStatus": _LOOKS,
     f"{_OPERATIONS}StartOperation": _CHANGES,
@@ -63,6 +67,9 @@ RULES: Final[Mapping[str, Rule]] = {
     f"{_OPERATIONS}CancelOperation": Rule(role=Role.OPERATOR),
     f"{_OPERATIONS}WaitOperation": _LOOKS,
     f"{_OPERATIONS}WatchOperation": _LOOKS,
+    f"{_COMMITS}ListCommits": _LOOKS,
+    f"{_COMMITS}ApproveCommit": Rule(role=Role.APPROVER),
+    f"{_COMMITS}RevertCommit": Rule(role=Role.OPERATOR),
     "/grpc.health.v1.Health/Check": Rule(role=None),  # asked by load balancers and service managers
     "/grpc.health.v1.Health/Watch": Rule(role=None),
     "/grpc.health.v1.Health/List": Rule(role=None),

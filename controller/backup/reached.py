@@ -43,5 +43,5 @@ def reached(folder: Path, settings: Settings) -> Store:
     secret = settings.controllers.database
     if secret is None:
         return Store(folder)
-    dsn = dsn_of(secret, settings.git or settings.folder)
+    dsn = dsn_of(secret, settings.home)
     return Store(folder, PostgresDatabase(dsn, Nobody(dsn.place), PATIENCE_S))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, Final, Self
 
+from controller._pb.clearway.intents.v1 import commits_pb2 as cm
+from controller._pb.clearway.intents.v1 import commits_pb2_grpc, intents_pb2_grpc, operations_pb2_grpc
 from controller._pb.clearway.intents.v1 import intents_pb2 as pb
-from controller._pb.clearway.intents.v1 import intents_pb2_grpc, operations_pb2_grpc
 from controller._pb.clearway.intents.v1 import operations_pb2 as ops
 from controller.client import read
 from controller.client.credentials import Credentials
@@ -39,7 +41,30 @@ class Client:
         self._metadata = ((AUTHOR, author),) if author else ()
         self._channel = (credentials or Credentials()).channel(address, _OPTIONS)
         self._intents = intents_pb2_grpc.IntentServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
+        self._commits = commits_pb2_grpc.CommitServiceStub(self._channel)  # type: ignore[no-untyped-call]  # too
         self._operations = operations_pb2_grpc.OperationServiceStub(self._channel)  # type: ignore[no-untyped-call]  # too
+
+    def commits(self) -> Iterator[Mapping[str, Any]]:
+        """How far each commit of the followed branch has come, the newest first, as `commits --json` has it."""
+        token = ""
+        while True:
+            page = self._call(self._commits.ListCommits, cm.ListCommitsRequest(page_size=1000, page_token=token))
+            yield from (json.loads(commit.json) for commit in page.commits)
+            token = page.next_page_token
+            if not token:
+                return
+
+    def approve(self, commit: str, allow: Iterable[str] = ()) -> Mapping[str, Any]:
+        """Let a commit pass that waits; what became of it. allow: what it may do beyond the ordinary."""
+        answer = self._call(self._commits.ApproveCommit, cm.ApproveCommitRequest(commit=commit, allow=allow))
+        found: Mapping[str, Any] = json.loads(answer.commit.json)
+        return found
+
+    def revert(self, commit: str) -> Mapping[str, Any]:
+        """Take back what a commit changed, by another; what became of that."""
+        answer = self._call(self._commits.RevertCommit, cm.RevertCommitRequest(commit=commit))
+        found: Mapping[str, Any] = json.loads(answer.commit.json)
+        return found
 
     def intents(self) -> Iterator[pb.Intent]:
         """All intents by name, fetched page by page."""

@@ -7,14 +7,16 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
 from controller import operations
+from controller.adoption import adopt
 from controller.audit.log import AuditLog
+from controller.breakglass import BreakGlass, Ending
 from controller.calendar import now
 from controller.cli.commands.common import new_token
 from controller.events import STOPPED, Event, Progress, Stopped, silent
@@ -22,12 +24,14 @@ from controller.explain import Explained
 from controller.explain import explain as explain_intent
 from controller.operations import Applied, Connect, Permit, Planned
 from controller.project import Project
+from controller.repair import end_unfinished, restore
 from controller.service.source import Snapshot, Source
 from controller.state.database import LeaseLost
 from controller.state.store import Store
 from controller.telemetry.observer import Observers
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.evidence import Verdict
+from intents.model.plan import Plan
 
 log: Final = logging.getLogger("clearway.engine")
 KEPT_STATUSES: Final = 256
@@ -35,7 +39,8 @@ KEPT_STATUSES: Final = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusEvent:
-    """The network's status as of one revision."""
+    """The network's status as of one revision. cause: what led to it; of what the reconciler sees: `drift`, `repaired`,
+    `degraded`, `back`, `onu`, `held`, `poll`."""
 
     revision: int
     time: datetime
@@ -43,6 +48,7 @@ class StatusEvent:
     verdict: Verdict | None
     commit: str
     faults: tuple[Diagnostic, ...] = ()
+    details: tuple[str, ...] = ()  # what happened, in sentences
 
     @property
     def holds(self) -> bool:
@@ -50,11 +56,16 @@ class StatusEvent:
         return self.verdict is not None and self.verdict.holds
 
 
+def about(by: str, cause: str) -> dict[str, str]:
+    """Who makes a change, when and from what, for the journal."""
+    return {"by": by, "at": datetime.now(UTC).isoformat(timespec="seconds"), "from": cause}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """How a change is to be made. base: the fingerprints of the plan that was looked at. still_wanted: asked all along;
-    where it says no, the change is undone (`stopped`). progress: is told of each step. refusal_is_news: a refusal is
-    published as the network's status, for what was to be in force is not."""
+    """How a change is to be made. permit: beyond what the settings permit. base: the fingerprints of the plan that was
+    looked at. still_wanted: asked all along; where it says no, the change is undone (`stopped`). progress: is told of
+    each step. refusal_is_news: a refusal is published as the network's status, for what was to be in force is not."""
 
     permit: Permit = field(default_factory=Permit)
     base: Mapping[str, str] | None = None
@@ -74,9 +85,9 @@ class Engine:
 
     def __init__(self, source: Source, connect: Connect, store: Store, observers: Observers | None = None) -> None:
         self.source = source
-        self._observers = observers or Observers()
+        self.observers = observers or Observers()
         self._connect = connect
-        self._store = store
+        self.store = store
         self._audit = AuditLog(store.folder)
         self._work = threading.RLock()
         self._news = threading.Lock()
@@ -86,6 +97,33 @@ class Engine:
         self._ready = True
         self.in_force: Snapshot | None = None
         self._holding: frozenset[str] = frozenset()
+        self.permit = Permit()  # of every change that the service makes by itself or for somebody
+        self.now: Callable[[], datetime] = now
+        self._epoch = 0
+        self._after: list[Callable[[], None]] = []
+
+    @property
+    def epoch(self) -> int:
+        """Odd while a change is under way; moves when one begins and when it ends, however it ends."""
+        return self._epoch
+
+    def after_change(self, listener: Callable[[], None]) -> None:
+        """Call this after each change, from the thread that made it."""
+        self._after.append(listener)
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Work that may change devices: alone, and in an epoch of its own."""
+        try:
+            with self._work:
+                self._epoch += 1
+                try:
+                    yield
+                finally:
+                    self._epoch += 1
+        finally:
+            for listener in self._after:
+                listener()
 
     @property
     def leads(self) -> bool:
@@ -94,7 +132,7 @@ class Engine:
 
     def _holds(self) -> bool:
         try:
-            self._store.database.hold(0)
+            self.store.database.hold(0)
         except LeaseLost:
             return False
         return True
@@ -107,9 +145,9 @@ class Engine:
     def take_over(self) -> tuple[str, ...]:
         """Be the master of every device, and end what another controller left behind: what became of each change.
         Raises ClearwayError; then it is to be tried again."""
-        with self._work:
+        with self.changing():
             project = self.source.snapshot().project
-            recovered = operations.take_over(project, self._connect, self._store)
+            recovered = operations.take_over(project, self._connect, self.store)
             self._ready = True
             return recovered
 
@@ -129,7 +167,7 @@ class Engine:
     def plan(self, project: Project, permit: Permit | None = None) -> Planned:
         """Plan the project against the network."""
         with self._work:
-            return operations.plan(project.at(now()), self._connect, permit, store=self._store)
+            return operations.plan(project.at(self.now()), self._connect, permit, store=self.store)
 
     def apply(self, snapshot: Snapshot, *, by: str, cause: str, terms: Terms | None = None) -> Applied:
         """Make the network as the snapshot says, and publish the verdict."""
@@ -141,25 +179,24 @@ class Engine:
             if event.token == token and not terms.still_wanted():
                 raise Stopped
 
-        with self._work:
-            self._store.database.hold(0)  # refused here, it is no news of the network
-            project = snapshot.project.at(now())
+        with self.changing():
+            self.store.database.hold(0)  # refused here, it is no news of the network
+            project = snapshot.project.at(self.now())
             try:
                 if not terms.still_wanted():
                     raise ClearwayError(STOPPED)
-                with self._observers.change(
+                with self.observers.change(
                     token, project=project, by=by, cause=cause, commit=snapshot.revision
                 ) as told:
                     done = told.done(
                         operations.apply(
                             project,
                             self._connect,
-                            self._store,
+                            self.store,
                             operations.Request(
                                 token=token,
-                                about={"by": by, "at": datetime.now(UTC).isoformat(timespec="seconds"), "from": cause}
-                                | ({"commit": snapshot.revision} if snapshot.revision else {}),
-                                permit=terms.permit,
+                                about=about(by, cause) | ({"commit": snapshot.revision} if snapshot.revision else {}),
+                                permit=self._permitted(terms.permit),
                                 expected_base=terms.base,
                             ),
                             told.progress(progress),
@@ -174,19 +211,54 @@ class Engine:
             self.publish(cause, done.verdict, snapshot.revision)
             return done
 
+    def _permitted(self, asked: Permit) -> Permit:
+        """What is asked for, and what the settings permit anyway."""
+        return replace(asked, absent_onus=asked.absent_onus or self.permit.absent_onus)
+
+    def restore(self, project: Project, devices: Collection[str], *, cause: str) -> Plan:
+        """Put back on these devices alone what was applied to them. Raises ClearwayError; then nothing has changed."""
+        with self.changing():
+            return restore(project, self._connect, self.store, self._request(cause), devices)
+
+    def _request(self, cause: str) -> operations.Request:
+        """For what nobody but the service wants."""
+        return operations.Request(token=new_token(), about=about("Clearway", cause), permit=self.permit)
+
+    def end_break_glass(self, device: str, ending: Ending) -> int:
+        """Put back what was applied, or take what is there for it: see controller/adoption.py. How many objects. Raises
+        ClearwayError; then the hold goes on."""
+        glass = BreakGlass(self.store.records)
+        hold = glass.of(device)
+        project = self.current().project.at(self.now())
+        with self.changing():
+            if ending is Ending.ADOPT:
+                objects = adopt(project, self._connect, self.store, device)
+            else:
+                request = self._request(f"end of the break-glass of {hold.owner}")
+                plan = restore(project, self._connect, self.store, request, [device], held_too=True)
+                objects = len(plan.changes)
+            glass.close(device)
+        return objects
+
+    def recover(self, project: Project) -> tuple[str, ...]:
+        """End what an earlier change left undone, once every device of it answers: what, and how it ended. Raises
+        ClearwayError."""
+        with self.changing():
+            return end_unfinished(project, self._connect, self.store, self._request("unfinished change"))
+
     def verify(self, cause: str = "verify") -> Verdict:
         """Judge the network now; publish when that is news."""
         with self._work:
             snapshot = self.in_force or self.source.snapshot()
-            project = snapshot.project.at(now())
+            project = snapshot.project.at(self.now())
             try:
-                with self._observers.judgement(project, snapshot.revision) as judged:
-                    verdict, seen = operations.verify(project, self._connect, self._store)
+                with self.observers.judgement(project, snapshot.revision) as judged:
+                    verdict, seen = operations.verify(project, self._connect, self.store)
                     judged(verdict, seen)
             except ClearwayError as error:
-                self._publish_if_news(cause, None, snapshot.revision, error.diagnostics)
+                self.publish_if_news(cause, None, snapshot.revision, error.diagnostics)
                 raise
-            self._publish_if_news(cause, verdict, snapshot.revision, ())
+            self.publish_if_news(cause, verdict, snapshot.revision, ())
             return verdict
 
     def window_moved(self) -> Snapshot | None:
@@ -194,13 +266,13 @@ class Engine:
         with self._work:
             if self.in_force is None:
                 return None
-            due = frozenset(r.name for r in self.in_force.project.at(now()).intents)
+            due = frozenset(r.name for r in self.in_force.project.at(self.now()).intents)
             return self.in_force if due != self._holding else None
 
     def explain(self, name: str, language: str = "en") -> Explained:
         """Explain one intent in force."""
         with self._work:
-            return explain_intent(self.judged().at(now()), name, self._connect, self._store, language)
+            return explain_intent(self.judged().at(self.now()), name, self._connect, self.store, language)
 
     def judged(self) -> Project:
         """What the network is judged by: what is in force, else what is written."""
@@ -211,12 +283,23 @@ class Engine:
         return self.source.snapshot()
 
     def publish(
-        self, cause: str, verdict: Verdict | None, commit: str, faults: tuple[Diagnostic, ...] = ()
+        self,
+        cause: str,
+        verdict: Verdict | None,
+        commit: str,
+        faults: tuple[Diagnostic, ...] = (),
+        details: tuple[str, ...] = (),
     ) -> StatusEvent:
         """Give the status a revision and wake the watchers."""
         with self._news:
             event = StatusEvent(
-                revision=self._next, time=datetime.now(UTC), cause=cause, verdict=verdict, commit=commit, faults=faults
+                revision=self._next,
+                time=datetime.now(UTC),
+                cause=cause,
+                verdict=verdict,
+                commit=commit,
+                faults=faults,
+                details=details,
             )
             self._next += 1
             self._events.append(event)
@@ -225,9 +308,8 @@ class Engine:
             listener(event)
         return event
 
-    def _publish_if_news(
-        self, cause: str, verdict: Verdict | None, commit: str, faults: tuple[Diagnostic, ...]
-    ) -> None:
+    def publish_if_news(self, cause: str, verdict: Verdict | None, commit: str, faults: tuple[Diagnostic, ...]) -> None:
+        """The same, where anything is otherwise than in the status before."""
         with self._news:
             last = self._events[-1] if self._events else None
         if last is None or last.verdict != verdict or last.faults != faults or last.commit != commit:

@@ -26,6 +26,18 @@ _CODES: Final = {
     "stale-plan": code_pb2.ABORTED,
     "mass-delete": code_pb2.FAILED_PRECONDITION,
     "blast-radius": code_pb2.FAILED_PRECONDITION,
+    "source-conflict": code_pb2.ABORTED,
+    "no-commit": code_pb2.NOT_FOUND,
+    "not-waiting": code_pb2.FAILED_PRECONDITION,
+    "branch-refused": code_pb2.FAILED_PRECONDITION,
+    "nothing-to-revert": code_pb2.FAILED_PRECONDITION,
+    "no-git": code_pb2.FAILED_PRECONDITION,
+    "no-signing-key": code_pb2.FAILED_PRECONDITION,
+    "push-refused": code_pb2.PERMISSION_DENIED,
+    "remote-auth": code_pb2.UNAVAILABLE,
+    "remote-away": code_pb2.UNAVAILABLE,
+    "remote-gone": code_pb2.UNAVAILABLE,
+    "remote-host-key": code_pb2.UNAVAILABLE,
     "revision-compacted": code_pb2.OUT_OF_RANGE,
     "intent-does-not-hold": code_pb2.FAILED_PRECONDITION,
     "not-as-sent": code_pb2.FAILED_PRECONDITION,
@@ -42,6 +54,14 @@ _UNAVAILABLE: Final = (
     *("olt-down", "olt-silent", "olt-busy", "switch-down", "switch-silent", "ovsdb-down"),
     *("not-leading", "lease-lost", "database-down"),
 )
+
+
+_LATER: Final = ("change-under-way", "database-down", "lease-lost", "not-leading")
+
+
+def momentary(diagnostics: tuple[Diagnostic, ...]) -> bool:
+    """Whether it may go well later without anybody changing what was asked for."""
+    return any(d.code in _UNAVAILABLE or d.code in _LATER for d in diagnostics)
 
 
 def code_of(diagnostics: tuple[Diagnostic, ...]) -> int:

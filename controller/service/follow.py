@@ -1,6 +1,4 @@
-"""Follow the source: each new commit is planned, applied, verified and reported; between commits the network is
-judged again at a slow beat, so that drift is seen.
-"""
+"""Follow the source: each new commit is planned, applied, verified and reported."""
 
 from __future__ import annotations
 
@@ -9,22 +7,19 @@ import threading
 from typing import Final
 
 from controller.service.engine import Engine
-from controller.state.database import LeaseLost
+from controller.service.rollout.rollout import Rollout
 from intents.model.diagnostic import ClearwayError
 
 log: Final = logging.getLogger("clearway.follow")
 
 
 class Follower:
-    """A thread that looks at the source every `look_s` seconds and at the network every `judge_s`."""
+    """A thread that looks at the source every `look_s` seconds."""
 
-    def __init__(self, engine: Engine, *, look_s: float, judge_s: float, auto_apply: bool) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, *, look_s: float, rollout: Rollout | None = None) -> None:
+        self._engine, self._rollout = engine, rollout
         self._look_s = look_s
-        self._judge_every = max(1, round(judge_s / look_s))
-        self._auto_apply = auto_apply
         self._stop = threading.Event()
-        self._seen: str | None = None
         self._thread = threading.Thread(target=self._run, name="follow", daemon=True)
 
     def start(self) -> None:
@@ -37,43 +32,20 @@ class Follower:
         self._thread.join(timeout=30)
 
     def _run(self) -> None:
-        beat = 0
         while not self._stop.is_set():
-            self._guarded_step(judge=beat % self._judge_every == 0)
-            beat += 1
+            self._guarded_step()
             self._stop.wait(self._look_s)
 
-    def _guarded_step(self, *, judge: bool) -> None:
+    def _guarded_step(self) -> None:
         try:
-            self.step(judge=judge)
+            self.step()
         except ClearwayError as error:
-            if isinstance(error, LeaseLost) or error.diagnostics[0].code == "database-down":
-                self._seen = None  # no fault of the commit: again, as soon as somebody may
             for d in error.diagnostics:
                 log.warning("not done", extra={"code": d.code, "at": str(d.position), "fault": d.message})
         except Exception:
             log.exception("follower")
 
-    def step(self, *, judge: bool) -> None:
-        """One look: apply a new commit, else judge if it is time. A commit that failed is not tried again by itself."""
-        snapshot = self._engine.source.snapshot()
-        name = snapshot.revision or "folder"
-        in_force = self._engine.in_force
-        if not self._engine.leads:
-            self._seen = None  # whoever leads applies it; should this one lead later, it looks again
-            if judge:
-                self._engine.verify("poll")
-        elif self._auto_apply and name != self._seen and (in_force is None or in_force.revision != snapshot.revision):
-            self._seen = name
-            cause = f"git {snapshot.revision[:12]} {snapshot.subject}" if snapshot.revision else "start"
-            done = self._engine.apply(snapshot, by=snapshot.author or "folder", cause=cause)
-            log.info(
-                "applied",
-                extra={"revision": name, "changes": len(done.plan.changes), "holds": done.verdict.holds},
-            )
-        elif (due := self._engine.window_moved()) is not None:
-            done = self._engine.apply(due, by="calendar", cause="calendar")
-            log.info("a window moved", extra={"changes": len(done.plan.changes), "holds": done.verdict.holds})
-        elif judge:
-            self._seen = self._seen or name
-            self._engine.verify("poll")
+    def step(self) -> None:
+        """One look: carry out what is new on the branch."""
+        if self._rollout is not None:
+            self._rollout.step()

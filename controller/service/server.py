@@ -12,28 +12,32 @@ from grpc_reflection.v1alpha import reflection
 from controller.access.front import Front
 from controller.service.api.aio import Interceptor
 from controller.service.api.refusals import Refusals
-from controller.service.api.servicer import INTENTS, OPERATIONS, Servicer
+from controller.service.api.servicer import COMMITS, INTENTS, OPERATIONS, Servicer
 from controller.service.engine import Engine
 from controller.service.loop import LoopThread
+from controller.service.writer import Writer
 from intents.model.diagnostic import ClearwayError, Diagnostic
 
 LEADER: Final = "leader"  # what health calls the leading of several controllers
 MAX_MESSAGE_BYTES: Final = 4 * 2**20
 PULSE_S: Final = 2.0
-_SERVICES: Final = (INTENTS.full_name, OPERATIONS.full_name)
+_SERVICES: Final = (INTENTS.full_name, COMMITS.full_name, OPERATIONS.full_name)
 
 
 class Server:
-    """Listens where `front` says; a port 0 becomes a free one, once it has started: see `port`.
+    """Listens where `front` says; a port 0 becomes a free one, once it has started: see `port`. writer: None, no
+    texts are changed.
 
     interceptors: of grpc.aio, outermost first; they stand inside `Refusals`, so they refuse by raising ClearwayError.
     """
 
-    def __init__(self, engine: Engine, front: Front, interceptors: Sequence[Interceptor] = ()) -> None:
+    def __init__(
+        self, engine: Engine, front: Front, interceptors: Sequence[Interceptor] = (), writer: Writer | None = None
+    ) -> None:
         self._loop = LoopThread("grpc")
         self._front = front
         try:
-            self.port = self._loop.run(self._build(engine, (Refusals(), *interceptors, front.interceptor)))
+            self.port = self._loop.run(self._build(engine, (Refusals(), *interceptors, front.interceptor), writer))
         except RuntimeError as error:
             self._loop.close()
             raise ClearwayError(
@@ -44,7 +48,7 @@ class Server:
                 )
             ) from error
 
-    async def _build(self, engine: Engine, interceptors: Sequence[Interceptor]) -> int:
+    async def _build(self, engine: Engine, interceptors: Sequence[Interceptor], writer: Writer | None) -> int:
         """Everything of grpc.aio is made in the loop that runs it. Returns the port."""
         self._server = grpc.aio.server(
             interceptors=interceptors,
@@ -54,7 +58,7 @@ class Server:
                 *self._front.options,
             ],
         )
-        self._servicer = Servicer(engine)
+        self._servicer = Servicer(engine, writer)
         self._server.add_generic_rpc_handlers(self._servicer.handlers())
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]  # set where asyncio is
         await self._health.set("", health_pb2.HealthCheckResponse.NOT_SERVING)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
+from random import Random
 from types import TracebackType
 from typing import Self
 
@@ -13,16 +16,30 @@ from controller.access.switches import turned_away
 from controller.audit.log import AuditLog
 from controller.cli.commands.common import state_folder, store_of
 from controller.connect import Connector
+from controller.git.branch import LocalBranch
+from controller.git.remote import RemoteBranch
+from controller.git.sshsig import sign
 from controller.leadership.cluster import Cluster
+from controller.openflow_listener import SwitchEvent
+from controller.operations import Permit
+from controller.secrets import text_of
 from controller.service.api.observed import Observed
 from controller.service.engine import Engine
 from controller.service.follow import Follower
+from controller.service.reconcile.loop import Reconciler
+from controller.service.rollout.edit import GitWriter
+from controller.service.rollout.ledger import Ledger
+from controller.service.rollout.rollout import Demands, Rollout
+from controller.service.rollout.texts import GitSource
 from controller.service.server import Server
 from controller.service.settings import Settings
-from controller.service.source import FolderSource, GitSource, Source
+from controller.service.source import FolderSource, Snapshot, Source
 from controller.service.succession import Succession
+from controller.service.writer import FolderWriter
 from controller.state.held import serving
+from controller.state.store import Store
 from controller.telemetry.watched import Watched
+from intents.model.diagnostic import ClearwayError
 
 
 class Service:
@@ -38,36 +55,45 @@ class Service:
     def start(self) -> None:
         """Raises ClearwayError: the texts are wrong, or an address is taken; then nothing runs."""
         settings = self._settings
-        source = _source(settings)
-        first = source.snapshot()
+        own = store_of(settings.home)
+        source = _source(settings, own.folder)
+        first = _first(source)
         campus = first.project.checked_campus()
         with ExitStack() as running:
             running.enter_context(self.watched)
+            pokes: list[Callable[[str | None], None]] = []
             cluster = self._cluster(running, first.project.root)
             place = None if cluster is None else cluster.place
-            store = store_of(settings.git or settings.folder) if cluster is None else cluster.store
+            store = own if cluster is None else cluster.store
             if cluster is None:  # else the database knows who is alive
                 running.enter_context(serving(store.folder))
             refusals = RefusalLog(AuditLog(store.folder))
+            heard: list[Callable[[SwitchEvent], None]] = [turned_away(refusals), partial(_poke, pokes)]
             connector = running.enter_context(
-                Connector(first.project.root, persistent=True, place=place, on_event=turned_away(refusals))
+                Connector(first.project.root, persistent=True, place=place, on_event=lambda event: _tell(heard, event))
             )
             connector.listen(campus)
             engine = Engine(source, connector, store, self.watched.observers)
+            engine.permit = Permit(absent_onus=settings.reconcile.absent_onus)
+            reconciler = Reconciler(engine, connector.drivers, settings.reconcile, Random())  # noqa: S311 - jitter
+            pokes.append(reconciler.poke)
             if cluster is not None:
                 engine.stand_by()
+            rollout = self._rollout(source, engine, store) if isinstance(source, GitSource) else None
+            writer = GitWriter(rollout) if rollout is not None else FolderWriter(FolderSource(settings.folder), engine)
             front = Front(settings.listen, settings.access, refusals)
-            server = Server(engine, front, (Observed(self.watched.calls),))
+            server = Server(engine, front, (Observed(self.watched.calls),), writer)
             running.callback(server.stop)
             self.watched.state(store)
             follower = Follower(
                 engine,
                 look_s=settings.look_s,
-                judge_s=settings.judge_s,
-                auto_apply=settings.auto_apply and settings.git is not None,
+                rollout=rollout,
             )
             server.pulse(self.watched.pulse("api"))
             server.start()
+            reconciler.start()
+            running.callback(reconciler.stop)
             follower.start()
             running.callback(follower.stop)
             running.callback(server.stop)  # before the follower, so that nobody is let in who could not be served
@@ -88,9 +114,23 @@ class Service:
         settings = self._settings.controllers
         if settings.database is None:
             return None
-        cluster = Cluster(settings, settings.database, root, state_folder(self._settings.git or self._settings.folder))
+        cluster = Cluster(settings, settings.database, root, state_folder(self._settings.home))
         running.callback(cluster.close)
         return cluster
+
+    def _rollout(self, source: GitSource, engine: Engine, store: Store) -> Rollout:
+        """Which commit is wanted, and how many are in which state."""
+        git = self._settings.git
+        if git is None:
+            raise RuntimeError("a GitSource is of a repository")
+        key = text_of(git.signing_key, "the key that signs Clearway's commits", git.root) if git.signing_key else None
+        signer = (lambda message: sign(message, key.encode())) if key is not None else None
+        demands = Demands(policy=self._settings.policy, signers=git.allowed_signers, signer=signer)
+        ledger = Ledger(store.records, git.branch)
+        made = Rollout(source, engine, ledger, demands, lambda: engine.now())  # noqa: PLW0108 - a clock to be exchanged
+        said = "Commits of the followed branch by state."
+        self.watched.meters.gauge("clearway_commits", said, made.counts, labels=("state",))
+        return made
 
     def stop(self) -> None:
         """Let calls and the step under way finish, and end."""
@@ -104,8 +144,35 @@ class Service:
         self.stop()
 
 
-def _source(settings: Settings) -> Source:
+def _tell(heard: Sequence[Callable[[SwitchEvent], None]], event: SwitchEvent) -> None:
+    """Everybody who hears what switches say of themselves."""
+    for hear in heard:
+        hear(event)
+
+
+def _poke(pokes: Sequence[Callable[[str | None], None]], event: SwitchEvent) -> None:
+    """What a switch says of itself makes it be looked at."""
+    if event.device:
+        for poke in pokes:
+            poke(event.device)
+
+
+def _source(settings: Settings, state: Path) -> Source:
     """Where the texts come from."""
-    if settings.git is None:
+    git = settings.git
+    if git is None:
         return FolderSource(settings.folder)
-    return GitSource(settings.git, settings.branch, "" if settings.folder == Path() else str(settings.folder))
+    branch = RemoteBranch(git, state) if git.remote else LocalBranch(git.repository, git.branch)
+    return GitSource(branch, git.folder, git.root if git.remote else Path(git.repository) / git.folder)
+
+
+def _first(source: Source) -> Snapshot:
+    """The texts to begin with. A repository elsewhere may be away: then what was fetched last."""
+    if isinstance(source, GitSource):
+        try:
+            source.branch.refresh()
+        except ClearwayError as error:
+            with suppress(ClearwayError):
+                return source.snapshot()
+            raise ClearwayError(*error.diagnostics) from error
+    return source.snapshot()

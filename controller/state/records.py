@@ -4,6 +4,13 @@
     applied    device    {"objects": [...]} as it was applied last
     device     device    what it was found to be able to do (controller/joined.py)
     audit      log       {"head": number and hash of its last record} (controller/audit/anchors.py)
+    commit     commit    how far it has come (controller/service/rollout/ledger.py)
+    rollout    branch    {"accepted", "inForce"}: commits (the same)
+    kind         name    body
+    applied      device  {"objects": [...]} as it was applied last
+    device       device  what it was found to be able to do (controller/joined.py)
+    break-glass  device  who holds it, why and until when (controller/breakglass.py)
+    audit        log     {"head": number and hash of its last record} (controller/audit/anchors.py)
 
 Whoever needs a record chooses a kind of his own and says so here.
 """

@@ -50,7 +50,7 @@ _WAIT_S: Final = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Task:
+class Task:
     """An OLT with nothing on it, and what it is to hold."""
 
     olt: OltBlueprint
@@ -60,12 +60,13 @@ class _Task:
 def measure(say: Say) -> dict[str, float]:
     """Seconds and ratios. Raises LabError."""
     say("configuring an OLT of 512 ONUs")
-    figures = _configure(_task(SMALL))
+    figures = _configure(task(SMALL))
     say("reading an OLT of 1,000 ONUs, and changing one of them")
-    return figures | _read_and_change(_task(LARGE))
+    return figures | _read_and_change(task(LARGE))
 
 
-def _task(size: Size) -> _Task:
+def task(size: Size) -> Task:
+    """One OLT of a made-up site. Raises LabError."""
     texts = {name: text.replace("10.0.1.1:830", f"127.0.0.1:{_free_port()}") for name, text in generate(size).items()}
     loaded = load(texts)
     compiled = compile_intended(loaded.campus, loaded.intents) if loaded.campus is not None else None
@@ -73,19 +74,19 @@ def _task(size: Size) -> _Task:
         raise LabError("the made-up site cannot be planned", str(loaded.diagnostics[:1]))
     (olt,) = [o for o in blueprint(loaded.campus).olts if o.name == NAME]
     plan = make_plan(compiled.intended, loaded.campus, Operational(devices={}))
-    return _Task(olt=olt, differences=plan.for_device(NAME))
+    return Task(olt=olt, differences=plan.for_device(NAME))
 
 
-def _configure(task: _Task) -> dict[str, float]:
+def _configure(task: Task) -> dict[str, float]:
     """Turn by turn, each time on an OLT that is new."""
     ours, theirs = [], []
     for _ in range(TURNS):
-        with _running(task.olt) as folder:
-            driver = _driver(task.olt, folder)
+        with running(task.olt) as folder:
+            driver = driver_of(task.olt, folder)
             driver.probe()
-            ours.append(_timed(partial(_carry_out, driver, task.differences)))
+            ours.append(_timed(partial(carry_out, driver, task.differences)))
             driver.close()
-        with _running(task.olt) as folder:
+        with running(task.olt) as folder:
             text = etree.tostring(edit_of(task.differences), encoding="unicode")
             with _bare(task.olt, folder) as session:
                 theirs.append(_timed(partial(_by_hand, session, text)))
@@ -96,10 +97,10 @@ def _configure(task: _Task) -> dict[str, float]:
     }
 
 
-def _read_and_change(task: _Task) -> dict[str, float]:
-    with _running(task.olt) as folder:
-        driver = _driver(task.olt, folder)
-        _carry_out(driver, task.differences)
+def _read_and_change(task: Task) -> dict[str, float]:
+    with running(task.olt) as folder:
+        driver = driver_of(task.olt, folder)
+        carry_out(driver, task.differences)
         with _fastest(task.olt, folder) as client:
             size = len(client.get().data_xml)
             ours, theirs = [], []
@@ -108,7 +109,7 @@ def _read_and_change(task: _Task) -> dict[str, float]:
                 ours.append(_timed(driver.observe))
         one = []
         state = driver.observe().state
-        for change in _changes(state):
+        for change in changes_of(state):
             state = patch(state, change)
             one.append(_timed(partial(_one_onu, driver, change, state)))
         driver.close()
@@ -121,14 +122,14 @@ def _read_and_change(task: _Task) -> dict[str, float]:
     }
 
 
-def _carry_out(driver: NetconfDriver, differences: Sequence[Difference]) -> None:
+def carry_out(driver: NetconfDriver, differences: Sequence[Difference]) -> None:
     """As the transaction does it: staged and validated, committed with a timer, confirmed."""
     driver.prepare(differences)
     driver.commit("push", _WAIT_S)
     driver.confirm("push")
 
 
-def _changes(state: DeviceState) -> Iterator[tuple[Difference, ...]]:
+def changes_of(state: DeviceState) -> Iterator[tuple[Difference, ...]]:
     """Changes of one ONU each: it gets a profile of its own and no encryption, and all goes back."""
     gem = next(o for o in state.objects.values() if isinstance(o, GemPort) and o.tcont is not None)
     tcont = next(o for o in state.objects.values() if isinstance(o, TCont) and o.name == gem.tcont)
@@ -163,7 +164,7 @@ def _timed(job: Callable[[], object]) -> float:
 
 
 @contextmanager
-def _running(olt: OltBlueprint) -> Iterator[Path]:
+def running(olt: OltBlueprint) -> Iterator[Path]:
     """The OLT as a process, without dataplane; yields the folder with its keys."""
     with tempfile.TemporaryDirectory(prefix="cw-push-") as folder:
         workspace = Workspace(Path(folder) / "push.clab.yml")
@@ -176,7 +177,8 @@ def _running(olt: OltBlueprint) -> Iterator[Path]:
             workspace.stop_all()
 
 
-def _driver(olt: OltBlueprint, folder: Path) -> NetconfDriver:
+def driver_of(olt: OltBlueprint, folder: Path) -> NetconfDriver:
+    """A driver of an OLT that runs; folder: with its keys."""
     access = Access(
         host=olt.host,
         port=olt.port,

@@ -32,7 +32,7 @@ def measure(say: Say) -> dict[str, float]:
     """Seconds and ratios by size. Raises LabError."""
     if not available():
         raise LabError("Open vSwitch is not installed", "apt-get install openvswitch-switch")
-    entries = _entries()
+    entries = entries_of_a_gateway()
     figures: dict[str, float] = {}
     with (
         tempfile.TemporaryDirectory(prefix="cw-push-") as folder,
@@ -48,7 +48,7 @@ def measure(say: Say) -> dict[str, float]:
     return figures
 
 
-def _entries() -> tuple[FlowEntry, ...]:
+def entries_of_a_gateway() -> tuple[FlowEntry, ...]:
     """Entries that need nothing but themselves."""
     loaded = load(generate(metro(2)))
     compiled = compile_intended(loaded.campus, loaded.intents) if loaded.campus is not None else None

@@ -105,6 +105,12 @@ class OvsSandbox:
         self.stop_switch()
         self.start_switch()
 
+    def processor_s(self) -> float:
+        """How much of a processor the switch has had since it was started, s (proc(5), stat: utime and stime)."""
+        text = Path(f"/proc/{self._running['ovs-vswitchd'].pid}/stat").read_text(encoding="utf-8")
+        user, system = text.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
     def dial(self, host: str, port: int, scheme: str = "tcp") -> None:
         """Point the bridge at a controller."""
         self.vsctl(

@@ -1,6 +1,7 @@
 """A Unix socket for the lab's runner and tests: one JSON object a line, one answer each, as labs/olt/control.py has it.
 
-{"cmd": "status"}; {"cmd": "record"} (how often each kind of message, and each OVSDB operation, came);
+{"cmd": "status"}; {"cmd": "change", "frame": HEX} (a flow_mod, group_mod or meter_mod as of another controller);
+{"cmd": "record"} (how often each kind of message, and each OVSDB operation, came);
 {"cmd": "misbehave", "fault": ..., "on": ..., "times": 1, "after": 0}, {"cmd": "behave"},
 {"cmd": "reboot"} (see manners.py). Answers: {"ok": true, ...} or {"ok": false, "error": ...}.
 """
@@ -10,11 +11,13 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import struct
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from labs.softswitch import wire
 from labs.softswitch.manners import order_of
 from labs.softswitch.session import Switch
 from labs.unixsocket import bound
@@ -61,7 +64,7 @@ class Control:
     def _answer(self, line: str) -> dict[str, Any]:
         try:
             return {"ok": True, **self._do(json.loads(line))}
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, wire.OpenFlowError, struct.error) as error:
             return {"ok": False, "error": str(error)}
 
     def _do(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -70,6 +73,10 @@ class Control:
                 held = self._switch.held
                 sizes = {"flows": len(held.flows), "groups": len(held.groups), "meters": len(held.meters)}
                 return {**sizes, "digest": held.digest(), "faults": self._switch.faults.listed()}
+            case "change":
+                frame = bytes.fromhex(request["frame"])
+                version, kind, _, _ = wire.HEADER.unpack_from(frame)
+                self._switch.held.change(kind, frame[wire.HEADER.size :], version)
             case "record":
                 return {"asked": {**dict(sorted(self._switch.asked.items())), **dict(sorted(self._database.items()))}}
             case "misbehave":
@@ -81,5 +88,5 @@ class Control:
                 self._switch.empty()
                 self._reboot()
             case command:
-                raise ValueError(f"no command {command!r}: status, record, misbehave, behave, reboot")
+                raise ValueError(f"no command {command!r}: status, change, record, misbehave, behave, reboot")
         return {}

@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Final, NoReturn, TypeVar
 
+from lxml import etree
+
 from intents.model.diagnostic import Diagnostic
 from intents.model.state import Difference, Observation
 from southbound.driver import Capabilities, DeviceRefused, DeviceUnreachable, OutcomeUnknown
@@ -25,6 +27,7 @@ from southbound.netconf.ways import Way, way_of
 Result = TypeVar("Result")
 
 LOCK_WAIT_S: Final = 10.0
+ASK_EVERY_S: Final = 5.0  # whether it is still there, where nothing else is asked
 
 
 class NetconfDriver:
@@ -45,6 +48,7 @@ class NetconfDriver:
         self._known: Capabilities | None = None
         self._sight = Sight(device, self._family)
         self._staged: Sequence[Difference] = ()
+        self._asked_at = 0.0
 
     def probe(self) -> Capabilities:
         """What the device says of itself: capabilities, modules, limits. Asked once for each software that it runs.
@@ -92,6 +96,16 @@ class NetconfDriver:
     def observe(self) -> Observation:
         """Running configuration and state; after a commit only what may have changed is read again (sight.py)."""
         return self._reading(lambda session: self._sight.read(session, self._served(session)[0]))
+
+    def glance(self) -> str | None:
+        """See Glancer. It asks the OLT nothing, but now and then whether it is still there."""
+        return self._reading(self._glanced)
+
+    def _glanced(self, session: Session) -> str | None:
+        if time.monotonic() - self._asked_at > ASK_EVERY_S:
+            session.get_config(etree.Element("filter"))  # an empty filter chooses nothing (RFC 6241, 6.4.2)
+            self._asked_at = time.monotonic()
+        return self._sight.told(session, self._served(session)[0])
 
     def prepare(self, differences: Sequence[Difference]) -> None:
         """Lock the candidate, edit it and have it validated; not even that where an OLT is known to refuse it."""

@@ -46,6 +46,17 @@ class Sight:
         part = self._part(session) if self._committing else None
         return part or self._whole(session, server)
 
+    def told(self, session: Session, server: Server) -> str | None:
+        """Changes with each event that the OLT tells of; None where it tells of none. A subscription that began only
+        now has missed what was before: it has a text of its own."""
+        if self._watch is None or self._watch.session is not session:
+            self._watch = Watch.of(session, server)
+            self._sure = False
+        if self._watch is None:
+            return None
+        self._watch.collect()
+        return f"{session.number} {self._watch.heard}"
+
     def commits(self, session: Session, differences: Sequence[Difference]) -> None:
         """A confirmed commit of these is about to be sent."""
         watch = self._watch

@@ -1,4 +1,5 @@
-"""What an OLT says has changed (RFC 6470), heard on the session that changes it (RFC 5277, :interleave).
+"""What an OLT says has changed (RFC 6470), heard on the session that changes it (RFC 5277, :interleave). Besides, ONUs
+that come and go (onu-presence-state-change of bbf-xpon-onu-state, which stands in interfaces-state: RFC 7950, 7.16.2).
 
 Events come in the order in which things happened, so our own event closes what came before it: when the OLT has told
 that our confirmed commit began, it has told of everything that was changed earlier.
@@ -16,7 +17,7 @@ from lxml import etree
 
 from southbound.netconf.server import Server
 from southbound.netconf.session import RpcRefused, Session
-from southbound.netconf.standard.names import HOMES, NC
+from southbound.netconf.standard.names import HOMES, IF, NC
 from southbound.netconf.standard.xml import child, children, element, text
 
 NCN: Final = "urn:ietf:params:xml:ns:yang:ietf-netconf-notifications"
@@ -43,6 +44,7 @@ class Watch:
         self.session = session
         self.events: list[Event] = []
         self.awaited = 0
+        self.heard = 0  # events of any kind, since the subscription
 
     @staticmethod
     def of(session: Session, server: Server) -> Watch | None:
@@ -51,6 +53,7 @@ class Watch:
             return None
         chosen = etree.Element(f"{{{NC}}}filter")
         chosen.extend(element(NCN, name) for name in ("netconf-config-change", "netconf-confirmed-commit"))
+        chosen.append(element(IF, "interfaces-state"))
         try:
             session.subscribe(chosen)
         except RpcRefused:
@@ -86,6 +89,7 @@ class Watch:
         return bool(self.events)
 
     def _note(self, content: etree._Element) -> None:
+        self.heard += 1
         by = text(child(content, NCN, "changed-by"), NCN, "session-id")
         if content.tag == f"{{{NCN}}}netconf-config-change":
             if text(content, NCN, "datastore") in (None, "running"):

@@ -17,6 +17,7 @@ from southbound.openflow.change import Work, message, sort_out, towards
 from southbound.openflow.channel import Channel, ChannelError, ChannelProvider, Refusal
 from southbound.openflow.conversation import Conversation
 from southbound.openflow.dialect import Dialect, dialect, with_xid
+from southbound.openflow.digest import digest
 from southbound.openflow.encode import Op
 from southbound.openflow.frame import encode
 from southbound.openflow.reader import read, room
@@ -64,6 +65,10 @@ class OpenFlowDriver(Conversation):
     def observe(self) -> Observation:
         """Flow entries, groups and meters, ours or not; ports. Raises DeviceUnreachable, DeviceRefused."""
         return self._look(self._observe)
+
+    def glance(self) -> str:
+        """See Glancer: a digest of everything that the switch tells. Raises DeviceUnreachable, DeviceRefused."""
+        return self._look(lambda talk, channel: digest(talk, channel, self._deadline_s))
 
     def prepare(self, differences: Sequence[Difference]) -> None:
         """Add new meters (nothing uses them yet) and stage the rest as a bundle. Raises DeviceRefused."""

@@ -16,16 +16,7 @@ _BODY: Final = 16  # of a multipart reply, behind its header
 def read(dialect: Dialect, channel: Channel, device: str, deadline_s: float, *, has_nicira: bool) -> Observation:
     """The operational state. A switch that has no groups or no meters says so with an error, and then has none.
     Raises Malformed, ChannelError."""
-    parser, ofproto, datapath = dialect.parser, dialect.ofproto, dialect.datapath
-    requests = {
-        "flow": parser.OFPFlowStatsRequest(
-            datapath, 0, ofproto.OFPTT_ALL, ofproto.OFPP_ANY, ofproto.OFPG_ANY, 0, 0, parser.OFPMatch()
-        ),
-        "group": parser.OFPGroupDescStatsRequest(datapath, 0),
-        "meter": parser.OFPMeterConfigStatsRequest(datapath, 0, ofproto.OFPM_ALL),
-        "port": parser.OFPPortDescStatsRequest(datapath, 0),
-    }
-    frames = ask(channel, requests, deadline_s)
+    frames = everything(dialect, channel, deadline_s)
     if not frames["flow"] or not frames["port"]:
         raise Malformed("it answers neither about its flow entries nor about its ports")
     objects: tuple[DeviceObject, ...] = (
@@ -35,6 +26,20 @@ def read(dialect: Dialect, channel: Channel, device: str, deadline_s: float, *, 
     )
     facts = decode_ports(dialect, frames["port"], has_nicira=has_nicira)
     return Observation(state=DeviceState.of(device, objects), facts=facts)
+
+
+def everything(dialect: Dialect, channel: Channel, deadline_s: float) -> dict[str, tuple[bytes, ...]]:
+    """The frames that tell of `flow`, `group`, `meter` and `port`. Raises ChannelError."""
+    parser, ofproto, datapath = dialect.parser, dialect.ofproto, dialect.datapath
+    requests = {
+        "flow": parser.OFPFlowStatsRequest(
+            datapath, 0, ofproto.OFPTT_ALL, ofproto.OFPP_ANY, ofproto.OFPG_ANY, 0, 0, parser.OFPMatch()
+        ),
+        "group": parser.OFPGroupDescStatsRequest(datapath, 0),
+        "meter": parser.OFPMeterConfigStatsRequest(datapath, 0, ofproto.OFPM_ALL),
+        "port": parser.OFPPortDescStatsRequest(datapath, 0),
+    }
+    return ask(channel, requests, deadline_s)
 
 
 def room(dialect: Dialect, channel: Channel, deadline_s: float) -> dict[str, int]:

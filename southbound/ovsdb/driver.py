@@ -78,6 +78,11 @@ class OvsdbDriver:
         queues = [q for port in found.ports.values() for q in port.queues.values()]
         return Observation(state=DeviceState.of(self.device, queues), facts=SwitchFacts())
 
+    def glance(self) -> str:
+        """See Glancer: a digest of the bridge's ports and queues. Raises DeviceUnreachable, DeviceRefused."""
+        found = self._session(self._snapshot)
+        return repr(hash(repr(sorted(found.ports.items()))))
+
     def prepare(self, differences: Sequence[Difference]) -> None:
         """Build the transaction and let the database try it. Raises DeviceRefused."""
         self._staged = None

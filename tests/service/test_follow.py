@@ -9,8 +9,10 @@ import pytest
 from dulwich import porcelain
 from dulwich.repo import Repo
 
+from controller._pb.clearway.intents.v1 import commits_pb2, commits_pb2_grpc
 from controller._pb.clearway.intents.v1 import intents_pb2 as pb
 from labs.runner import lab
+from tests.commandline import clearway
 from tests.endtoend.site import Site, eventually, site_in
 from tests.service.serving import Served, served
 
@@ -76,6 +78,31 @@ def test_what_is_said_over_the_api_becomes_a_commit(site: Site, service: Served)
         assert b"visit" in head.message
     names = {i.name for i in service.intents.ListIntents(pb.ListIntentsRequest()).intents}
     assert "visit" in names
+
+
+def test_commits_are_listed_and_taken_back_over_the_api(site: Site, service: Served) -> None:
+    commits = commits_pb2_grpc.CommitServiceStub(service.channel)
+    listed = commits.ListCommits(commits_pb2.ListCommitsRequest(page_size=2))
+    newest = listed.commits[0]
+    assert (newest.subject, newest.state) == ("Apply visit", commits_pb2.Commit.STATE_HOLDING)
+    rest = commits.ListCommits(commits_pb2.ListCommitsRequest(page_token=listed.next_page_token)).commits
+    assert [c.subject for c in (*listed.commits, *rest)][-1] == "The small hospital"
+    back = commits.RevertCommit(commits_pb2.RevertCommitRequest(commit=newest.id[:10]))
+    assert back.commit.state == commits_pb2.Commit.STATE_HOLDING
+    assert "visit" not in {i.name for i in service.intents.ListIntents(pb.ListIntentsRequest()).intents}
+    with pytest.raises(grpc.RpcError) as error:
+        commits.ApproveCommit(commits_pb2.ApproveCommitRequest(commit=newest.id))
+    assert error.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+    again = commits.RevertCommit(commits_pb2.RevertCommitRequest(commit=back.commit.id))
+    assert again.commit.state == commits_pb2.Commit.STATE_HOLDING
+
+
+def test_the_command_line_asks_the_service(service: Served) -> None:
+    listed = clearway("commits", "--server", service.address)
+    assert "applied and holding  Apply visit" in listed.out
+    done = clearway("revert", "0000", "--server", service.address)
+    assert (done.code, "[no-commit]" in done.err) == (1, True)
+    assert "[not-waiting]" in clearway("approve", listed.out.split()[0], "--server", service.address).err
 
 
 def test_a_lost_update_is_refused(service: Served) -> None:

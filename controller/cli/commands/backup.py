@@ -85,4 +85,4 @@ def _store(folder: Path, config: Path | None) -> Store:
     if config is None:
         return reached(common.state_folder(folder), Settings())
     settings = read_settings(config)
-    return reached(common.state_folder(settings.git or settings.folder), settings)
+    return reached(common.state_folder(settings.home), settings)

@@ -21,9 +21,11 @@ from controller.cli.commands.common import (
     project_at,
     store_of,
 )
+from controller.cli.plan_markdown import plan_comment, refusal_comment
 from controller.cli.progress import telling
 from controller.planfile import load_plan, save_plan
 from controller.project import Project
+from controller.proposed import base_of, propose
 from controller.repair import repair
 from intents.compile import fingerprints
 from intents.model.diagnostic import ClearwayError, Diagnostic
@@ -42,6 +44,10 @@ _ANY = "fail=any"
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if changes are due.")
 @common.allow_absent_onus
 @click.option("--offline", is_flag=True, help="As if the devices held nothing; none is asked.")
+@click.option(
+    "--format", "form", type=click.Choice(("text", "markdown")), default="text", help="markdown: for a merge request."
+)
+@click.option("--base", metavar="REF|DIR", help="With markdown: only what changes against these texts; no device.")
 @common.failed
 @remote.option
 @click.option(
@@ -58,6 +64,8 @@ def plan(
     detailed_exitcode: bool,
     allow_absent_onus: bool,
     offline: bool,
+    form: str,
+    base: str | None,
     failed: tuple[str, ...],
     what_if: tuple[str, ...],
     server: str | None,
@@ -78,6 +86,8 @@ def plan(
         raise click.exceptions.Exit(EXIT_PENDING if detailed_exitcode and due else 0)
     if what_if:
         _what_if(project_of=lambda: project_at(folder, intents, at), asked=what_if, as_json=as_json, full=full)
+    if form == "markdown":
+        _markdown(folder, base, at, detailed_exitcode=detailed_exitcode)
     with faults_as(as_json=as_json):
         project = project_at(folder, intents, at, failed)
         planned = (
@@ -102,6 +112,23 @@ def plan(
         if save is not None:
             output.err.print(f"saved to {save}: `clearway apply {save}` makes exactly this change")
     raise click.exceptions.Exit(EXIT_PENDING if detailed_exitcode and planned.plan.changes else 0)
+
+
+def _markdown(folder: Path, base: str | None, at: str | None, *, detailed_exitcode: bool) -> NoReturn:
+    """The comment for a merge request, also of what is refused. No device is asked."""
+    try:
+        moment = instant(at)
+        before = base_of(folder, base, moment) if base is not None else None
+    except ClearwayError as error:
+        output.print_diagnostics(error.diagnostics)
+        raise click.exceptions.Exit(1) from error
+    try:
+        found = propose(project_at(folder, None, moment.isoformat()), before)
+    except ClearwayError as error:
+        click.echo(refusal_comment(error.diagnostics), nl=False)
+        raise click.exceptions.Exit(1) from error
+    click.echo(plan_comment(found), nl=False)
+    raise click.exceptions.Exit(EXIT_PENDING if detailed_exitcode and found.planned.plan.changes else 0)
 
 
 def _survey(project: Project, *, as_json: bool, full: bool) -> NoReturn:

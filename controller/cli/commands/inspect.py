@@ -9,12 +9,14 @@ from typing import Literal
 import click
 
 from controller import operations, present
+from controller.breakglass import BreakGlass
 from controller.calendar import instant, now, rests
 from controller.certificate import Made, certificate
 from controller.cli import output, verdict_text
 from controller.cli.commands import common, remote
 from controller.cli.commands.common import connector, faults_as, project_at, store_of, version
 from controller.explain import explain as explain_intent
+from controller.held import notices
 from controller.render import render_device
 from controller.revision import revision_of
 from controller.status import status as read_status
@@ -53,7 +55,9 @@ def verify(
     with faults_as(as_json=as_json):
         moment = instant(at)
         project = project_at(folder, intents, moment.isoformat(), failed)
-        verdict, operational = operations.verify(project, connector(project.root), store_of(folder))
+        store = store_of(folder)
+        verdict, operational = operations.verify(project, connector(project.root), store)
+        warnings = (*project.diagnostics, *notices(BreakGlass(store.records).holds()))
         if certify is not None:
             made = Made(
                 time=now().isoformat(timespec="seconds"), revision=revision_of(project.files), clearway=version()
@@ -64,13 +68,13 @@ def verify(
         output.print_json(
             present.result(
                 ok=verdict.holds,
-                errors=project.diagnostics,
+                errors=warnings,
                 resting=present.resting(rests(project.resting)),
                 **present.verdict(verdict),
             )
         )
     else:
-        output.print_diagnostics(project.diagnostics)
+        output.print_diagnostics(warnings)
         verdict_text.print_verdict(verdict, rests(project.resting), full=full)
     raise click.exceptions.Exit(0 if verdict.holds else 1)
 

@@ -69,6 +69,7 @@ def _message(event: StatusEvent) -> pb.WatchStatusResponse:
         statuses=verdicts.statuses(verdict) if verdict else [],
         commit=event.commit,
         faults=map(diagnostics.message, event.faults),
+        details=event.details,
         drift=map(verdicts.drift_message, verdict.drift) if verdict else [],
     )
     made.time.FromDatetime(event.time)

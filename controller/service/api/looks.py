@@ -42,7 +42,8 @@ class Looks:
 
     def PlanChanges(self, request: pb.PlanChangesRequest, _: Call) -> pb.PlanChangesResponse:  # noqa: N802
         """The plan of what is written now."""
-        planned = self._engine.plan(self._engine.current().project, plans.permit(request.permit))
+        with self._engine.exclusively():  # a change under way has written its texts already
+            planned = self._engine.plan(self._engine.current().project, plans.permit(request.permit))
         return pb.PlanChangesResponse(**answers.planned(planned))
 
     def VerifyNetwork(self, _: pb.VerifyNetworkRequest, __: Call) -> pb.VerifyNetworkResponse:  # noqa: N802

@@ -42,13 +42,17 @@ def find(snapshot: Snapshot, name: str) -> ResolvedIntent:
     )
 
 
-def with_intent(snapshot: Snapshot, wanted: pb.Intent) -> tuple[Snapshot, str]:
-    """The texts with the intent created or replaced, and its document. Raises ClearwayError."""
+def named(wanted: pb.Intent) -> pb.Intent:
+    """The intent, which has a name. Raises ClearwayError."""
     if not wanted.name:
         raise ClearwayError(Diagnostic(code="no-name", message="the intent has no name", hint="set intent.name"))
-    _check_writable(snapshot, wanted.name, wanted.etag)
-    document = intents.document(wanted)
-    return _replaced(snapshot, wanted.name, document), document
+    return wanted
+
+
+def with_intent(snapshot: Snapshot, wanted: pb.Intent) -> Snapshot:
+    """The texts with the intent created or replaced. Raises ClearwayError."""
+    _check_writable(snapshot, named(wanted).name, wanted.etag)
+    return _replaced(snapshot, wanted.name, intents.document(wanted))
 
 
 def without_intent(snapshot: Snapshot, name: str, etag: str) -> Snapshot:

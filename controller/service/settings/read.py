@@ -12,8 +12,11 @@ from typing import Any, Final, cast
 from jsonschema import Draft202012Validator
 
 from controller.access.read import read_access
+from controller.git.settings import GitSettings
 from controller.leadership.settings import ControllersSettings
 from controller.project import read_text, shown
+from controller.service.rollout.policy import AUTOMATIC, Policy, policy_of
+from controller.service.settings.drift import read_drift
 from controller.service.settings.values import Settings
 from controller.telemetry.settings import TelemetrySettings
 from intents.ingest.leaks import refuse_secrets
@@ -69,10 +72,9 @@ def _settings(spec: Table, beside: Path, report: Report) -> Settings:
     if (git := spec.table("git")) is not None:
         read = replace(
             read,
-            git=path(git, "repository", beside),
-            folder=Path(word(spec, "project", "")),  # of the project inside the repository
-            branch=word(git, "branch", base.branch),
-            auto_apply=word(git, "apply", "auto") == "auto",
+            folder=base.folder,
+            git=_git(git, word(spec, "project", ""), beside, report),
+            policy=_policy(git, report),
         )
     if (api := spec.table("api")) is not None:
         read = replace(read, listen=word(api, "listen", base.listen))
@@ -82,13 +84,45 @@ def _settings(spec: Table, beside: Path, report: Report) -> Settings:
         read = replace(
             read,
             look_s=seconds(pace, "look", base.look_s, report),
-            judge_s=seconds(pace, "judge", base.judge_s, report),
+            reconcile=replace(read.reconcile, read_s=seconds(pace, "judge", read.reconcile.read_s, report)),
         )
+    if (drift := spec.table("drift")) is not None:
+        read = replace(read, reconcile=read_drift(drift, read.reconcile))
     if (controllers := spec.table("controllers")) is not None:
         read = replace(read, controllers=_controllers(controllers, beside, report))
     if (telemetry := spec.table("telemetry")) is not None:
         read = replace(read, telemetry=_telemetry(telemetry))
     return read
+
+
+def _git(table: Table, project: str, beside: Path, report: Report) -> GitSettings:
+    base = GitSettings(repository=word(table, "repository", ""))
+    return replace(
+        base,
+        repository=base.repository if base.remote else str(beside / Path(base.repository).expanduser()),
+        branch=word(table, "branch", base.branch),
+        folder="" if project in ("", ".") else project,
+        allowed_signers=path(table, "allowed-signers", beside),
+        signing_key=secret(table.table("signing-key")),
+        ssh_key=secret(table.table("ssh-key")),
+        known_hosts=path(table, "known-hosts", beside),
+        token=secret(table.table("token")),
+        ca=path(table, "ca", beside),
+        root=beside,
+        fetch_s=seconds(table, "fetch", base.fetch_s, report),
+    )
+
+
+def _policy(table: Table, report: Report) -> Policy:
+    said = table.text("apply")
+    if said is None:
+        return AUTOMATIC
+    try:
+        return policy_of(said.text, said.position)
+    except ClearwayError as error:
+        for d in error.diagnostics:
+            report.error(d.code, said.position, d.message, d.hint)
+        return AUTOMATIC
 
 
 def _controllers(table: Table, beside: Path, report: Report) -> ControllersSettings:

@@ -1,5 +1,6 @@
 import datetime
 
+from controller._pb.clearway.intents.v1 import commits_pb2 as _commits_pb2
 from controller._pb.clearway.intents.v1 import diagnostic_pb2 as _diagnostic_pb2
 from controller._pb.clearway.intents.v1 import plan_pb2 as _plan_pb2
 from controller._pb.clearway.intents.v1 import verdict_pb2 as _verdict_pb2
@@ -162,7 +163,7 @@ class ApplyIntentRequest(_message.Message):
     def __init__(self, intent: _Optional[_Union[Intent, _Mapping]] = ..., validate_only: _Optional[bool] = ..., permit: _Optional[_Union[_plan_pb2.Permit, _Mapping]] = ..., base: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class ApplyIntentResponse(_message.Message):
-    __slots__ = ("intent", "changes", "statuses", "base", "warnings", "resources", "drift", "resting", "token", "recovered", "expected")
+    __slots__ = ("intent", "changes", "statuses", "base", "warnings", "resources", "drift", "resting", "token", "recovered", "expected", "commit")
     class BaseEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -181,6 +182,7 @@ class ApplyIntentResponse(_message.Message):
     TOKEN_FIELD_NUMBER: _ClassVar[int]
     RECOVERED_FIELD_NUMBER: _ClassVar[int]
     EXPECTED_FIELD_NUMBER: _ClassVar[int]
+    COMMIT_FIELD_NUMBER: _ClassVar[int]
     intent: Intent
     changes: _containers.RepeatedCompositeFieldContainer[_plan_pb2.Change]
     statuses: _containers.RepeatedCompositeFieldContainer[_verdict_pb2.IntentStatus]
@@ -192,7 +194,8 @@ class ApplyIntentResponse(_message.Message):
     token: str
     recovered: _containers.RepeatedScalarFieldContainer[str]
     expected: _verdict_pb2.IntentStatus
-    def __init__(self, intent: _Optional[_Union[Intent, _Mapping]] = ..., changes: _Optional[_Iterable[_Union[_plan_pb2.Change, _Mapping]]] = ..., statuses: _Optional[_Iterable[_Union[_verdict_pb2.IntentStatus, _Mapping]]] = ..., base: _Optional[_Mapping[str, str]] = ..., warnings: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ..., resources: _Optional[_Iterable[_Union[_plan_pb2.Resource, _Mapping]]] = ..., drift: _Optional[_Iterable[_Union[_verdict_pb2.Drift, _Mapping]]] = ..., resting: _Optional[_Iterable[_Union[_verdict_pb2.RestingIntent, _Mapping]]] = ..., token: _Optional[str] = ..., recovered: _Optional[_Iterable[str]] = ..., expected: _Optional[_Union[_verdict_pb2.IntentStatus, _Mapping]] = ...) -> None: ...
+    commit: _commits_pb2.Commit
+    def __init__(self, intent: _Optional[_Union[Intent, _Mapping]] = ..., changes: _Optional[_Iterable[_Union[_plan_pb2.Change, _Mapping]]] = ..., statuses: _Optional[_Iterable[_Union[_verdict_pb2.IntentStatus, _Mapping]]] = ..., base: _Optional[_Mapping[str, str]] = ..., warnings: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ..., resources: _Optional[_Iterable[_Union[_plan_pb2.Resource, _Mapping]]] = ..., drift: _Optional[_Iterable[_Union[_verdict_pb2.Drift, _Mapping]]] = ..., resting: _Optional[_Iterable[_Union[_verdict_pb2.RestingIntent, _Mapping]]] = ..., token: _Optional[str] = ..., recovered: _Optional[_Iterable[str]] = ..., expected: _Optional[_Union[_verdict_pb2.IntentStatus, _Mapping]] = ..., commit: _Optional[_Union[_commits_pb2.Commit, _Mapping]] = ...) -> None: ...
 
 class DeleteIntentRequest(_message.Message):
     __slots__ = ("name", "etag", "validate_only", "permit", "base")
@@ -216,7 +219,7 @@ class DeleteIntentRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., validate_only: _Optional[bool] = ..., permit: _Optional[_Union[_plan_pb2.Permit, _Mapping]] = ..., base: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class DeleteIntentResponse(_message.Message):
-    __slots__ = ("changes", "statuses", "base", "warnings", "drift", "resting", "token", "recovered")
+    __slots__ = ("changes", "statuses", "base", "warnings", "drift", "resting", "token", "recovered", "commit")
     class BaseEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -232,6 +235,7 @@ class DeleteIntentResponse(_message.Message):
     RESTING_FIELD_NUMBER: _ClassVar[int]
     TOKEN_FIELD_NUMBER: _ClassVar[int]
     RECOVERED_FIELD_NUMBER: _ClassVar[int]
+    COMMIT_FIELD_NUMBER: _ClassVar[int]
     changes: _containers.RepeatedCompositeFieldContainer[_plan_pb2.Change]
     statuses: _containers.RepeatedCompositeFieldContainer[_verdict_pb2.IntentStatus]
     base: _containers.ScalarMap[str, str]
@@ -240,7 +244,8 @@ class DeleteIntentResponse(_message.Message):
     resting: _containers.RepeatedCompositeFieldContainer[_verdict_pb2.RestingIntent]
     token: str
     recovered: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, changes: _Optional[_Iterable[_Union[_plan_pb2.Change, _Mapping]]] = ..., statuses: _Optional[_Iterable[_Union[_verdict_pb2.IntentStatus, _Mapping]]] = ..., base: _Optional[_Mapping[str, str]] = ..., warnings: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ..., drift: _Optional[_Iterable[_Union[_verdict_pb2.Drift, _Mapping]]] = ..., resting: _Optional[_Iterable[_Union[_verdict_pb2.RestingIntent, _Mapping]]] = ..., token: _Optional[str] = ..., recovered: _Optional[_Iterable[str]] = ...) -> None: ...
+    commit: _commits_pb2.Commit
+    def __init__(self, changes: _Optional[_Iterable[_Union[_plan_pb2.Change, _Mapping]]] = ..., statuses: _Optional[_Iterable[_Union[_verdict_pb2.IntentStatus, _Mapping]]] = ..., base: _Optional[_Mapping[str, str]] = ..., warnings: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ..., drift: _Optional[_Iterable[_Union[_verdict_pb2.Drift, _Mapping]]] = ..., resting: _Optional[_Iterable[_Union[_verdict_pb2.RestingIntent, _Mapping]]] = ..., token: _Optional[str] = ..., recovered: _Optional[_Iterable[str]] = ..., commit: _Optional[_Union[_commits_pb2.Commit, _Mapping]] = ...) -> None: ...
 
 class PlanChangesRequest(_message.Message):
     __slots__ = ("permit",)
@@ -342,7 +347,7 @@ class WatchStatusRequest(_message.Message):
     def __init__(self, after_revision: _Optional[int] = ...) -> None: ...
 
 class WatchStatusResponse(_message.Message):
-    __slots__ = ("revision", "time", "cause", "holds", "statuses", "commit", "faults", "drift")
+    __slots__ = ("revision", "time", "cause", "holds", "statuses", "commit", "faults", "drift", "details")
     REVISION_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
     CAUSE_FIELD_NUMBER: _ClassVar[int]
@@ -351,6 +356,7 @@ class WatchStatusResponse(_message.Message):
     COMMIT_FIELD_NUMBER: _ClassVar[int]
     FAULTS_FIELD_NUMBER: _ClassVar[int]
     DRIFT_FIELD_NUMBER: _ClassVar[int]
+    DETAILS_FIELD_NUMBER: _ClassVar[int]
     revision: int
     time: _timestamp_pb2.Timestamp
     cause: str
@@ -359,4 +365,65 @@ class WatchStatusResponse(_message.Message):
     commit: str
     faults: _containers.RepeatedCompositeFieldContainer[_diagnostic_pb2.Diagnostic]
     drift: _containers.RepeatedCompositeFieldContainer[_verdict_pb2.Drift]
-    def __init__(self, revision: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., cause: _Optional[str] = ..., holds: _Optional[bool] = ..., statuses: _Optional[_Iterable[_Union[_verdict_pb2.IntentStatus, _Mapping]]] = ..., commit: _Optional[str] = ..., faults: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ..., drift: _Optional[_Iterable[_Union[_verdict_pb2.Drift, _Mapping]]] = ...) -> None: ...
+    details: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, revision: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., cause: _Optional[str] = ..., holds: _Optional[bool] = ..., statuses: _Optional[_Iterable[_Union[_verdict_pb2.IntentStatus, _Mapping]]] = ..., commit: _Optional[str] = ..., faults: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ..., drift: _Optional[_Iterable[_Union[_verdict_pb2.Drift, _Mapping]]] = ..., details: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class BreakGlass(_message.Message):
+    __slots__ = ("device", "owner", "why", "since", "until", "refused")
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    WHY_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_FIELD_NUMBER: _ClassVar[int]
+    device: str
+    owner: str
+    why: str
+    since: _timestamp_pb2.Timestamp
+    until: _timestamp_pb2.Timestamp
+    refused: str
+    def __init__(self, device: _Optional[str] = ..., owner: _Optional[str] = ..., why: _Optional[str] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., refused: _Optional[str] = ...) -> None: ...
+
+class ListBreakGlassRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListBreakGlassResponse(_message.Message):
+    __slots__ = ("break_glass",)
+    BREAK_GLASS_FIELD_NUMBER: _ClassVar[int]
+    break_glass: _containers.RepeatedCompositeFieldContainer[BreakGlass]
+    def __init__(self, break_glass: _Optional[_Iterable[_Union[BreakGlass, _Mapping]]] = ...) -> None: ...
+
+class OpenBreakGlassRequest(_message.Message):
+    __slots__ = ("break_glass",)
+    BREAK_GLASS_FIELD_NUMBER: _ClassVar[int]
+    break_glass: BreakGlass
+    def __init__(self, break_glass: _Optional[_Union[BreakGlass, _Mapping]] = ...) -> None: ...
+
+class OpenBreakGlassResponse(_message.Message):
+    __slots__ = ("break_glass",)
+    BREAK_GLASS_FIELD_NUMBER: _ClassVar[int]
+    break_glass: BreakGlass
+    def __init__(self, break_glass: _Optional[_Union[BreakGlass, _Mapping]] = ...) -> None: ...
+
+class EndBreakGlassRequest(_message.Message):
+    __slots__ = ("device", "ending")
+    class Ending(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        ENDING_UNSPECIFIED: _ClassVar[EndBreakGlassRequest.Ending]
+        ENDING_REVERT: _ClassVar[EndBreakGlassRequest.Ending]
+        ENDING_ADOPT: _ClassVar[EndBreakGlassRequest.Ending]
+    ENDING_UNSPECIFIED: EndBreakGlassRequest.Ending
+    ENDING_REVERT: EndBreakGlassRequest.Ending
+    ENDING_ADOPT: EndBreakGlassRequest.Ending
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
+    ENDING_FIELD_NUMBER: _ClassVar[int]
+    device: str
+    ending: EndBreakGlassRequest.Ending
+    def __init__(self, device: _Optional[str] = ..., ending: _Optional[_Union[EndBreakGlassRequest.Ending, str]] = ...) -> None: ...
+
+class EndBreakGlassResponse(_message.Message):
+    __slots__ = ("objects",)
+    OBJECTS_FIELD_NUMBER: _ClassVar[int]
+    objects: int
+    def __init__(self, objects: _Optional[int] = ...) -> None: ...

@@ -83,6 +83,21 @@ class IntentServiceStub:
                 request_serializer=clearway_dot_intents_dot_v1_dot_intents__pb2.WatchStatusRequest.SerializeToString,
                 response_deserializer=clearway_dot_intents_dot_v1_dot_intents__pb2.WatchStatusResponse.FromString,
                 _registered_method=True)
+        self.ListBreakGlass = channel.unary_unary(
+                '/clearway.intents.v1.IntentService/ListBreakGlass',
+                request_serializer=clearway_dot_intents_dot_v1_dot_intents__pb2.ListBreakGlassRequest.SerializeToString,
+                response_deserializer=clearway_dot_intents_dot_v1_dot_intents__pb2.ListBreakGlassResponse.FromString,
+                _registered_method=True)
+        self.OpenBreakGlass = channel.unary_unary(
+                '/clearway.intents.v1.IntentService/OpenBreakGlass',
+                request_serializer=clearway_dot_intents_dot_v1_dot_intents__pb2.OpenBreakGlassRequest.SerializeToString,
+                response_deserializer=clearway_dot_intents_dot_v1_dot_intents__pb2.OpenBreakGlassResponse.FromString,
+                _registered_method=True)
+        self.EndBreakGlass = channel.unary_unary(
+                '/clearway.intents.v1.IntentService/EndBreakGlass',
+                request_serializer=clearway_dot_intents_dot_v1_dot_intents__pb2.EndBreakGlassRequest.SerializeToString,
+                response_deserializer=clearway_dot_intents_dot_v1_dot_intents__pb2.EndBreakGlassResponse.FromString,
+                _registered_method=True)
 
 
 class IntentServiceServicer:
@@ -156,6 +171,27 @@ class IntentServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListBreakGlass(self, request, context):
+        """ListBreakGlass returns the devices that somebody mends by hand.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def OpenBreakGlass(self, request, context):
+        """OpenBreakGlass holds a device for somebody who mends it by hand: it is neither repaired nor overwritten.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EndBreakGlass(self, request, context):
+        """EndBreakGlass puts back what was applied, or adopts what was done.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_IntentServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -203,6 +239,21 @@ def add_IntentServiceServicer_to_server(servicer, server):
                     servicer.WatchStatus,
                     request_deserializer=clearway_dot_intents_dot_v1_dot_intents__pb2.WatchStatusRequest.FromString,
                     response_serializer=clearway_dot_intents_dot_v1_dot_intents__pb2.WatchStatusResponse.SerializeToString,
+            ),
+            'ListBreakGlass': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBreakGlass,
+                    request_deserializer=clearway_dot_intents_dot_v1_dot_intents__pb2.ListBreakGlassRequest.FromString,
+                    response_serializer=clearway_dot_intents_dot_v1_dot_intents__pb2.ListBreakGlassResponse.SerializeToString,
+            ),
+            'OpenBreakGlass': grpc.unary_unary_rpc_method_handler(
+                    servicer.OpenBreakGlass,
+                    request_deserializer=clearway_dot_intents_dot_v1_dot_intents__pb2.OpenBreakGlassRequest.FromString,
+                    response_serializer=clearway_dot_intents_dot_v1_dot_intents__pb2.OpenBreakGlassResponse.SerializeToString,
+            ),
+            'EndBreakGlass': grpc.unary_unary_rpc_method_handler(
+                    servicer.EndBreakGlass,
+                    request_deserializer=clearway_dot_intents_dot_v1_dot_intents__pb2.EndBreakGlassRequest.FromString,
+                    response_serializer=clearway_dot_intents_dot_v1_dot_intents__pb2.EndBreakGlassResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -452,6 +503,87 @@ class IntentService:
             '/clearway.intents.v1.IntentService/WatchStatus',
             clearway_dot_intents_dot_v1_dot_intents__pb2.WatchStatusRequest.SerializeToString,
             clearway_dot_intents_dot_v1_dot_intents__pb2.WatchStatusResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBreakGlass(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/clearway.intents.v1.IntentService/ListBreakGlass',
+            clearway_dot_intents_dot_v1_dot_intents__pb2.ListBreakGlassRequest.SerializeToString,
+            clearway_dot_intents_dot_v1_dot_intents__pb2.ListBreakGlassResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def OpenBreakGlass(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/clearway.intents.v1.IntentService/OpenBreakGlass',
+            clearway_dot_intents_dot_v1_dot_intents__pb2.OpenBreakGlassRequest.SerializeToString,
+            clearway_dot_intents_dot_v1_dot_intents__pb2.OpenBreakGlassResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EndBreakGlass(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/clearway.intents.v1.IntentService/EndBreakGlass',
+            clearway_dot_intents_dot_v1_dot_intents__pb2.EndBreakGlassRequest.SerializeToString,
+            clearway_dot_intents_dot_v1_dot_intents__pb2.EndBreakGlassResponse.FromString,
             options,
             channel_credentials,
             insecure,
