@@ -249,17 +249,19 @@ def bench_push(*, as_json: bool) -> None:
 
 @bench.command(name="om", short_help="Twelve tasks: lines on an OLT's command line, and for Clearway.")
 @click.option("--full", is_flag=True, help="Every line of both sides.")
+@click.option("--rooms", type=click.IntRange(3, 100), default=32, show_default=True, help="ONUs on the PON of rooms.")
 @_as_json
-def bench_om(*, full: bool, as_json: bool) -> None:
+def bench_om(rooms: int, *, full: bool, as_json: bool) -> None:
     """Twelve tasks of running an OLT: lines of its command line counted, the same done by Clearway on the lab's
     devices, each with a mistake that is to be caught, and undone."""
     from labs.bench.om import bench as om  # noqa: PLC0415 - as of push
     from labs.bench.om import text  # noqa: PLC0415
 
     with faults():
-        report = om.run(say)
+        report = om.run(say, rooms=rooms)
     if not as_json:
         print(text.tasks(report.outcomes, full=full))
+    _end_with(report, as_json=as_json)
 
 
 @bench.command(name="api", short_help="A change by API, calls, and a thousand watchers.")

@@ -10,6 +10,7 @@ from intents.ingest.clab import campus_document
 from intents.ingest.clab_topology import read_topology
 from intents.ingest.complete import complete, with_class
 from intents.ingest.expand import expand
+from intents.ingest.kits import unpacked
 from intents.ingest.leaks import refuse_secrets
 from intents.ingest.many import intents_of
 from intents.ingest.posture import posture
@@ -127,7 +128,7 @@ def _read_intent(document: Table, texts: _Texts, report: Report) -> None:
 
 def _add_campus(document: Table, texts: _Texts, report: Report) -> None:
     texts.has_campus = True
-    document = written_out(document, report)
+    document = unpacked(written_out(document, report), report)
     broken = check("Campus", document, report)
     metadata = document.table("metadata")
     name = metadata.text("name") if metadata else None

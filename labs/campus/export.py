@@ -225,6 +225,8 @@ def _rules(campus: Campus) -> Iterator[tuple[str, str]]:
         yield "clearway.openflow.first-table", str(campus.flow_space.first_table)
     if campus.flow_space.priority:
         yield "clearway.openflow.priority", str(campus.flow_space.priority)
+    if any(address.startswith("tcp:") for s in campus.switches.values() for address in (s.openflow, s.ovsdb or "")):
+        yield "clearway.openflow.insecure", "true"  # in containers they dial over a network inside this machine
     if campus.openflow_role != "master":
         yield "clearway.openflow.role", campus.openflow_role
     if campus.tls is not None:

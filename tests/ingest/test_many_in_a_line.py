@@ -75,6 +75,37 @@ def test_a_line_that_counts_is_the_lines_that_it_stands_for() -> None:
     assert without_positions(campus(counted)) == without_positions(campus(ONE_BY_ONE))
 
 
+KITS = (
+    HEAD
+    + """  kits:
+    room:
+      ports: {1: 1 Gbit/s, 2: 1 Gbit/s}
+      places:
+        bed-[n]: {port: 1, segment: clinical, address: "10.120.1.[n]", labels: {floor: "3"}}
+  onus:
+    onu-room-[7-8]: {pon: olt-1/pon-1, serial: "CWLB000000[07-08]", kit: room}
+    onu-room-9: {pon: olt-1/pon-1, serial: CWLB00000009, kit: room, ports: {1: 10 Gbit/s}}
+    onu-desk: {pon: olt-1/pon-1, serial: CWLB00000010, ports: {1: 1 Gbit/s}}
+  places:
+    desk: {port: "onu-desk:1", segment: clinical, address: 10.120.2.1}
+"""
+)
+
+
+def test_onus_with_a_kit_have_its_ports_and_places() -> None:
+    found = campus(KITS)
+    assert sorted(found.places) == ["bed-7", "bed-8", "bed-9", "desk"]
+    assert [(str(p.port), str(p.address), p.labels) for n, p in found.places.items() if n == "bed-8"] == [
+        ("onu-room-8:1", "10.120.1.8", {"floor": "3"})
+    ]
+    assert {n: dict(o.ports) for n, o in found.onus.items() if "room" in n} == {
+        "onu-room-7": {1: 10**9, 2: 10**9},
+        "onu-room-8": {1: 10**9, 2: 10**9},
+        "onu-room-9": {1: 10**10},
+    }
+    assert found.places["bed-9"].position == found.onus["onu-room-9"].position
+
+
 def test_each_of_them_is_written_where_the_line_is() -> None:
     text = COUNTED.replace('"onu-08:[2-2]"', '"onu-08:[2-3]"').replace("10.120.1.[101-104]", "10.121.1.[101-104]")
     found = load({"campus.yaml": text}).diagnostics

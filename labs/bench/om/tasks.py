@@ -113,10 +113,9 @@ def tasks(rooms: int, doors: Doors) -> tuple[Task, ...]:
 
 
 def _of_onus(rooms: int) -> tuple[Task, ...]:
-    every, more = f"[1-{rooms}]", f"[1-{rooms + 1}]"
     new, last = serial(301), rooms + 1
     line = wing.room(last).replace(serial(last), new)
-    three = together(edited(CAMPUS, swapped(every, more)), added("onus", [line]))
+    three = added("onus", [line])
     corridor = [
         '    desk-7: {port: "onu-desk:1", segment: clinical, address: 10.120.7.1}',
         '    printer-7: {port: "onu-desk:2", segment: devices, address: 10.130.7.1}',
@@ -125,7 +124,6 @@ def _of_onus(rooms: int) -> tuple[Task, ...]:
     ]
     desk = f"    onu-desk: {{pon: olt-1/pon-1, serial: {new}, ports: {{{wing.GIGABIT}}}}}"
     gone = 7 if rooms > 7 else 2
-    without = f"[1-{gone - 1},{gone + 1}-{rooms}]"
     spare = replaced_unit = unit(301, numbered=last)
     ct = Unit(pon=0, number=33, serial=serial(201), ports=(Port(uni=1, vlan=100, gem=1),))
     return (
@@ -157,14 +155,10 @@ def _of_onus(rooms: int) -> tuple[Task, ...]:
         Task(
             name="remove-onu",
             title="remove an ONU",
-            steps=(
-                together(edited(CAMPUS, swapped(every, without)), edited(CAMPUS, swapped(f"{wing.room(gone)}\n", ""))),
-            ),
+            steps=(edited(CAMPUS, swapped(f"{wing.room(gone)}\n", "")),),
             holds=lambda seen: seen.onu(serial(gone)) is None and seen.onu(serial(1)) is not None,
-            mistake="the wrong ONU: it still has its places",
-            wrong=together(
-                edited(CAMPUS, swapped(every, without)), edited(CAMPUS, swapped(f"{wing.room(gone - 1)}\n", ""))
-            ),
+            mistake="the wrong ONU: it still has a place",
+            wrong=edited(CAMPUS, swapped(f"{wing.viewer(2)}\n", "")),
             code="unknown-device",
             cli=oltcli.removed([unit(gone)]),
             undone=oltcli.added([unit(gone)]),
@@ -197,11 +191,12 @@ def _of_onus(rooms: int) -> tuple[Task, ...]:
 
 
 def _of_services(rooms: int) -> tuple[Task, ...]:
-    every = f"[1-{rooms}]"
     units = [unit(number) for number in range(1, rooms + 1)]
     view = "segment: imaging, address: 10.100.0.22"
     staff_vlan = f"    staff: {{vlan: {_STAFF}, subnet: 10.200.0.0/16}}"
-    staff_places = f'    staff-{every}: {{port: "onu-room-{every}:4", segment: staff, address: "10.200.1.{every}"}}'
+    last = '        ap-[n]: {port: 3, segment: guests, address: "10.190.1.[n]"}\n'
+    staff = '        staff-[n]: {port: 4, segment: staff, address: "10.200.1.[n]"}\n'
+    in_kit = edited(CAMPUS, swapped(last, last + staff))
     staff_owed = owed("staff: Staff to internet gets default priority")
     viewing = Unit(pon=1, number=1, serial=serial(212), ports=(Port(uni=1, vlan=100, gem=1),))
     before, after = Port(uni=1, vlan=100, gem=1), Port(uni=1, vlan=120, gem=2)
@@ -223,12 +218,12 @@ def _of_services(rooms: int) -> tuple[Task, ...]:
         Task(
             name="new-ssid",
             title=f"a new SSID VLAN over {rooms} ONUs",
-            steps=(together(added("segments", [staff_vlan]), added("places", [staff_places]), staff_owed),),
+            steps=(together(added("segments", [staff_vlan]), in_kit, staff_owed),),
             holds=lambda seen: all(seen.vlans(u.serial).get(4) == _STAFF for u in units),
             mistake="a VLAN that is in use",
             wrong=together(
                 added("segments", [staff_vlan.replace(str(_STAFF), "190", 1)]),
-                added("places", [staff_places]),
+                in_kit,
                 staff_owed,
             ),
             code="vlan-twice",

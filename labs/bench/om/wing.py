@@ -48,7 +48,7 @@ def serial(number: int) -> str:
 
 def room(number: int) -> str:
     """A room's ONU as a line of campus.yaml."""
-    return f"    onu-room-{number}: {{pon: olt-1/pon-1, serial: {serial(number)}, ports: {{{GIGABIT}}}}}"
+    return f"    onu-room-{number}: {{pon: olt-1/pon-1, serial: {serial(number)}, kit: room}}"
 
 
 def viewer(pon: int) -> str:
@@ -56,15 +56,15 @@ def viewer(pon: int) -> str:
     return f"    onu-view-{pon}: {{pon: olt-1/pon-{pon}, serial: {serial(210 + pon)}, ports: {{{GIGABIT}}}}}"
 
 
-def of_rooms(counted: str) -> list[str]:
-    """The places of rooms, `[1-32]` or the like: a bed's terminal, a monitor, an access point for guests."""
-    return [
-        f'    bed-{counted}: {{port: "onu-room-{counted}:1", segment: clinical, address: "10.120.1.{counted}"}}',
-        f'    monitor-{counted}: {{port: "onu-room-{counted}:2", segment: devices, address: "10.130.1.{counted}"}}',
-        f'    ap-{counted}: {{port: "onu-room-{counted}:3", segment: guests, address: "10.190.1.{counted}"}}',
-    ]
-
-
+KIT: Final = (  # a bed's terminal, a monitor, an access point for guests
+    "  kits:",
+    "    room:",
+    f"      ports: {{{GIGABIT}}}",
+    "      places:",
+    '        bed-[n]: {port: 1, segment: clinical, address: "10.120.1.[n]"}',
+    '        monitor-[n]: {port: 2, segment: devices, address: "10.130.1.[n]"}',
+    '        ap-[n]: {port: 3, segment: guests, address: "10.190.1.[n]"}',
+)
 CT: Final = f"    onu-ct: {{pon: olt-1/pon-1, serial: {serial(201)}, ports: {{1: 10 Gbit/s, 2: 1 Gbit/s}}}}"
 
 
@@ -123,10 +123,11 @@ def campus(rooms: int, doors: Doors) -> str:
     views = [f'    view-{n}: {{port: "onu-view-{n}:1", segment: imaging, address: 10.100.0.{20 + n}}}' for n in (2, 4)]
     lines = [
         *_head(doors),
+        *KIT,
         *("  links:", '    - ["core-1:1", "olt-1:up-1"]', "  onus:"),
         *(room(number) for number in range(1, rooms + 1)),
         *(CT, viewer(2), viewer(4), "  places:"),
-        *(*servers, *of_rooms(f"[1-{rooms}]"), *views),
+        *(*servers, *views),
         '    ct-room: {port: "onu-ct:1", segment: imaging, address: 10.100.0.11}',
     ]
     return "\n".join(lines) + "\n"
