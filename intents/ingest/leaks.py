@@ -67,7 +67,7 @@ _FORMS: Final = (
         _KEYS,
         re.compile(
             rf"(?i)(?<![a-z0-9])(?:{'|'.join(_KEYS)})['\"]?[ \t]*:[ \t]+(?=[^\s#{{}}\[\],])"
-            r"(?!['\"]{2}|['\"]?(?:\$\{|\{ ?(?:env|file|keyring)\b|null\b|~))",
+            r"(?!['\"]{2}|['\"]?(?:\$[{A-Za-z_]|\{ ?(?:env|file|keyring)\b|null\b|~))",
         ),
     ),
 )

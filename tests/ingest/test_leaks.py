@@ -31,6 +31,7 @@ HARMLESS = [
     "password: {keyring: clearway/olt-1}",
     'clearway.key: "{file: .lab/client_key}"',
     "password: ${OLT_PASSWORD}",
+    "header: PRIVATE-TOKEN: $OLT_TOKEN",
     'password: "${OLT_PASSWORD}"',
     'token: "{env: TOKEN}"',
     "token: null",
