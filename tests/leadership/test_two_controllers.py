@@ -181,7 +181,8 @@ def _stopped(witness: Witness, seed: int) -> None:
     assert generations == sorted(generations)
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
 def test_the_leader_is_killed_in_mid_change_and_the_other_ends_it(witness: Witness, seed: int) -> None:
     _killed(witness, seed)
 
