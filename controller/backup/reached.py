@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from controller.service.settings import Settings
@@ -35,6 +36,10 @@ class Nobody:
 
     def hold(self, seconds: float) -> None:
         """See Guard."""
+
+    def in_one_term(self) -> AbstractContextManager[None]:
+        """See Guard."""
+        return nullcontext()
 
 
 def reached(folder: Path, settings: Settings) -> Store:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +20,7 @@ from controller.state.database import LeaseLost, NotLeading, Transaction
 from intents.model.diagnostic import ClearwayError, Diagnostic
 
 log: Final = logging.getLogger("clearway.leadership")
+_BEGUN_IN: Final[ContextVar[int | None]] = ContextVar("term", default=None)  # also of the threads of its devices
 _CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
@@ -91,19 +94,33 @@ class Leadership:
 
     def hold(self, seconds: float) -> None:
         """See Guard."""
-        grant = self._grant
-        if grant is None:
-            raise self._not_leading()
-        if _now() + seconds >= grant.until:
+        if _now() + seconds >= self._granted().until:
             raise self._lost()
 
     def check(self, transaction: Transaction) -> None:
         """See Guard."""
+        if not self._leases.is_ours(transaction, self._granted().term):
+            raise self._lost()
+
+    @contextmanager
+    def in_one_term(self) -> Iterator[None]:
+        """See Guard."""
+        self.hold(0)
+        before = _BEGUN_IN.set(self._granted().term)
+        try:
+            yield
+        finally:
+            _BEGUN_IN.reset(before)
+
+    def _granted(self) -> _Grant:
+        """The lease of now. Raises LeaseLost where there is none, or where it is another than the one that the change
+        under way was begun in: whoever led in between has ended that change."""
         grant = self._grant
         if grant is None:
             raise self._not_leading()
-        if not self._leases.is_ours(transaction, grant.term):
+        if _BEGUN_IN.get() not in (None, grant.term):
             raise self._lost()
+        return grant
 
     def await_lead(self, within_s: float) -> int | None:
         """The term, as soon as this controller leads; None where it does not in time."""

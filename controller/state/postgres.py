@@ -11,7 +11,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from typing import Any, Final, Protocol, cast
 
@@ -36,6 +36,10 @@ class Guard(Protocol):
 
     def hold(self, seconds: float) -> None:
         """Raises LeaseLost unless this controller leads for so long yet."""
+
+    def in_one_term(self) -> AbstractContextManager[None]:
+        """Around a change: `check` and `hold` within also raise LeaseLost where this controller ceased to lead and
+        leads again. Raises LeaseLost unless it leads."""
 
 
 class Connection:
@@ -179,8 +183,8 @@ class PostgresDatabase:
     @contextmanager
     def changing(self) -> Iterator[None]:
         """See Database. Whoever leads; in one process there is one worker."""
-        self._guard.hold(0)
-        yield
+        with self._guard.in_one_term():
+            yield
 
     def prepare(self) -> None:
         """Make the tables, or bring them forward. Raises ClearwayError."""

@@ -6,7 +6,9 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from contextvars import copy_context
 from itertools import count
 from pathlib import Path
 
@@ -120,6 +122,21 @@ def test_who_lost_the_lease_writes_nothing_though_it_thinks_it_has_it(dsn: str, 
         (unfinished,) = controller.store.journal.unfinished()
         assert unfinished.phase is Phase.PLANNED
         assert controller.store.records.get("kind", "a") is None
+
+
+def test_a_change_ends_in_the_term_that_it_began_in(dsn: str, tmp_path: Path) -> None:
+    """A leader that lost its lease and has it again goes on with nothing: somebody has led in between."""
+    controller = Controller(dsn, tmp_path)
+    with leading(controller) as term:
+        with controller.store.lock():
+            controller.store.journal.begin("t1", {}, {})
+            controller.leases.give_back(term)
+            assert eventually(lambda: controller.leadership.term not in (None, term))
+            with pytest.raises(LeaseLost):
+                controller.store.journal.reach("t1", Phase.COMMIT)
+            with ThreadPoolExecutor() as pool, pytest.raises(LeaseLost):
+                pool.submit(copy_context().run, controller.leadership.hold, 0).result()
+        controller.store.journal.reach("t1", Phase.REVERTED)
 
 
 def test_a_lease_ends_for_its_holder_before_it_ends_for_the_others(dsn: str, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 
 import pytest
@@ -28,6 +28,9 @@ class _Alone:
     def hold(self, seconds: float) -> None: ...
 
     def check(self, transaction: Transaction) -> None: ...
+
+    def in_one_term(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
