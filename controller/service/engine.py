@@ -8,7 +8,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -35,6 +35,8 @@ from intents.model.plan import Plan
 
 log: Final = logging.getLogger("clearway.engine")
 KEPT_STATUSES: Final = 256
+_DUE: Final = "due"
+_NETWORK: Final = "network"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +98,7 @@ class Engine:
         self._next = first_revision()
         self._ready = True
         self.in_force: Snapshot | None = None
-        self._holding: frozenset[str] = frozenset()
+        self._reign = 0
         self.permit = Permit()  # of every change that the service makes by itself or for somebody
         self.now: Callable[[], datetime] = now
         self._epoch = 0
@@ -139,8 +141,14 @@ class Engine:
 
     def stand_by(self) -> None:
         """Another may have changed the network: nothing is known of what is in force until this one took over."""
+        self._reign += 1
         self._ready = False
         self.in_force = None
+
+    @property
+    def reign(self) -> int:
+        """Another whenever this controller began or ceased to lead: what was known before is to be looked up again."""
+        return self._reign
 
     def take_over(self) -> tuple[str, ...]:
         """Be the master of every device, and end what another controller left behind: what became of each change.
@@ -207,7 +215,7 @@ class Engine:
                     self.publish(cause, None, snapshot.revision, error.diagnostics)
                 raise
             self.in_force = snapshot
-            self._holding = frozenset(r.name for r in project.intents)
+            self._remember_due(project)
             self.publish(cause, done.verdict, snapshot.revision)
             return done
 
@@ -261,13 +269,23 @@ class Engine:
             self.publish_if_news(cause, verdict, snapshot.revision, ())
             return verdict
 
-    def window_moved(self) -> Snapshot | None:
-        """What is in force, if since it was applied a calendar window has opened or closed; else None."""
+    def _remember_due(self, project: Project) -> None:
+        """Which intents were due, for whoever leads next too. What cannot be written is found to have moved, and the
+        same is applied once more."""
+        with suppress(ClearwayError):
+            self.store.records.put(_DUE, _NETWORK, {"intents": sorted(r.name for r in project.intents)})
+
+    def move_windows(self) -> Applied | None:
+        """Apply again what is in force, if since it was applied a calendar window has opened or closed. Looked at and
+        done in one: a commit that is applied in between must not be taken back. Raises ClearwayError."""
         with self._work:
-            if self.in_force is None:
+            if not self.leads or self.in_force is None:
                 return None
-            due = frozenset(r.name for r in self.in_force.project.at(self.now()).intents)
-            return self.in_force if due != self._holding else None
+            due = sorted(r.name for r in self.in_force.project.at(self.now()).intents)
+            known = self.store.records.get(_DUE, _NETWORK)
+            if known is not None and known.body["intents"] == due:
+                return None
+            return self.apply(self.in_force, by="calendar", cause="calendar")
 
     def explain(self, name: str, language: str = "en") -> Explained:
         """Explain one intent in force."""

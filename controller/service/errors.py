@@ -56,12 +56,18 @@ _UNAVAILABLE: Final = (
 )
 
 
-_LATER: Final = ("change-under-way", "database-down", "lease-lost", "not-leading")
+_LEADING: Final = ("database-down", "lease-lost", "not-leading")
+_LATER: Final = ("change-under-way", *_LEADING)
 
 
 def momentary(diagnostics: tuple[Diagnostic, ...]) -> bool:
     """Whether it may go well later without anybody changing what was asked for."""
     return any(d.code in _UNAVAILABLE or d.code in _LATER for d in diagnostics)
+
+
+def of_leading(diagnostics: tuple[Diagnostic, ...]) -> bool:
+    """Whether a change was cut off because this controller could not lead just then: whoever leads begins again."""
+    return any(d.code in _LEADING for d in diagnostics)
 
 
 def code_of(diagnostics: tuple[Diagnostic, ...]) -> int:

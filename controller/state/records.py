@@ -1,16 +1,13 @@
 """Records: what other parts of the service keep, each a JSON object by kind and name, changed by compare-and-swap.
 
-    kind       name      body
-    applied    device    {"objects": [...]} as it was applied last
-    device     device    what it was found to be able to do (controller/joined.py)
-    audit      log       {"head": number and hash of its last record} (controller/audit/anchors.py)
-    commit     commit    how far it has come (controller/service/rollout/ledger.py)
-    rollout    branch    {"accepted", "inForce"}: commits (the same)
-    kind         name    body
-    applied      device  {"objects": [...]} as it was applied last
-    device       device  what it was found to be able to do (controller/joined.py)
-    break-glass  device  who holds it, why and until when (controller/breakglass.py)
-    audit        log     {"head": number and hash of its last record} (controller/audit/anchors.py)
+    kind         name     body
+    applied      device   {"objects": [...]} as it was applied last
+    device       device   what it was found to be able to do (controller/joined.py)
+    break-glass  device   who holds it, why and until when (controller/breakglass.py)
+    audit        log      {"head": number and hash of its last record} (controller/audit/anchors.py)
+    commit       commit   how far it has come (controller/service/rollout/ledger.py)
+    rollout      branch   {"accepted", "inForce"}: commits (the same)
+    due          network  {"intents": names}: those within their windows as it was applied last (service/engine.py)
 
 Whoever needs a record chooses a kind of his own and says so here.
 """

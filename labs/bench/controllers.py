@@ -69,9 +69,7 @@ class Controller:
     @property
     def serves(self) -> bool:
         """Whether it answers yet."""
-        host, _, port = self.listen.rpartition(":")
-        with socket.socket() as probe:
-            return probe.connect_ex((host, int(port))) == 0
+        return answers(self.listen)
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> None:
         """End it: politely, or by kill -9."""
@@ -83,7 +81,7 @@ class Controller:
     def signal(self, number: signal.Signals) -> None:
         """SIGSTOP and SIGCONT."""
         if self.process is not None:
-            os.kill(self.process.pid, number)
+            self.process.send_signal(number)
 
     @contextmanager
     def intents(self) -> Iterator[intents_pb2_grpc.IntentServiceStub]:
@@ -205,13 +203,23 @@ def _with_two_sessions(topology: Path, openflow: list[str]) -> None:
     for switch in lab.read_blueprint(topology).switches:
         if (pid := workspace.processes().get(switch.name)) is not None:
             os.kill(pid, signal.SIGKILL)
-            soon(partial(_is_gone, pid))
+            soon(partial(_is_gone, pid, switch.ovsdb))
         log = str(topology.parent / f"{switch.name}.log")
         start_soft_switch(workspace, switch, [*(w for a in openflow for w in ("--openflow", a)), "--log", log])
 
 
-def _is_gone(pid: int) -> bool:
-    return not alive(pid)
+def _is_gone(pid: int, ovsdb: str | None) -> bool:
+    """A process is gone a moment before the last of its threads lets go of its port."""
+    if alive(pid) or ovsdb is None:
+        return not alive(pid)
+    return not answers(ovsdb.removeprefix("tcp:"))
+
+
+def answers(address: str) -> bool:
+    """Whether something listens at host:port."""
+    host, _, port = address.rpartition(":")
+    with socket.socket() as probe:
+        return probe.connect_ex((host, int(port))) == 0
 
 
 def _addresses(count: int) -> list[str]:

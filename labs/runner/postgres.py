@@ -66,22 +66,28 @@ class Server:
         return self.folder / "data"
 
     def start(self, *options: str) -> None:
-        """Start it, and wait until it answers."""
+        """Start it, and wait until it answers. After a crash it refuses to while a process of before still ends."""
+        deadline = time.monotonic() + 20
+        while not self._started(options, deadline):
+            if time.monotonic() > deadline:
+                raise LabError("PostgreSQL does not start", f"see {self.folder.parent}/postgres.log")
+            time.sleep(0.2)
+
+    def _started(self, options: tuple[str, ...], deadline: float) -> bool:
+        """Whether it answers before it ends or the deadline is over."""
         words = ["-D", str(self.data), "-p", str(self.port), "-k", str(self.folder), "-h", "127.0.0.1", *options]
         with (self.folder.parent / "postgres.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [str(self._program("postgres")), *words], stdout=log, stderr=log, **self._who()
             )
-        deadline = time.monotonic() + 20
-        while True:
+        while self.process.poll() is None and time.monotonic() < deadline:
             try:
                 psycopg.connect(self._conninfo("postgres"), connect_timeout=2).close()
             except psycopg.OperationalError:
-                if self.process.poll() is not None or time.monotonic() > deadline:
-                    raise LabError("PostgreSQL does not start", f"see {self.folder.parent}/postgres.log") from None
                 time.sleep(0.05)
             else:
-                return
+                return True
+        return False
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> None:
         """SIGINT: end all sessions and stop, as `pg_ctl stop -m fast`; SIGQUIT: as if it crashed."""

@@ -7,7 +7,7 @@ import random
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import grpc
@@ -18,6 +18,7 @@ from grpc_status import rpc_status
 
 from controller._pb.clearway.intents.v1 import intents_pb2 as pb
 from labs.bench.controllers import Controller, Pair, pair_of
+from labs.runner.errors import LabError
 from labs.runner.postgres import Server
 from southbound.netconf.server import Server as NetconfServer
 from southbound.netconf.session import Session
@@ -43,14 +44,56 @@ class Witness:
         return told
 
 
+class Witnesses:
+    """One after another: what a test leaves whole the next one has too, else a new one is made."""
+
+    def __init__(self, postgres: Server, factory: pytest.TempPathFactory) -> None:
+        self._postgres, self._factory = postgres, factory
+        self._running = ExitStack()
+        self._now: Witness | None = None
+
+    def whole(self) -> Witness:
+        if self._postgres.process is None:
+            self._postgres.start()
+        if self._now is not None and not self._mended(self._now.pair):
+            self.close()
+        if self._now is None:
+            site = self._running.enter_context(site_in(self._factory.mktemp("site")))
+            pair = self._running.enter_context(pair_of(site.folder, self._postgres.database()))
+            self._now = Witness(pair, self._running.enter_context(_told_by_olt(site)))
+        return self._now
+
+    @staticmethod
+    def _mended(pair: Pair) -> bool:
+        """Whether both run, one leads, and the network is as it is wanted."""
+        if any(c.dsn != pair.dsn for c in pair.both):
+            return False
+        for controller in pair.both:
+            controller.signal(signal.SIGCONT)
+            if controller.process is None or controller.process.poll() is not None:
+                controller.start()
+        try:
+            return eventually(lambda: all(c.serves for c in pair.both), 40) and eventually(
+                lambda: pair.holds(pair.leader), 40
+            )
+        except LabError:
+            return False
+
+    def close(self) -> None:
+        self._running.close()
+        self._now = None
+
+
 @pytest.fixture(scope="module")
-def witness(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Witness]:
-    with (
-        site_in(tmp_path_factory.mktemp("site")) as site,
-        pair_of(site.folder, postgres.database()) as pair,
-        _told_by_olt(site) as olt,
-    ):
-        yield Witness(pair, olt)
+def witnesses(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Witnesses]:
+    made = Witnesses(postgres, tmp_path_factory)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def witness(witnesses: Witnesses) -> Witness:
+    return witnesses.whole()
 
 
 @contextmanager
@@ -143,6 +186,7 @@ def test_the_leader_is_killed_in_mid_change_and_the_other_ends_it(witness: Witne
     _killed(witness, seed)
 
 
+@pytest.mark.slow
 def test_the_leader_stands_still_in_mid_change_and_wakes_to_follow(witness: Witness) -> None:
     _stopped(witness, 3)
 
@@ -216,8 +260,10 @@ def test_a_database_that_crashes_in_mid_change_loses_nothing(witness: Witness, p
     assert eventually(lambda: pair.phase()[0] != token)
     time.sleep(chance.uniform(0, 0.8))
     postgres.stop(signal.SIGQUIT)
-    time.sleep(chance.uniform(0, 4.0))  # shorter and longer than a lease
-    postgres.start()
+    try:
+        time.sleep(chance.uniform(0, 4.0))  # shorter and longer than a lease
+    finally:
+        postgres.start()
     leader = pair.leader
     assert eventually(lambda: pair.holds(leader), 60), leader.said[-3000:]
     commits = witness.commits()

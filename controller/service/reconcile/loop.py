@@ -134,8 +134,8 @@ class Reconciler:
 
     def _move_windows(self) -> None:
         """Calendar windows that opened or closed."""
-        if self._retries.due("calendar") and (due := self._engine.window_moved()) is not None:
-            self._tried("calendar", lambda: self._engine.apply(due, by="calendar", cause="calendar"))
+        if self._retries.due("calendar"):
+            self._tried("calendar", self._engine.move_windows)
 
     def _put_back(self, world: World, found: Sequence[Drifted]) -> None:
         """Put back what is to be put back: all of it in one change, and what fails device by device."""

@@ -18,7 +18,7 @@ from controller.git.objects import author_of, commit_at, descends, subject_of
 from controller.git.writing import Signer
 from controller.operations import Applied, refuse_wide
 from controller.service.engine import Engine, Terms
-from controller.service.errors import momentary
+from controller.service.errors import momentary, of_leading
 from controller.service.rollout import inspect
 from controller.service.rollout.entry import APPLIED, OPEN, Entry, State, of_plan, of_verdict
 from controller.service.rollout.ledger import Ledger, Standing
@@ -52,7 +52,7 @@ class Rollout:
         self.lock = threading.RLock()
         self._said: tuple[Diagnostic, ...] = ()
         self._again: tuple[str, datetime] | None = None
-        self._led = False
+        self._reign: int | None = None
         self._recall()
 
     def _recall(self) -> None:
@@ -66,23 +66,16 @@ class Rollout:
             except ClearwayError as error:
                 self.say(error.diagnostics)
 
-    def _take_over(self) -> None:
-        """After a start, or from a controller that led: what was under way is begun again."""
-        self._led = True
-        for entry in self.ledger.all():
-            if entry.state is State.APPLYING:
-                self.ledger.put(entry.to(State.PLANNED, self.now()))
-
     def step(self) -> bool:
         """Look once. Returns whether a commit was applied. Never raises for what somebody committed."""
         with self.lock:
             if not self.engine.leads:
-                self._led = False
                 self._recall()
                 return False
-            if not self._led:
+            if self._reign != self.engine.reign:
+                reign = self.engine.reign
                 self._recall()
-                self._take_over()
+                self._reign = reign
             faults: tuple[Diagnostic, ...] = ()
             head = None
             try:
@@ -148,6 +141,8 @@ class Rollout:
 
     def forward(self, repo: Repo, entry: Entry, terms: Terms | None = None) -> Applied | None:
         """Take the newest commit as far as it may go now. None: not to its end, as its entry says."""
+        if entry.state is State.APPLYING:  # here or elsewhere an attempt was cut off: nobody else is at it
+            entry = self.ledger.put(entry.to(State.PLANNED, self.now()))
         if entry.state is State.SEEN:
             entry = self._judge(repo, entry)
         if entry.state in (State.APPROVAL, State.WINDOW) and self._may(entry):
@@ -235,7 +230,8 @@ class Rollout:
 
     def _failed(self, entry: Entry, faults: tuple[Diagnostic, ...]) -> None:
         if momentary(faults):
-            self._again = (entry.commit, self.now() + AGAIN_AFTER)
+            if not of_leading(faults):
+                self._again = (entry.commit, self.now() + AGAIN_AFTER)
             self.ledger.put(entry.to(State.PLANNED, self.now(), faults))
         else:
             asked = any(d.code in ("mass-delete", "blast-radius") for d in faults)

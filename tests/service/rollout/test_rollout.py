@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from controller.service.rollout.entry import State
 from controller.service.rollout.policy import policy_of
 from controller.service.rollout.rollout import Demands, Rollout
 from controller.service.writer import Edit
 from intents.model.diagnostic import ClearwayError
+from tests.endtoend.site import eventually
 from tests.git.test_signatures import allowed, public, signing
 from tests.git.witness import Witness, cloned, key
 from tests.service.rollout.network import VISIT, Network, network, newest, states, writer
@@ -59,6 +62,39 @@ def test_every_commit_is_followed_to_its_end_and_git_itself_shows_it(
     assert "wart 9" in shown[slip].lower() and "intents/visit.yaml:4:" in shown[slip]
     assert "Clearway: applied and holding" in shown[readme] and "18 of 18 hold" in shown[readme]
     assert rollout.counts()["refused",] == 1
+
+
+def test_a_window_that_moves_while_a_commit_is_applied_takes_nothing_back(
+    net: Network, repo: Witness, tmp_path: Path
+) -> None:
+    rollout = net.rollout(repo, tmp_path / "state")
+    engine = rollout.engine
+    rollout.step()
+    wanted = repo.commit("Visit", **{"intents/visit.yaml": VISIT})
+    engine.store.records.remove("due", "network")  # so a window seems to have moved
+    following = threading.Thread(target=rollout.step)
+    following.start()
+    assert eventually(lambda: engine.epoch % 2 == 1)
+    engine.move_windows()
+    following.join()
+    assert engine.in_force is not None and engine.in_force.revision == wanted
+    assert holds(rollout, "visit")
+    assert engine.move_windows() is None
+
+
+def test_a_commit_that_was_cut_off_in_mid_change_is_begun_again_without_a_restart(
+    net: Network, repo: Witness, tmp_path: Path
+) -> None:
+    """As when the database went away in mid-change, so that nobody could write down how it ended."""
+    rollout = net.rollout(repo, tmp_path / "state")
+    rollout.step()
+    repo.commit("Visit", **{"intents/visit.yaml": VISIT})
+    with rollout.source.branch.open() as opened:
+        seen = rollout.seen(opened, rollout.source.head(opened))
+    rollout.ledger.put(seen.to(State.APPLYING, net.now()))
+    assert rollout.step()
+    assert str(newest(rollout).state) == "applied-and-holding"
+    assert holds(rollout, "visit")
 
 
 def test_a_commit_waits_for_a_name_and_the_wait_outlives_a_restart(net: Network, repo: Witness, tmp_path: Path) -> None:
