@@ -12,6 +12,7 @@ class Half(asyncio.Protocol):
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
         self._other: Half | None = None
+        self._early = b""  # some event loops read once although they were told to wait (CPython before 3.11.4)
         self.ended = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -22,12 +23,17 @@ class Half(asyncio.Protocol):
     def join(self, other: Half) -> None:
         """From now on what comes here goes there."""
         self._other = other
+        if self._early:
+            other.send(self._early)
+            self._early = b""
         self.read_on()
 
     def data_received(self, data: bytes) -> None:
         """See asyncio.Protocol."""
         if self._other is not None:
             self._other.send(data)
+        else:
+            self._early += data
 
     def pause_writing(self) -> None:
         """The peer of this half does not take what it is sent: the other is not read meanwhile."""
