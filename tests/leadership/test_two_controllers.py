@@ -192,6 +192,7 @@ def test_the_leader_stands_still_in_mid_change_and_wakes_to_follow(witness: Witn
     _stopped(witness, 3)
 
 
+@pytest.mark.slow
 def test_a_leader_that_is_stopped_gives_the_lease_back(pair: Pair) -> None:
     leader, follower = pair.leader, pair.follower
     leader.end()
