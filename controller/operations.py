@@ -6,14 +6,14 @@ Each takes a project and a way to reach its devices, and returns values; printin
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from controller import calendar
-from controller.audit.change import audited
+from controller.audit.change import ChangeLog, audited
 from controller.breakglass import BreakGlass, Hold
 from controller.events import Progress, silent
 from controller.fleet import Fleet
@@ -156,6 +156,16 @@ def survey(project: Project) -> Survey:
     return find_survey(project.checked_campus(), project.intents)
 
 
+@contextmanager
+def changing(
+    campus: Campus, connect: Connect, store: Store, request: Request, progress: Progress
+) -> Iterator[tuple[Fleet, ChangeLog, Progress]]:
+    """The one way to devices that may be changed: nobody else changes them, and what they are sent is in the audit log
+    first. The progress is what the log follows as well. Raises ClearwayError."""
+    with store.lock(), audited(store, request.token, request.about) as audit, connect(campus) as fleet:
+        yield fleet, audit, audit.following(progress)
+
+
 def apply(
     project: Project,
     connect: Connect,
@@ -167,14 +177,9 @@ def apply(
     permit = request.permit
     campus = project.checked_campus()
     offline_or_raise(project)
-    with (
-        store.lock(),
-        audited(store, request.token, request.about) as audit,
-        connect(campus) as fleet,
-    ):
-        progress = audit.following(progress)
+    with changing(campus, connect, store, request, progress) as (fleet, audit, told):
         recall(fleet, store.records)
-        recovered = recover_all(fleet, store.journal, progress)
+        recovered = recover_all(fleet, store.journal, told)
         join(fleet, store.records)
         planned = plan_on(project, fleet, permit)
         _refuse_stale(planned.plan, request.expected_base)
@@ -188,7 +193,7 @@ def apply(
         if planned.plan.changes:
             about = audit.planned(planned.plan)
             change = change_of(planned.plan, campus, planned.operational, request.token, about)
-            after = carry_out(fleet, store.journal, change, planned.operational, judge, progress)
+            after = carry_out(fleet, store.journal, change, planned.operational, judge, told)
         left = (*_left_alone(store, planned.intended.states), *_remember(store, planned.intended.states))
         store.tidy()
         verdict = judge.verdict or judge_network(project, after, planned.intended.states)
@@ -221,15 +226,11 @@ def take_over(project: Project, connect: Connect, store: Store, progress: Progre
     finished or taken back. Returns what became of each such change. Raises ClearwayError where one cannot be ended.
     What intents say wrongly at this moment does not keep anybody from it."""
     campus = project.campus or project.checked_campus()
-    token = f"take-over-{secrets.token_hex(4)}"
-    with (
-        store.lock(),
-        audited(store, token, {"by": "clearway", "from": "take-over"}) as audit,
-        connect(campus) as fleet,
-    ):
+    request = Request(token=f"take-over-{secrets.token_hex(4)}", about={"by": "clearway", "from": "take-over"})
+    with changing(campus, connect, store, request, progress) as (fleet, _, told):
         recall(fleet, store.records)
         claim(fleet)
-        return recover_all(fleet, store.journal, audit.following(progress))
+        return recover_all(fleet, store.journal, told)
 
 
 def _remember(store: Store, states: Mapping[str, DeviceState]) -> tuple[Diagnostic, ...]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from controller.audit.change import ChangeLog, audited
+from controller.audit.change import ChangeLog
 from controller.breakglass import BreakGlass
 from controller.events import Progress, silent
 from controller.fleet import Fleet
 from controller.held import notices
 from controller.joined import recall, refuse_lacking
-from controller.operations import Applied, Connect, Request, judge_network, refuse_wide
+from controller.operations import Applied, Connect, Request, changing, judge_network, refuse_wide
 from controller.owners import with_owners
 from controller.project import Project
 from controller.recovery import recover, recover_all
@@ -30,17 +30,12 @@ from intents.model.state import DeviceObject, DeviceState, Operational
 def repair(project: Project, connect: Connect, store: Store, request: Request, progress: Progress = silent) -> Applied:
     """Put back what drifted, all or nothing. Raises ClearwayError; then nothing has changed."""
     campus = project.checked_campus()
-    with (
-        store.lock(),
-        audited(store, request.token, request.about) as audit,
-        connect(campus) as fleet,
-    ):
-        progress = audit.following(progress)
+    with changing(campus, connect, store, request, progress) as (fleet, audit, told):
         recall(fleet, store.records)
-        recovered = recover_all(fleet, store.journal, progress)
+        recovered = recover_all(fleet, store.journal, told)
         holds = BreakGlass(store.records).holds()
         applied = _applied(store, {*campus.switches, *campus.olts} - {*holds})
-        plan, after = _put_back(project, fleet, store, applied, request, audit, progress)
+        plan, after = _put_back(project, fleet, store, applied, request, audit, told)
         return Applied(
             plan=plan,
             verdict=with_owners(judge_network(project, after, applied), project, after),
@@ -65,16 +60,13 @@ def restore(
     changed."""
     campus = project.checked_campus()
     with (
-        store.lock(),
-        audited(store, request.token, request.about) as audit,
-        connect(campus) as whole,
+        changing(campus, connect, store, request, progress) as (whole, audit, told),
         whole.only(devices) as fleet,
     ):
-        progress = audit.following(progress)
         recall(fleet, store.records)
         held = {} if held_too else BreakGlass(store.records).holds()
         applied = _applied(store, {*campus.switches, *campus.olts} & {*devices} - {*held})
-        plan, _ = _put_back(project, fleet, store, applied, request, audit, progress)
+        plan, _ = _put_back(project, fleet, store, applied, request, audit, told)
         return plan
 
 
@@ -83,17 +75,12 @@ def end_unfinished(
 ) -> tuple[str, ...]:
     """Finish or undo every change that was left behind, each on its devices alone. Raises ClearwayError where one of
     them does not answer."""
-    with (
-        store.lock(),
-        audited(store, request.token, request.about) as audit,
-        connect(project.checked_campus()) as whole,
-    ):
-        progress = audit.following(progress)
+    with changing(project.checked_campus(), connect, store, request, progress) as (whole, _, told):
         ended = []
         for unfinished in store.journal.unfinished():
             with whole.only(unfinished.differences) as fleet:
                 recall(fleet, store.records)
-                ended.append(f"{unfinished.token} {recover(fleet, store.journal, unfinished, progress)}")
+                ended.append(f"{unfinished.token} {recover(fleet, store.journal, unfinished, told)}")
         return tuple(ended)
 
 
