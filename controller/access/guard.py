@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, Final
 
 import grpc
@@ -20,13 +20,12 @@ from controller.access.identity import LOOPBACK, Identity
 from controller.access.refusals import RefusalLog
 from controller.access.roles import Role, Rule, rule_of
 from controller.access.settings import Limits
-from controller.service.api.aio import Context, Handler, Interceptor
-from controller.service.api.call import AUTHOR, known_author
+from controller.service.api.aio import Context, Continuation, Handler, Interceptor, sent
+from controller.service.api.call import AUTHOR, known_author, said_author
 from controller.service.errors import status_of
 from intents.model.diagnostic import ClearwayError, Diagnostic
 
 _LONGEST_AUTHOR: Final = 200
-Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[Handler]]
 Find = Callable[[str], tuple[Identity | None, str]]
 
 
@@ -71,11 +70,7 @@ class Guard(Interceptor):
     def _streamed(self, inner: Any, method: str) -> Any:
         async def stream(request: Any, context: Context) -> Any:
             await self._admit(request, context, method)
-            answers = inner(request, context)
-            if not hasattr(answers, "__aiter__"):
-                await answers
-                return
-            async for item in answers:
+            async for item in sent(inner(request, context)):
                 yield item
 
         return stream
@@ -179,8 +174,7 @@ def _tries(request: Any) -> bool:
 
 
 def _behalf(context: Context) -> str:
-    said = next((value for key, value in context.invocation_metadata() or () if key == AUTHOR), "")
-    text = said.decode(errors="replace") if isinstance(said, bytes) else said
+    text = said_author(context, "")
     if len(text) > _LONGEST_AUTHOR or not text.isprintable():
         raise ClearwayError(
             Diagnostic(

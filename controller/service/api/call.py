@@ -34,8 +34,10 @@ class Call:
 def call_of(context: Context) -> Call:
     """The call that a context belongs to."""
     author = known_author.get()
-    if author is None:
-        metadata = context.invocation_metadata() or ()
-        said = next((value for key, value in metadata if key == AUTHOR), ANONYMOUS)
-        author = said.decode(errors="replace") if isinstance(said, bytes) else said
-    return Call(author=author)
+    return Call(author=said_author(context, ANONYMOUS) if author is None else author)
+
+
+def said_author(context: Context, otherwise: str) -> str:
+    """Who the caller says that he calls for."""
+    said = next((value for key, value in context.invocation_metadata() or () if key == AUTHOR), otherwise)
+    return said.decode(errors="replace") if isinstance(said, bytes) else said

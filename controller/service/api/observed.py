@@ -10,8 +10,7 @@ from typing import Any, Final
 
 import grpc
 
-from controller.service.api.aio import Context, Handler, Interceptor
-from controller.service.api.refusals import Continuation
+from controller.service.api.aio import Context, Continuation, Handler, Interceptor, sent
 from controller.service.errors import status_of
 from controller.telemetry import logs
 from controller.telemetry.calls import OK, CallMeters
@@ -63,11 +62,7 @@ class Observed(Interceptor):
     def _streamed(self, inner: Any, method: str, traceparent: str | None) -> Any:
         async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
             with self._around(method, traceparent, context, stream=True):
-                answers = inner(request, context)
-                if not hasattr(answers, "__aiter__"):
-                    await answers
-                    return
-                async for item in answers:
+                async for item in sent(inner(request, context)):
                     yield item
 
         return stream

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from typing import Any, Final, NoReturn
 
 import grpc
 from google.rpc import status_pb2
 from grpc_status import rpc_status
 
-from controller.service.api.aio import Context, Handler, Interceptor
+from controller.service.api.aio import Context, Continuation, Handler, Interceptor, sent
 from controller.service.api.handlers import Unreadable
 from controller.service.errors import status_of
 from controller.state.database import NotLeading
 from intents.model.diagnostic import ClearwayError, Diagnostic
 
 log: Final = logging.getLogger("clearway.api")
-Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[Handler]]
 
 
 class Refusals(Interceptor):
@@ -60,11 +59,7 @@ def _answered(inner: Any, method: str) -> Any:
 def _streamed(inner: Any, method: str) -> Any:
     async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
         try:
-            answers = inner(_readable(request), context)
-            if not hasattr(answers, "__aiter__"):  # the other way of grpc.aio: a coroutine that writes by itself
-                await answers
-                return
-            async for item in answers:
+            async for item in sent(inner(_readable(request), context)):
                 yield item
         except grpc.aio.AbortError:
             raise
