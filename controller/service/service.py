@@ -63,14 +63,13 @@ class Service:
         campus = first.project.checked_campus()
         with ExitStack() as running:
             running.enter_context(self.watched)
-            pokes: list[Callable[[str | None], None]] = []
             cluster = self._cluster(running, first.project.root)
             place = None if cluster is None else cluster.place
             store = own if cluster is None else cluster.store
             if cluster is None:  # else the database knows who is alive
                 running.enter_context(serving(store.folder))
             refusals = RefusalLog(AuditLog(store.folder))
-            heard: list[Callable[[SwitchEvent], None]] = [turned_away(refusals), partial(_poke, pokes)]
+            heard: list[Callable[[SwitchEvent], None]] = [turned_away(refusals)]
             connector = running.enter_context(
                 Connector(first.project.root, persistent=True, place=place, on_event=lambda event: _tell(heard, event))
             )
@@ -84,7 +83,7 @@ class Service:
                 Random(),  # noqa: S311 - jitter
                 self.watched.pulse("reconcile", LONGEST_STEP_S),
             )
-            pokes.append(reconciler.poke)
+            heard.append(partial(_poke, reconciler))
             if cluster is not None:
                 engine.stand_by()
             rollout = self._rollout(source, engine, store) if isinstance(source, GitSource) else None
@@ -158,11 +157,10 @@ def _tell(heard: Sequence[Callable[[SwitchEvent], None]], event: SwitchEvent) ->
         hear(event)
 
 
-def _poke(pokes: Sequence[Callable[[str | None], None]], event: SwitchEvent) -> None:
+def _poke(reconciler: Reconciler, event: SwitchEvent) -> None:
     """What a switch says of itself makes it be looked at."""
     if event.device:
-        for poke in pokes:
-            poke(event.device)
+        reconciler.poke(event.device)
 
 
 def _source(settings: Settings, state: Path) -> Source:
