@@ -139,6 +139,11 @@ class Leaf(NamedTuple):
     doubt: str = ""
 
     @property
+    def later(self) -> str:
+        """When that is, for people, after what they were told of it; nothing where it is now."""
+        return "" if self.now else " once the state of a port, an ONU or a neighbour changes"
+
+    @property
     def last(self) -> Step:
         """The step that decided."""
         return self.steps[-1]

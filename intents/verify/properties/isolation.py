@@ -163,7 +163,6 @@ def _leaked(
     packet = one_packet(network, header, breaks, preferences(network, *between))
     leaf = next(ends(packet))
     reached = network.where(leaf.port) if leaf.port is not None else ""
-    later = "" if leaf.now else " once the state of a port, an ONU or a neighbour changes"
     blame = next(((s.device, s.blame) for s in reversed(leaf.steps) if s.device in network.switches), None)
 
     def still(other: Network) -> bool:
@@ -174,6 +173,6 @@ def _leaked(
     return Finding(
         property=what,
         holds=False,
-        statement=f"{who}: a packet reaches {reached}{later}",
+        statement=f"{who}: a packet reaches {reached}{leaf.later}",
         counterexample=counterexample(network, shown, "is dropped", f"is delivered at {reached}", blame, still),
     )

@@ -56,7 +56,6 @@ def _found(network: Network, port: Endpoint, sent: Header) -> Finding:
     prefer = preferences(network, places[0] if places else None, None)
     packet = one_packet(network, sent, lambda h: next(ends(h), None) is not None, prefer)
     leaf = next(ends(packet))
-    later = "" if leaf.now else " once the state of a port, an ONU or a neighbour changes"
     example = counterexample(
         network,
         Shown(packet, leaf, sent),
@@ -67,6 +66,6 @@ def _found(network: Network, port: Endpoint, sent: Header) -> Finding:
     return Finding(
         property=Property.LOOP,
         holds=False,
-        statement=f"a packet from {where} goes round by {leaf.port}{later}",
+        statement=f"a packet from {where} goes round by {leaf.port}{leaf.later}",
         counterexample=example,
     )

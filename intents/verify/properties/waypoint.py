@@ -68,6 +68,5 @@ def _beside(network: Network, way: Way, sent: Header, leaf: Leaf, via: str) -> F
         f"arrives at {network.where(to)} without",
         broken=lambda other: next(ends(packet, other), None) is not None,
     )
-    later = "" if shown.leaf.now else " once the state of a port, an ONU or a neighbour changes"
-    statement = f"{way} goes past {via}{later}"
+    statement = f"{way} goes past {via}{shown.leaf.later}"
     return Finding(property=Property.WAYPOINT, holds=False, statement=statement, counterexample=example)
