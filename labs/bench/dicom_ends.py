@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import resource
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -21,7 +18,6 @@ from labs.bench.ends import (
     IMAGES,
     PACS,
     STORING_ROOM,
-    TRANSFER_WITHIN_S,
     Transfer,
     keep_study,
 )
@@ -29,7 +25,6 @@ from labs.bench.place import Places
 from labs.bench.study import make_study
 from labs.dicom import dcmtk, orthanc
 from labs.dicom.dcmtk import Peer
-from labs.runner.devices import root
 from labs.runner.errors import LabError
 
 Via = Literal["wado", "cget", "cmove"]
@@ -126,17 +121,7 @@ class DicomEnds:
     def _web(self, what: str, place: str) -> Transfer:
         words = ["--root", f"http://{self._address}:{orthanc.HTTP_PORT}/dicom-web", "--study", self._study]
         words += ["--files", str(self._folder / "study"), "--connections", str(CONNECTIONS)]
-        command = [*self._places.at(place), sys.executable, "-m", "labs.dicom.web", what, *words]
-        try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, check=False, cwd=root(), timeout=TRANSFER_WITHIN_S
-            )
-        except subprocess.TimeoutExpired:
-            raise LabError(f"the study did not get through within {TRANSFER_WITHIN_S} s at {place}") from None
-        if done.returncode != 0:
-            said = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
-            raise LabError(f"the study does not get through at {place}: {said[0]}")
-        found = json.loads(done.stdout)
+        found = self._places.result_of("labs.dicom.web", [what, *words], place=place)
         self._expect(found["images"], f"here after {what}")
         turns = -(-found["requests"] // CONNECTIONS)
         return Transfer(seconds=found["seconds"], first_image_ms=found.get("first_image_ms"), turns=turns)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -12,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final, Protocol, Self
 
 from labs.bench.place import Places, out
-from labs.runner.devices import root
 from labs.runner.errors import LabError
 
 PACS: Final = "pacs"
@@ -21,7 +18,6 @@ FETCHING_ROOM: Final = "diagnosis-room"
 STORING_ROOM: Final = "ct-room"
 CONNECTIONS: Final = 2  # a workstation takes two series at a time
 IMAGES: Final = 1000
-TRANSFER_WITHIN_S: Final = 240
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,40 +72,21 @@ class LightEnds:
 
     def fetch(self, *, check: bool) -> Transfer:
         """WADO-RS, a series a request."""
-        return transfer(self._places, "fetch", FETCHING_ROOM, self._about, ["--check"] if check else [])
+        return self._carry("fetch", FETCHING_ROOM, ["--check"] if check else [])
 
     def store(self, *, check: bool) -> Transfer:  # noqa: ARG002 - the PACS answers how many it understood
         """STOW-RS, a series a request."""
-        return transfer(self._places, "store", STORING_ROOM, self._about, ["--study", str(self._study)])
+        return self._carry("store", STORING_ROOM, ["--study", str(self._study)])
 
-
-def transfer(
-    places: Places, what: str, room: str, about: Mapping[str, Any], words: list[str], port: int = PACS_PORT
-) -> Transfer:
-    """Run `labs.bench.transfer` in a room. Raises LabError where the study does not get through."""
-    to = ["--pacs", f"{places.address(PACS)}:{port}", "--connections", str(CONNECTIONS)]
-    try:
-        done = subprocess.run(
-            [*places.at(room), sys.executable, "-m", "labs.bench.transfer", what, *to, *words],
-            input=json.dumps(about) + "\n",
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=root(),
-            timeout=TRANSFER_WITHIN_S,
+    def _carry(self, what: str, room: str, words: list[str]) -> Transfer:
+        to = ["--pacs", f"{self._places.address(PACS)}:{PACS_PORT}", "--connections", str(CONNECTIONS)]
+        given = json.dumps(self._about) + "\n"
+        found = self._places.result_of("labs.bench.transfer", [what, *to, *words], place=room, given=given)
+        return Transfer(
+            seconds=found["seconds"],
+            first_image_ms=found.get("first_image_ms"),
+            turns=len(self._about["series"]) // CONNECTIONS,
         )
-    except subprocess.TimeoutExpired:
-        raise LabError(f"the study did not get through within {TRANSFER_WITHIN_S} s from {room}") from None
-    if done.returncode != 0:
-        said = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
-        raise LabError(f"the study does not get through at {room}: {said[0]}")
-    found = json.loads(done.stdout)
-    return Transfer(
-        seconds=found["seconds"],
-        first_image_ms=found.get("first_image_ms"),
-        turns=len(about["series"]) // CONNECTIONS,
-        ends_s=found.get("ends_s"),
-    )
 
 
 def keep_study(folder: Path, instances: Mapping[str, list[bytes]]) -> None:

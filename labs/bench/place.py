@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from intents.model.campus import Campus
 from labs.runner import packets
@@ -17,6 +18,7 @@ from labs.runner.devices import root
 from labs.runner.errors import LabError
 from labs.runner.workspace import Workspace
 
+TRANSFER_WITHIN_S: Final = 240
 _ROUND_TRIP: Final = re.compile(r"= [0-9.]+/([0-9.]+)/")  # min/avg/max
 
 
@@ -52,6 +54,29 @@ class Places:
         if found is None:
             raise LabError(f"{place} does not reach {to}", "are the lab's intents applied?")
         return float(found.group(1))
+
+    def result_of(
+        self, module: str, words: Sequence[str], *, place: str, given: str | None = None
+    ) -> Mapping[str, Any]:
+        """What a program says that carries a study at a place, as JSON. given: its standard input. Raises LabError
+        where the study does not get through."""
+        try:
+            done = subprocess.run(
+                [*self.at(place), sys.executable, "-m", module, *words],
+                input=given,
+                capture_output=True,
+                text=True,
+                check=False,
+                cwd=root(),
+                timeout=TRANSFER_WITHIN_S,
+            )
+        except subprocess.TimeoutExpired:
+            raise LabError(f"the study did not get through within {TRANSFER_WITHIN_S} s at {place}") from None
+        if done.returncode != 0:
+            said = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
+            raise LabError(f"the study does not get through at {place}: {said[0]}")
+        found: Mapping[str, Any] = json.loads(done.stdout)
+        return found
 
     @contextmanager
     def program(self, name: str, words: Sequence[str], *, place: str | None = None) -> Iterator[subprocess.Popen[str]]:
