@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from random import Random
@@ -13,9 +13,10 @@ import pytest
 
 from controller.openflow_door import Settings as DoorSettings
 from controller.openflow_listener import OpenFlowController
+from controller.service.reconcile.eye import Eye
 from controller.service.reconcile.eyes import Eyes
 from controller.service.reconcile.settings import Settings
-from intents.model.state import Difference
+from intents.model.state import Difference, Observation
 from intents.model.switch import FieldMatch, FlowEntry, Output, match
 from southbound.openflow.change import message
 from southbound.openflow.dialect import dialect
@@ -49,6 +50,11 @@ class Watched:
         frame = message(dialect(), Difference(key=flow.key, before=None, after=flow))
         self.switches[number].order(cmd="change", frame=frame.hex())
 
+    def take(self, number: int, flow: FlowEntry = FLOW) -> None:
+        """Away again."""
+        frame = message(dialect(), Difference(key=flow.key, before=flow, after=None))
+        self.switches[number].order(cmd="change", frame=frame.hex())
+
     def holds(self, number: int, flow: FlowEntry = FLOW) -> bool:
         """Whether it was seen."""
         seen = self.eyes.sights()[NAMES[number]].seen
@@ -72,6 +78,31 @@ def watching(folder: Path) -> Iterator[Watched]:
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     with watching(tmp_path_factory.mktemp("eyes")) as made:
         yield made
+
+
+class MeddledWith(OpenFlowDriver):
+    """Somebody changes the switch just before it is read."""
+
+    meddle: Callable[[], None]
+
+    def observe(self) -> Observation:
+        self.meddle()
+        return super().observe()
+
+
+def test_what_changes_during_a_reading_and_is_changed_back_before_the_next_look_is_read_again(watched: Watched) -> None:
+    driver = MeddledWith(NAMES[2], 2, watched.controller, deadline_s=1)
+    driver.meddle = lambda: watched.put(2)
+    eye = Eye(NAMES[2], [driver])
+    drifted = eye.look(whole=False).observed
+    assert drifted is not None
+    assert FLOW.key in drifted.state.objects
+    watched.take(2)
+    driver.meddle = lambda: None
+    mended = eye.look(whole=False).observed
+    assert mended is not None
+    assert FLOW.key not in mended.state.objects
+    assert eye.look(whole=False).observed is None
 
 
 def test_a_change_is_seen_and_what_only_counts_packets_is_none(watched: Watched) -> None:

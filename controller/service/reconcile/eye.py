@@ -52,17 +52,21 @@ class Eye:
     def look(self, *, whole: bool) -> Look:
         """Glance; read where something differs, or anyway if whole."""
         try:
-            mark: Mark = tuple(d.glance() if isinstance(d, Glancer) else None for d in self._drivers)
+            mark = self._glance()
             dumb = None in mark
             if mark == self._mark and not whole:
                 return Look(observed=None, dumb=dumb)
             observed = merged([d.observe() for d in self._drivers])
+            # What changed while it was read and is changed back before the next look must not look like nothing: a
+            # glance may be a digest of what is there, and then both are the same.
+            self._mark = mark if self._glance() == mark else None
         except ClearwayError as error:
             self._mark = None
             return Look(observed=None, dumb=False, faults=error.diagnostics)
-        # The mark from before the reading: what changed meanwhile shows at the next glance.
-        self._mark = mark
         return Look(observed=observed, dumb=dumb)
+
+    def _glance(self) -> Mark:
+        return tuple(d.glance() if isinstance(d, Glancer) else None for d in self._drivers)
 
     def close(self) -> None:
         """Let go of the sessions."""
