@@ -35,7 +35,7 @@ HOSPITAL: Final = Size(sites=1, onus=512, places=2_000, intents=400)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loopback:
-    """A made-up campus on this machine, as `clearway lab up` starts it: its TCP ports. netconf: one an OLT, from here on;
+    """TCP ports of a made-up campus on this machine, for `clearway lab up`. netconf: one an OLT, from here on;
     ovsdb: one a switch, from here on; openflow: where all switches find Clearway."""
 
     netconf: int = 8301
