@@ -17,8 +17,8 @@ test: setup ## the everyday tests, below 10 minutes
 	@$(PY) -m pytest -m "not slow and not lab" --numprocesses=2 --dist=loadfile
 	@$(PY) -m pytest -m "lab and not slow"  # one after the other: they measure
 
-test-all: setup ## every test, also the long ones
-	@$(PY) -m pytest
+test-all: setup ## every test, also the long ones, and properties on more examples
+	@$(PY) -m pytest --hypothesis-profile=thorough
 
 lint: setup ## style and layers
 	@$(PY) -m ruff check .
