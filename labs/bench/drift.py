@@ -85,15 +85,15 @@ class Watch:
         time.sleep(self._random.uniform(0, _PAUSE_S))
         return self.state_of(device)
 
-    def until_drift(self, device: str, applied: DeviceState) -> float:
-        """How long until a device is seen to differ from that, s. Raises LabError."""
+    def until_drift(self, device: str, applied: DeviceState) -> None:
+        """Until a device is seen to differ from that. Raises LabError."""
         began, number = time.monotonic(), -1
         while time.monotonic() - began < _MOST_S:
             sight = self.eyes.sights()[device]
             if sight.seen is not None and sight.number != number:
                 number = sight.number
                 if check_drift(Operational(devices={device: sight.seen}), {device: applied}):
-                    return time.monotonic() - began
+                    return
             self._wait()
         raise LabError(f"a change of {device} was not seen", "look at its log")
 
