@@ -3,7 +3,7 @@
 const LEAST = 0.15;
 const MOST = 3;
 /** Below this nobody can read the names. */
-const READABLE = 0.62;
+const READABLE = 0.72;
 const MOST_FITTED = 1.5;
 const STEP = 1.25;
 const CLICK_PX = 4;
@@ -14,7 +14,7 @@ export class Camera {
   private scale = 1;
   private readonly fingers = new Map<number, { x: number; y: number }>();
   private moved = 0;
-  /** Whether somebody has moved it: then it does not fit itself again. */
+  /** Whether somebody has moved it by hand: then it does not fit itself again. */
   touched = false;
 
   /** surface: what is looked through. scene: what is moved. */
@@ -30,7 +30,13 @@ export class Camera {
     surface.addEventListener("click", (event) => this.moved > CLICK_PX && event.stopPropagation(), { capture: true });
   }
 
-  /** Shows all of it, as far as it stays readable; else from its left edge on. */
+  /** Whether all of it can be seen at once and be read. */
+  holds(width: number, height: number): boolean {
+    const seen = this.surface.getBoundingClientRect();
+    return Math.min(seen.width / width, seen.height / height) >= READABLE;
+  }
+
+  /** Shows all of it, as far as it stays readable; else from its left edge on, in the middle of its height. */
   fit(width: number, height: number): void {
     const seen = this.surface.getBoundingClientRect();
     if (!seen.width || !width) return;
@@ -52,7 +58,6 @@ export class Camera {
     this.y = seen.height / 2 - (top + height / 2) * this.scale;
     // What does not fit begins at its beginning.
     if (whole < READABLE) this.x = 20 - left * this.scale;
-    this.touched = true;
     this.place();
   }
 

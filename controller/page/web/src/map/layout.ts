@@ -31,13 +31,13 @@ export const CHIP = 20;
 const GAP = 4;
 const PAD = 8;
 const ICON = 20;
-const LEAST = 96;
+const LEAST = 76;
 const ONE_COLUMN = 4;
 
 /** items: what is drawn. links: pairs of ids beside the tree's own, such as a second cable. caption: what is written in a box's head. */
-export function lay(items: readonly Item[], links: readonly [string, string][], open: ReadonlySet<string>, caption: (item: Item) => string): Laid {
+export function lay(items: readonly Item[], links: readonly [string, string][], open: ReadonlySet<string>, caption: (item: Item) => string, narrow: boolean): Laid {
   const graph = new Graph();
-  graph.setGraph({ rankdir: "LR", nodesep: 8, ranksep: 54, edgesep: 4, marginx: 12, marginy: 12 });
+  graph.setGraph({ rankdir: "LR", nodesep: 8, ranksep: narrow ? 18 : 40, edgesep: 4, marginx: 12, marginy: 12 });
   graph.setDefaultEdgeLabel(() => ({}));
   const shown = new Map<string, Box>();
   for (const item of items) {
@@ -55,10 +55,17 @@ export function lay(items: readonly Item[], links: readonly [string, string][], 
   for (const item of items) if (item.parent && shown.has(item.parent.id)) join(item.id, item.parent.id);
   for (const [a, b] of links) if (shown.has(a) && shown.has(b) && !graph.hasEdge(a, b) && !graph.hasEdge(b, a)) join(b, a);
   layout(graph);
+  const layers = new Map<number, Box[]>();
   for (const [id, box] of shown) {
     const at = graph.node(id) as { x: number; y: number };
     box.x = at.x - box.width / 2;
     box.y = at.y - box.height / 2;
+    layers.set(Math.round(at.x), [...(layers.get(Math.round(at.x)) ?? []), box]);
+  }
+  // What stands in one layer begins at one line, which is easier to run down than centres.
+  for (const layer of layers.values()) {
+    const left = Math.min(...layer.map((box) => box.x));
+    for (const box of layer) if (box.item.kind !== "places") box.x = left;
   }
   for (const edge of joined) {
     const [from, to] = edge.child.startsWith("places:") ? [edge.child, edge.parent] : [edge.parent, edge.child];
