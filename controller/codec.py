@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import Mapping
+from functools import cache
 from types import ModuleType
 from typing import Any, Final
 
@@ -46,19 +47,35 @@ class CodecError(ValueError):
     """The file was not written by this version of Clearway."""
 
 
+# What most of a state is made of, and is written as it is.
+_PLAIN: Final[frozenset[type]] = frozenset({str, int, bool, float, type(None)})
+
+
+@cache
+def _names(cls: type[Any]) -> tuple[str, ...] | None:
+    """The fields of a dataclass or a named tuple; None where it is neither."""
+    if dataclasses.is_dataclass(cls):
+        return tuple(f.name for f in dataclasses.fields(cls))
+    return tuple(cls._fields) if _is_value(cls) else None
+
+
 def encode(value: object) -> Any:
     """A JSON-ready form of a model value."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {f.name: encode(getattr(value, f.name)) for f in dataclasses.fields(value)}
-        return {"$": type(value).__name__, **fields}
-    if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        return {"$": type(value).__name__, **{k: encode(v) for k, v in value._asdict().items()}}
+    cls: Any = type(value)
+    if cls in _PLAIN:
+        return value
+    names = _names(cls)
+    if names is not None:
+        found: dict[str, Any] = {"$": cls.__name__}
+        for name in names:
+            found[name] = encode(getattr(value, name))
+        return found
     if isinstance(value, Mapping):
         return {"map": [[encode(k), encode(v)] for k, v in value.items()]}
     if isinstance(value, (tuple, list, frozenset, set)):
         items = sorted(value, key=repr) if isinstance(value, (set, frozenset)) else value
         return [encode(i) for i in items]
-    if value is None or isinstance(value, (str, int, bool, float)):
+    if isinstance(value, (str, int, float)):  # an enumeration
         return value
     raise CodecError(f"cannot write {type(value).__name__}")
 
