@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import Mapping
-from functools import cache
 from types import ModuleType
 from typing import Any, Final
 
@@ -47,35 +46,28 @@ class CodecError(ValueError):
     """The file was not written by this version of Clearway."""
 
 
-# What most of a state is made of, and is written as it is.
-_PLAIN: Final[frozenset[type]] = frozenset({str, int, bool, float, type(None)})
+def _parts(cls: type[Any]) -> tuple[str, ...]:
+    """The names of a value's parts."""
+    return tuple(f.name for f in dataclasses.fields(cls)) if dataclasses.is_dataclass(cls) else tuple(cls._fields)
 
 
-@cache
-def _names(cls: type[Any]) -> tuple[str, ...] | None:
-    """The fields of a dataclass or a named tuple; None where it is neither."""
-    if dataclasses.is_dataclass(cls):
-        return tuple(f.name for f in dataclasses.fields(cls))
-    return tuple(cls._fields) if _is_value(cls) else None
+_PARTS: Final[Mapping[object, tuple[str, ...]]] = {cls: _parts(cls) for cls in _CLASSES.values()}
+_PLAIN: Final = frozenset({str, int, bool, float, type(None)})
 
 
 def encode(value: object) -> Any:
     """A JSON-ready form of a model value."""
-    cls: Any = type(value)
-    if cls in _PLAIN:
+    if type(value) in _PLAIN:
         return value
-    names = _names(cls)
+    names = _PARTS.get(type(value))
     if names is not None:
-        found: dict[str, Any] = {"$": cls.__name__}
-        for name in names:
-            found[name] = encode(getattr(value, name))
-        return found
+        return {"$": type(value).__name__, **{name: encode(getattr(value, name)) for name in names}}
     if isinstance(value, Mapping):
         return {"map": [[encode(k), encode(v)] for k, v in value.items()]}
     if isinstance(value, (tuple, list, frozenset, set)):
         items = sorted(value, key=repr) if isinstance(value, (set, frozenset)) else value
         return [encode(i) for i in items]
-    if isinstance(value, (str, int, float)):  # an enumeration
+    if isinstance(value, (str, int, float)):
         return value
     raise CodecError(f"cannot write {type(value).__name__}")
 
