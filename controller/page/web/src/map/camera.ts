@@ -7,6 +7,8 @@ const READABLE = 0.72;
 const MOST_FITTED = 1.5;
 const STEP = 1.25;
 const CLICK_PX = 4;
+/** What the buttons at the right edge cover, px. */
+const BUTTONS = 52;
 
 export class Camera {
   private x = 0;
@@ -33,16 +35,17 @@ export class Camera {
   /** Whether all of it can be seen at once and be read. */
   holds(width: number, height: number): boolean {
     const seen = this.surface.getBoundingClientRect();
-    return Math.min(seen.width / width, seen.height / height) >= READABLE;
+    return Math.min((seen.width - BUTTONS) / width, seen.height / height) >= READABLE;
   }
 
   /** Shows all of it, as far as it stays readable; else from its left edge on, in the middle of its height. */
   fit(width: number, height: number): void {
     const seen = this.surface.getBoundingClientRect();
     if (!seen.width || !width) return;
-    const whole = Math.min(seen.width / width, seen.height / height, MOST_FITTED);
+    const room = seen.width - BUTTONS;
+    const whole = Math.min(room / width, seen.height / height, MOST_FITTED);
     this.scale = Math.max(whole, READABLE);
-    this.x = Math.max((seen.width - width * this.scale) / 2, 0);
+    this.x = Math.max((room - width * this.scale) / 2, 0);
     this.y = (seen.height - height * this.scale) / 2;
     this.touched = false;
     this.place();

@@ -84,13 +84,15 @@ export class NetworkMap {
     this.chosen = id;
     const item = this.tree.items.get(id);
     if (item) {
-      const closed = above(item).filter((higher) => folds(higher) && !this.open.has(higher.id));
+      const closed = [item, ...above(item)].filter((one) => folds(one) && !this.open.has(one.id));
       for (const higher of closed) this.open.add(higher.id);
       if (closed.length > 0) this.relay();
       this.at = id;
     }
     this.redraw();
-    if (item) this.reveal(item);
+    const box = item && this.laid.boxes.get(item.id);
+    if (box && item.kind !== "onu" && folds(item)) this.revealBelow(box);
+    else if (item) this.reveal(item);
   }
 
   private tools(): HTMLElement {
@@ -154,7 +156,7 @@ export class NetworkMap {
     }
     const id = target.closest("[data-id]")?.getAttribute("data-id") ?? "";
     const item = this.tree.items.get(id);
-    if (item && folds(item) && !this.open.has(id)) this.toggle(id);
+    if (item && id === this.chosen && folds(item) && !this.open.has(id)) this.toggle(id);
     this.choose(id);
   }
 

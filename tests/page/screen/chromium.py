@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
-AXE = Path(__file__).resolve().parents[2] / "controller" / "page" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 DESK, PHONE, WALL = (1280, 800), (360, 740), (2560, 1440)
 _ARGUMENTS = (
     "--no-sandbox",
