@@ -344,6 +344,11 @@ class Engine:
         if last is None or last.verdict != verdict or last.faults != faults or last.commit != commit:
             self.publish(cause, verdict, commit, faults)
 
+    @property
+    def revision(self) -> int:
+        """Of the newest status; of none yet, the one before the first."""
+        return self._next - 1
+
     def listen(self, listener: Callable[[StatusEvent], None]) -> None:
         """Call the listener at each status, in the thread that publishes: it must not wait."""
         with self._news:
