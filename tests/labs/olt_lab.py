@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,15 @@ PLANT: dict[str, Any] = {
 }
 
 
+def ed25519() -> asyncssh.SSHKey:
+    return asyncssh.generate_private_key("ssh-ed25519")
+
+
+@cache
+def rsa() -> asyncssh.SSHKey:
+    return asyncssh.generate_private_key("ssh-rsa")
+
+
 class Olt:
     """One OLT with its state in `folder`."""
 
@@ -51,12 +61,14 @@ class Olt:
         self.folder = folder
         self.arguments = arguments
         folder.mkdir(parents=True, exist_ok=True)
-        for name, kind in (("host", "ssh-ed25519"), ("client", "ssh-rsa")):
-            key = asyncssh.generate_private_key(kind)
-            # PEM, as libssh2 (yangcli) wants it
-            key.write_private_key(str(folder / name), format_name="pkcs1-pem" if kind == "ssh-rsa" else "openssh")
+        # Clients have two keys: one of RSA takes a tenth of a second to read. It is in PEM for libssh2 (yangcli).
+        keys = (("host", ed25519(), "openssh"), ("client", ed25519(), "openssh"), ("client-rsa", rsa(), "pkcs1-pem"))
+        for name, key, form in keys:
+            key.write_private_key(str(folder / name), format_name=form)
             key.write_public_key(str(folder / f"{name}.pub"))
             (folder / name).chmod(0o600)
+        public = [(folder / f"{name}.pub").read_text() for name in ("client", "client-rsa")]
+        (folder / "authorized").write_text("".join(public))
         self.plant(PLANT)
         self.port = 0
         self.process: subprocess.Popen[str] | None = None
@@ -71,7 +83,7 @@ class Olt:
         files = [
             ("--state", "state"),
             ("--host-key", "host"),
-            ("--authorized-key", "client.pub"),
+            ("--authorized-key", "authorized"),
             ("--plant", "plant.json"),
         ]
         for option, name in files:
@@ -137,7 +149,9 @@ class Olt:
         """The bytes of subsystem netconf."""
         transport_ = paramiko.Transport(("127.0.0.1", self.port))
         try:
-            transport_.connect(username="raw", pkey=paramiko.RSAKey.from_private_key_file(str(self.folder / "client")))
+            transport_.connect(
+                username="raw", pkey=paramiko.Ed25519Key.from_private_key_file(str(self.folder / "client"))
+            )
             channel = transport_.open_session()
             channel.settimeout(10)
             channel.invoke_subsystem("netconf")
