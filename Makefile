@@ -1,6 +1,6 @@
 # Two commands matter: `make demo` and `make test`. Each sets up what is missing first; nothing is set up twice.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all lint types proto lock clean lab-up lab-down lab-containerlab
+.PHONY: help setup demo test test-all lint types proto lock clean lab-up lab-down lab-containerlab page
 
 PY := .venv/bin/python
 
@@ -30,6 +30,9 @@ types: setup ## mypy --strict
 
 proto: setup ## generate the gRPC stubs from proto/
 	@scripts/proto
+
+page: ## build the page of `clearway serve` from controller/page/web; needs Node
+	@scripts/page
 
 lock: ## resolve the dependencies of pyproject.toml into requirements.lock, with hashes
 	@scripts/lock

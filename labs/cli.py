@@ -17,12 +17,13 @@ from labs.bench import ct as bench_ct
 from labs.bench import ct_dicom, planning, present
 from labs.bench.dicom_ends import VIAS, Via
 from labs.bench.report import Report
-from labs.campus import HOSPITAL, metro
+from labs.campus import HOSPITAL, Loopback, metro
 from labs.runner import breaking, packets
 from labs.runner import lab as runner
 from labs.runner.errors import LabError
 
 SMALL = Path("labs/small")
+TWINS = ("hospital",)
 _PATH = click.Path(path_type=Path)
 _topology = click.argument("topology", metavar="TOPOLOGY", type=_PATH)
 _scale = click.option(
@@ -304,6 +305,18 @@ def bench_verify(data: Path | None, *, as_json: bool) -> None:
     _end_with(report, as_json=as_json)
 
 
+@bench.command(name="twin", short_help="A whole hospital on this machine, applied and proven.")
+@click.option("--of", "twins", type=click.Choice(TWINS), multiple=True, default=TWINS, help="Only this one.")
+@_as_json
+def bench_twin(twins: tuple[str, ...], *, as_json: bool) -> None:
+    """A hospital of 512 ONUs with all its devices on this machine: all its intents applied from nothing, and proven."""
+    from labs.bench.twin import bench as twin  # noqa: PLC0415 - as of push
+
+    with faults():
+        report = twin.run(say, twins)
+    _end_with(report, as_json=as_json)
+
+
 @bench.command(name="takeover", short_help="How long a network of several controllers has no leader.")
 @_as_json
 def bench_takeover(*, as_json: bool) -> None:
@@ -344,5 +357,9 @@ def generate(kind: str, folder: Path, sites: int) -> None:
     with faults():
         if folder.exists() and any(folder.iterdir()):
             raise LabError(f"{folder} is not empty", "give a new folder")
-        planning.write(HOSPITAL if kind == "hospital" else metro(sites), folder)
-    print(f"{kind} written to {folder}; next: clearway check {folder}")
+        if kind == "hospital":
+            planning.write(HOSPITAL, folder, Loopback())
+        else:
+            planning.write(metro(sites), folder)
+    following = f"clearway lab up {folder}" if kind == "hospital" else f"clearway check {folder}"
+    print(f"{kind} written to {folder}; next: {following}")

@@ -26,7 +26,7 @@ from intents.ingest import load
 from intents.model.intent import Intent, ResolvedIntent
 from intents.model.state import Operational
 from labs.bench.report import Report, Targets
-from labs.campus import HOSPITAL, Size, generate, metro
+from labs.campus import HOSPITAL, Loopback, Size, generate, metro
 from labs.runner.errors import LabError
 
 Say = Callable[[str], None]
@@ -64,9 +64,9 @@ def _slope(x: list[float], y: list[float]) -> float:
     return sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True)) / sum((a - mean_x) ** 2 for a in x)
 
 
-def write(size: Size, folder: Path) -> None:
-    """The texts of a made-up campus."""
-    for name, text in generate(size).items():
+def write(size: Size, folder: Path, at: Loopback | None = None) -> None:
+    """The texts of a made-up campus. at: as of `generate`."""
+    for name, text in generate(size, at=at).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

@@ -33,19 +33,29 @@ class Size:
 HOSPITAL: Final = Size(sites=1, onus=512, places=2_000, intents=400)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loopback:
+    """TCP ports of a made-up campus on this machine, for `clearway lab up`. netconf: one an OLT, from here on;
+    ovsdb: one a switch, from here on; openflow: where all switches find Clearway."""
+
+    netconf: int = 8301
+    ovsdb: int = 6640
+    openflow: int = 6653
+
+
 def metro(sites: int = 50) -> Size:
     """50 sites of 1,000 ONUs: 100 OLTs, 800 PONs, 160,000 places, 200,000 service flows (a GEM port of a UNI each),
     10,000 intents; or fewer sites of that size."""
     return Size(sites=sites, onus=1_000, places=3_200, intents=200)
 
 
-def generate(size: Size, seed: int = 1) -> Mapping[str, str]:
-    """The texts, path to text."""
-    files: dict[str, str] = {"campus.yaml": "\n".join(_campus(size)) + "\n"}
+def generate(size: Size, seed: int = 1, at: Loopback | None = None) -> Mapping[str, str]:
+    """The texts, path to text. at: to be brought up on this machine; else its devices have addresses of their own."""
+    files: dict[str, str] = {"campus.yaml": "\n".join(_campus(size, at)) + "\n"}
     for number in range(1, size.sites + 1):
         random = Random(f"{seed}/{number}")  # noqa: S311 - the same campus again is what is wanted
         spots = list(_spots(size, number, random))
-        files[f"site-{number:02}.yaml"] = "\n".join(_site(size, number, spots)) + "\n"
+        files[f"site-{number:02}.yaml"] = "\n".join(_site(size, number, spots, at)) + "\n"
         files[f"intents/site-{number:02}.yaml"] = intents_of(number, spots, size.intents, random)
     return files
 
@@ -56,7 +66,7 @@ def _head(lines: list[str]) -> Iterator[str]:
     yield from lines
 
 
-def _campus(size: Size) -> Iterator[str]:
+def _campus(size: Size, at: Loopback | None) -> Iterator[str]:
     """What all sites share: segments, and the gateway."""
     lines = ["  segments:"]
     for kind in KINDS:
@@ -65,21 +75,35 @@ def _campus(size: Size) -> Iterator[str]:
     lines.append("    servers: {vlan: 20, subnet: 10.4.0.0/16}")
     lines.append("  switches:")
     ports = ", ".join(f"{n}: {CORE_PORT}" for n in range(1, size.sites + 1))
-    lines.append(f"    gateway: {{datapath: 0x1, gateway: true, ports: {{{ports}}}}}")
+    lines.append(f"    gateway: {{datapath: 0x1, gateway: true{_dials(at, 0)}, ports: {{{ports}}}}}")
     return _head(lines)
 
 
-def _site(size: Size, site: int, spots: list[Spot]) -> Iterator[str]:
+def _dials(at: Loopback | None, switch: int) -> str:
+    """How a switch is reached, where that is written; switches count from 0."""
+    return f', ovsdb: "tcp:127.0.0.1:{at.ovsdb + switch}", openflow: "tcp:127.0.0.1:{at.openflow}"' if at else ""
+
+
+def _netconf(at: Loopback | None, site: int, olt: int) -> str:
+    """How an OLT is reached; both count from 1."""
+    if at is None:
+        return f'{{address: "10.0.{site}.{olt}:830", username: clearway, key: {{env: OLT_KEY}}}}'
+    port = at.netconf + (site - 1) * OLTS + olt - 1
+    keys = f"key: {{file: .lab/client_key}}, host-key: {{file: .lab/s{site:02}-olt-{olt}.host_key.pub}}"
+    return f'{{address: "127.0.0.1:{port}", username: clearway, {keys}}}'
+
+
+def _site(size: Size, site: int, spots: list[Spot], at: Loopback | None) -> Iterator[str]:
     """One site: its switch, OLTs, ONUs, places and groups."""
     name = f"s{site:02}"
     lines = ["  switches:"]
     ports = ", ".join(f"{n}: {CORE_PORT}" for n in range(1, OLTS + len(SERVERS) + 2))
-    lines.append(f"    {name}-core: {{datapath: {site + 1:#x}, ports: {{{ports}}}}}")
+    lines.append(f"    {name}-core: {{datapath: {site + 1:#x}{_dials(at, site)}, ports: {{{ports}}}}}")
     lines.append("  olts:")
     for olt in range(1, OLTS + 1):
         pons = ", ".join(f"pon-{n}: {{technology: xgs-pon}}" for n in range(1, PONS + 1))
         lines.append(f"    {name}-olt-{olt}:")
-        lines.append(f'      netconf: {{address: "10.0.{site}.{olt}:830", username: clearway, key: {{env: OLT_KEY}}}}')
+        lines.append(f"      netconf: {_netconf(at, site, olt)}")
         lines.append("      uplinks: {up-1: 100 Gbit/s}")
         lines.append(f"      pons: {{{pons}}}")
     lines.append("  onus:")

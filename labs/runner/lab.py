@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from intents.ingest import load
 from intents.model.diagnostic import has_errors
@@ -17,23 +18,26 @@ from labs.runner.keys import make_keys
 from labs.runner.workspace import Workspace
 
 DEFAULT_SCALE = 20
+CAMPUS: Final = "campus.yaml"
 Say = Callable[[str], None]
 
 
 def find_topology(path: Path) -> Path:
-    """The topology in a folder, or the file itself. Raises LabError."""
+    """The file itself, or the topology in a folder, or its campus.yaml where it has none. Raises LabError."""
     if path.is_file():
         return path
     found = sorted(path.glob("*.clab.yml")) if path.is_dir() else []
+    if not found and (path / CAMPUS).is_file():
+        return path / CAMPUS
     if len(found) != 1:
         raise LabError(f"{path} holds {len(found)} topologies (*.clab.yml)", "name the file: clearway lab up FILE")
     return found[0]
 
 
 def read_blueprint(topology: Path) -> Blueprint:
-    """What the topology needs. Raises LabError with what is wrong in it."""
-    text = topology.read_text(encoding="utf-8")
-    loaded = load({str(topology): text}, dict(os.environ))
+    """What the topology, or the campus of several files, needs. Raises LabError with what is wrong in it."""
+    files = sorted(topology.parent.glob("*.y*ml")) if topology.name == CAMPUS else [topology]
+    loaded = load({str(path): path.read_text(encoding="utf-8") for path in files}, dict(os.environ))
     if loaded.campus is None or has_errors(loaded.diagnostics):
         raise LabError("\n".join(str(d) for d in loaded.diagnostics), f"clearway check {topology.parent}")
     return blueprint(loaded.campus)

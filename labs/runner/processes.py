@@ -24,6 +24,12 @@ def start_time(pid: int) -> str | None:
     return None if not started or state.startswith("Z") else " ".join(started.split())
 
 
+def processor_s(pid: int) -> float:
+    """How much of a processor it has had, s (proc(5), stat: utime and stime); 0 where that cannot be told."""
+    fields = _stat(pid) if has_proc() else None
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK") if fields else 0.0
+
+
 def alive(pid: int) -> bool:
     """Whether the process still runs; a child of ours that ended is waited for."""
     try:

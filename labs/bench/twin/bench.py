@@ -1,0 +1,22 @@
+"""`clearway bench twin`: which twins there are, and what they are held against."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Final
+
+from labs.bench.report import Report, Targets
+from labs.bench.twin import hospital
+
+Say = Callable[[str], None]
+TWINS: Final[Mapping[str, Callable[[Say], Mapping[str, float]]]] = {"hospital": hospital.measure}
+TARGETS: Final[Targets] = {"hospital_s": ("<=", 60)}
+
+
+def run(say: Say, twins: Collection[str]) -> Report:
+    """The figures of these twins, one after the other. Raises LabError."""
+    figures: dict[str, float] = {}
+    for name in TWINS:
+        if name in twins:
+            figures |= {f"{name}_{figure}": number for figure, number in TWINS[name](say).items()}
+    return Report(bench="twin", figures=figures, limits=TARGETS)
