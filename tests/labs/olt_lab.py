@@ -24,7 +24,7 @@ from ncclient.operations.rpc import RPCError
 from ncclient.transport import session as transport
 from ncclient.transport.errors import TransportError
 
-from tests.conftest import REPO
+from tests.conftest import PATIENCE_S, REPO
 
 transport.TICK = 0.005  # ncclient looks at its queue once a tick, 100 ms by default
 
@@ -97,7 +97,7 @@ class Olt:
                 env={**os.environ, "PYTHONPATH": str(REPO)},
             )
         assert self.process.stdout is not None
-        assert select.select([self.process.stdout], [], [], 20)[0], "the OLT does not start"
+        assert select.select([self.process.stdout], [], [], PATIENCE_S)[0], "the OLT does not start"
         line = self.process.stdout.readline()
         assert "listens on" in line, self.log()
         self.port = int(line.rpartition(":")[2])
@@ -110,7 +110,7 @@ class Olt:
         """End it."""
         if self.process is not None:
             self.process.send_signal(number)
-            self.process.wait(10)
+            self.process.wait(PATIENCE_S)
             assert self.process.stdout is not None
             self.process.stdout.close()
             self.process = None
@@ -129,7 +129,7 @@ class Olt:
             hostkey_verify=False,
             allow_agent=False,
             look_for_keys=False,
-            timeout=20,
+            timeout=PATIENCE_S,
             nc_params={"capabilities": capabilities} if capabilities else {},
         )
 
@@ -153,7 +153,7 @@ class Olt:
                 username="raw", pkey=paramiko.Ed25519Key.from_private_key_file(str(self.folder / "client"))
             )
             channel = transport_.open_session()
-            channel.settimeout(10)
+            channel.settimeout(PATIENCE_S)
             channel.invoke_subsystem("netconf")
             yield channel
         finally:
@@ -162,7 +162,7 @@ class Olt:
     def control(self, **command: Any) -> dict[str, Any]:
         """One command over the control socket."""
         with socket.socket(socket.AF_UNIX) as sock:
-            sock.settimeout(10)
+            sock.settimeout(PATIENCE_S)
             sock.connect(str(self.folder / "state" / "control"))
             sock.sendall(json.dumps(command).encode() + b"\n")
             with sock.makefile() as file:
@@ -195,7 +195,7 @@ def refused(job: Callable[[], Any]) -> list[RPCError]:
     raise AssertionError("it was not refused")
 
 
-def until(true: Callable[[], bool], seconds: float = 10) -> None:
+def until(true: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
     """Poll until something holds."""
     deadline = time.monotonic() + seconds
     while not true():
@@ -203,7 +203,7 @@ def until(true: Callable[[], bool], seconds: float = 10) -> None:
         time.sleep(0.02)
 
 
-def notified(m: manager.Manager, name: str, seconds: float = 10) -> etree._Element:
+def notified(m: manager.Manager, name: str, seconds: float = PATIENCE_S) -> etree._Element:
     """The next notification with an element of that name in it."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
