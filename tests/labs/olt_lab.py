@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import select
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -24,7 +21,8 @@ from ncclient.operations.rpc import RPCError
 from ncclient.transport import session as transport
 from ncclient.transport.errors import TransportError
 
-from tests.conftest import PATIENCE_S, REPO
+from tests.conftest import PATIENCE_S
+from tests.labs.forks import Fork
 
 transport.TICK = 0.005  # ncclient looks at its queue once a tick, 100 ms by default
 
@@ -71,7 +69,7 @@ class Olt:
         (folder / "authorized").write_text("".join(public))
         self.plant(PLANT)
         self.port = 0
-        self.process: subprocess.Popen[str] | None = None
+        self.process: Fork | None = None
 
     def plant(self, plant: dict[str, Any]) -> None:
         """Write the plant's file."""
@@ -79,7 +77,7 @@ class Olt:
 
     def start(self) -> None:
         """Start, on the port of the first time, and wait until it listens."""
-        command = [sys.executable, "-m", "labs.olt", "--name", "olt-1", "--listen", f"127.0.0.1:{self.port}"]
+        arguments = ["--name", "olt-1", "--listen", f"127.0.0.1:{self.port}"]
         files = [
             ("--state", "state"),
             ("--host-key", "host"),
@@ -87,16 +85,9 @@ class Olt:
             ("--plant", "plant.json"),
         ]
         for option, name in files:
-            command += [option, str(self.folder / name)]
+            arguments += [option, str(self.folder / name)]
         with (self.folder / "log").open("a") as log:
-            self.process = subprocess.Popen(
-                [*command, *self.arguments],
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                env={**os.environ, "PYTHONPATH": str(REPO)},
-            )
-        assert self.process.stdout is not None
+            self.process = Fork([*arguments, *self.arguments], log)
         assert select.select([self.process.stdout], [], [], PATIENCE_S)[0], "the OLT does not start"
         line = self.process.stdout.readline()
         assert "listens on" in line, self.log()
@@ -110,9 +101,7 @@ class Olt:
         """End it."""
         if self.process is not None:
             self.process.send_signal(number)
-            self.process.wait(PATIENCE_S)
-            assert self.process.stdout is not None
-            self.process.stdout.close()
+            self.process.wait()
             self.process = None
 
     def kill(self) -> None:
