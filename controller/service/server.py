@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -35,6 +36,7 @@ class Server:
         self, engine: Engine, front: Front, interceptors: Sequence[Interceptor] = (), writer: Writer | None = None
     ) -> None:
         self._loop = LoopThread("grpc")
+        self._stopping = threading.Lock()
         self._front = front
         try:
             self.port = self._loop.run(self._build(engine, (Refusals(), *interceptors, front.interceptor), writer))
@@ -91,11 +93,12 @@ class Server:
 
     def stop(self, grace_s: float = 5.0) -> None:
         """Say NOT_SERVING, let calls under way finish, end. Once is enough."""
-        if self._loop.closed:
-            return
-        self._loop.run(self._stop(grace_s))
-        self._servicer.close()
-        self._loop.close()
+        with self._stopping:  # a second caller waits for the first
+            if self._loop.closed:
+                return
+            self._loop.run(self._stop(grace_s))
+            self._servicer.close()
+            self._loop.close()
 
     async def _stop(self, grace_s: float) -> None:
         await self._health.enter_graceful_shutdown()
