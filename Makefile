@@ -14,8 +14,8 @@ demo: setup ## bring up the small lab, apply its intents, prove them, measure th
 	@.venv/bin/clearway lab demo
 
 test: setup ## the everyday tests, below 10 minutes
-	@$(PY) -m pytest -m "not slow and not lab" --numprocesses=2 --dist=loadfile
-	@$(PY) -m pytest -m "lab and not slow"  # one after the other: they measure
+	@$(PY) -m pytest -m "not slow and not alone" --numprocesses=4 --dist=loadfile  # on two cores: they wait more than they compute
+	@$(PY) -m pytest -m "alone and not slow"
 
 test-all: setup ## every test, also the long ones, and properties on more examples
 	@$(PY) -m pytest --hypothesis-profile=thorough
