@@ -3,6 +3,8 @@
 .PHONY: help setup demo test test-all lint types proto lock clean lab-up lab-down lab-containerlab page
 
 PY := .venv/bin/python
+# Tests start hundreds of processes: none is to compile the sources anew, whatever the environment says.
+export PYTHONDONTWRITEBYTECODE :=
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from controller import calendar
@@ -25,7 +25,16 @@ from controller.project import Project
 from controller.recovery import claim, recover_all
 from controller.state.store import Store
 from controller.transaction import carry_out, change_of
-from intents.compile import Survey, WhatIf, blast_radius, compile_intended, fingerprints, make_plan, mass_delete
+from intents.compile import (
+    Survey,
+    WhatIf,
+    absent_onus,
+    blast_radius,
+    compile_intended,
+    fingerprints,
+    make_plan,
+    mass_delete,
+)
 from intents.compile import survey as find_survey
 from intents.compile import what_if as find_what_if
 from intents.compile.failure import Failure
@@ -68,18 +77,25 @@ class Permit:
     disruption: bool = False
 
 
+def new_token() -> str:
+    """A name for a change: sorts by time, unique."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """Who wants a change made, and under what terms.
 
     token: names the change, must be new. about: who, when and from what, for the journal. expected_base: the
-    fingerprints of a saved plan; the change is refused when the network has moved since.
+    fingerprints of a saved plan; the change is refused when the network has moved since. planned: is told the plan once
+    nothing is left that refuses it, and before any device is changed; where it raises ClearwayError none is.
     """
 
     token: str
     about: Mapping[str, Any]
     permit: Permit = Permit()
     expected_base: Mapping[str, str] | None = None
+    planned: Callable[[Planned], object] = lambda _: None
 
 
 def check(project: Project, since: datetime) -> tuple[Diagnostic, ...]:
@@ -188,6 +204,7 @@ def apply(
             allowed = without_held(planned.plan, planned.operational, store.load_applied(), holds)
             planned = replace(planned, plan=allowed, warnings=(*planned.warnings, *notices(holds)))
         refuse_wide(planned.plan, planned.operational, campus, permit)
+        request.planned(planned)
         after = planned.operational
         judge = _Judge(project, permit, planned.intended.states, holds)
         if planned.plan.changes:
@@ -264,7 +281,9 @@ class _Judge:
         """Why the change must not stay, or nothing."""
         self.verdict = judge_network(self._project, after, self._applied)
         waiting = self._waiting(after) if self._permit.absent_onus else frozenset()
-        absent = () if self._permit.absent_onus else self._absent_onus(after)
+        project = self._project
+        # The cause, not its consequences.
+        absent = () if self._permit.absent_onus else absent_onus(project.checked_campus(), project.intents, after)
         return absent or tuple(
             _does_not_hold(intent.position, intent.intent, finding)
             for intent in self.verdict.intents
@@ -279,11 +298,6 @@ class _Judge:
         return frozenset(
             r.name for r in self._project.intents if any(p.name in behind for p in (*r.sources, *r.destinations))
         )
-
-    def _absent_onus(self, after: Operational) -> tuple[Diagnostic, ...]:
-        """ONUs that their OLT turned out not to see, now that their PON is lit: the cause, not its consequences."""
-        found = compile_intended(self._project.checked_campus(), self._project.intents, after).diagnostics
-        return tuple(d for d in found if d.code == "unknown-onu" and d.severity is Severity.ERROR)
 
 
 def _does_not_hold(position: Position, name: str, finding: Finding) -> Diagnostic:

@@ -62,10 +62,11 @@ def faults() -> Iterator[None]:
 @_topology
 @_scale
 @click.option("--loopback", is_flag=True, help="Devices on loopback, without packets.")
-def up(topology: Path, scale: int, *, loopback: bool) -> None:
+@click.option("--light", is_flag=True, help="The same, with all OLTs in one process: for large campuses.")
+def up(topology: Path, scale: int, *, loopback: bool, light: bool) -> None:
     """Bring the lab up: as root with Open vSwitch with packets, else its devices on loopback."""
     with faults():
-        workspace = runner.up(topology, say, scale=scale, without_packets=loopback)
+        workspace = runner.up(topology, say, scale=scale, without_packets=loopback, light=light)
     print(f"lab {workspace.topology.name} is up; next: clearway apply {topology_folder(topology)}")
 
 
