@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from controller import calendar
@@ -75,6 +75,11 @@ class Permit:
     mass_delete: bool = False
     absent_onus: bool = False
     disruption: bool = False
+
+
+def new_token() -> str:
+    """A name for a change: sorts by time, unique."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +199,7 @@ def apply(
         join(fleet, store.records)
         planned = plan_on(project, fleet, permit)
         _refuse_stale(planned.plan, request.expected_base)
-        holds = BreakGlass(store.records).holds()
+        holds = BreakGlass(store).holds()
         if holds:
             allowed = without_held(planned.plan, planned.operational, store.load_applied(), holds)
             planned = replace(planned, plan=allowed, warnings=(*planned.warnings, *notices(holds)))

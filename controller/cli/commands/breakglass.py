@@ -14,10 +14,11 @@ from controller.breakglass import BreakGlass, Ending, Hold, check_device
 from controller.calendar import now
 from controller.cli import output
 from controller.cli.commands import common
-from controller.cli.commands.common import about, connector, faults_as, new_token, project_at, store_of
-from controller.operations import Request
+from controller.cli.commands.common import about, connector, faults_as, project_at
+from controller.operations import Request, new_token
 from controller.project import Project
 from controller.repair import restore
+from controller.state.folder import store_of
 from controller.state.store import Store
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.units import UnitError, parse_duration
@@ -53,12 +54,12 @@ def break_glass(
     with faults_as(as_json=as_json):
         project = project_at(folder, None, None)
         store = store_of(folder)
-        glass = BreakGlass(store.records)
+        glass = BreakGlass(store)
         said = ""
         if device is not None:
             check_device(project.checked_campus(), device)
             if ending is None:
-                glass.open(_hold(device, owner, time, why))
+                glass.open(_hold(device, owner, time, why), by=about("")["by"])
             else:
                 said = _ended(project, store, glass, device, Ending(ending))
         held = [hold for _, hold in sorted(glass.holds().items())]
@@ -97,10 +98,10 @@ def _ended(project: Project, store: Store, glass: BreakGlass, device: str, endin
             said = f"{device}: {objects} objects that were changed by hand are adopted"
     except ClearwayError as error:
         if {d.code for d in error.diagnostics} & _SERVED:
-            glass.end(device, ending)
+            glass.end(device, ending, by=about("")["by"])
             return f"the service that runs here does it; `clearway break-glass --dir {project.root}` says how it went"
         raise
-    glass.close(device)
+    glass.close(device, ending, by=about("")["by"])
     return said
 
 
