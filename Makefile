@@ -1,6 +1,6 @@
 # Two commands matter: `make demo` and `make test`. Each sets up what is missing first; nothing is set up twice.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all lint types proto lock clean lab-up lab-down lab-containerlab
+.PHONY: help setup demo test test-all lint types proto lock clean lab-up lab-down lab-containerlab page
 
 PY := .venv/bin/python
 
@@ -17,8 +17,8 @@ test: setup ## the everyday tests, below 10 minutes
 	@$(PY) -m pytest -m "not slow and not lab" --numprocesses=2 --dist=loadfile
 	@$(PY) -m pytest -m "lab and not slow"  # one after the other: they measure
 
-test-all: setup ## every test, also the long ones
-	@$(PY) -m pytest
+test-all: setup ## every test, also the long ones, and properties on more examples
+	@$(PY) -m pytest --hypothesis-profile=thorough
 
 lint: setup ## style and layers
 	@$(PY) -m ruff check .
@@ -30,6 +30,9 @@ types: setup ## mypy --strict
 
 proto: setup ## generate the gRPC stubs from proto/
 	@scripts/proto
+
+page: ## build the page of `clearway serve` from controller/page/web; needs Node
+	@scripts/page
 
 lock: ## resolve the dependencies of pyproject.toml into requirements.lock, with hashes
 	@scripts/lock

@@ -46,19 +46,28 @@ class CodecError(ValueError):
     """The file was not written by this version of Clearway."""
 
 
+def _parts(cls: type[Any]) -> tuple[str, ...]:
+    """The names of a value's parts."""
+    return tuple(f.name for f in dataclasses.fields(cls)) if dataclasses.is_dataclass(cls) else tuple(cls._fields)
+
+
+_PARTS: Final[Mapping[object, tuple[str, ...]]] = {cls: _parts(cls) for cls in _CLASSES.values()}
+_PLAIN: Final = frozenset({str, int, bool, float, type(None)})
+
+
 def encode(value: object) -> Any:
     """A JSON-ready form of a model value."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {f.name: encode(getattr(value, f.name)) for f in dataclasses.fields(value)}
-        return {"$": type(value).__name__, **fields}
-    if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        return {"$": type(value).__name__, **{k: encode(v) for k, v in value._asdict().items()}}
+    if type(value) in _PLAIN:
+        return value
+    names = _PARTS.get(type(value))
+    if names is not None:
+        return {"$": type(value).__name__, **{name: encode(getattr(value, name)) for name in names}}
     if isinstance(value, Mapping):
         return {"map": [[encode(k), encode(v)] for k, v in value.items()]}
     if isinstance(value, (tuple, list, frozenset, set)):
         items = sorted(value, key=repr) if isinstance(value, (set, frozenset)) else value
         return [encode(i) for i in items]
-    if value is None or isinstance(value, (str, int, bool, float)):
+    if isinstance(value, (str, int, float)):
         return value
     raise CodecError(f"cannot write {type(value).__name__}")
 

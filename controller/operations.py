@@ -73,13 +73,15 @@ class Request:
     """Who wants a change made, and under what terms.
 
     token: names the change, must be new. about: who, when and from what, for the journal. expected_base: the
-    fingerprints of a saved plan; the change is refused when the network has moved since.
+    fingerprints of a saved plan; the change is refused when the network has moved since. planned: is told the plan once
+    nothing is left that refuses it, and before any device is changed; where it raises ClearwayError none is.
     """
 
     token: str
     about: Mapping[str, Any]
     permit: Permit = Permit()
     expected_base: Mapping[str, str] | None = None
+    planned: Callable[[Planned], object] = lambda _: None
 
 
 def check(project: Project, since: datetime) -> tuple[Diagnostic, ...]:
@@ -188,6 +190,7 @@ def apply(
             allowed = without_held(planned.plan, planned.operational, store.load_applied(), holds)
             planned = replace(planned, plan=allowed, warnings=(*planned.warnings, *notices(holds)))
         refuse_wide(planned.plan, planned.operational, campus, permit)
+        request.planned(planned)
         after = planned.operational
         judge = _Judge(project, permit, planned.intended.states, holds)
         if planned.plan.changes:

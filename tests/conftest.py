@@ -11,15 +11,25 @@ from hypothesis import HealthCheck, settings
 
 REPO = Path(__file__).resolve().parents[1]
 
+EXPLORE = bool(os.environ.get("CLEARWAY_EXPLORE"))
+
 # The same examples in every run, so that a change is judged by what it changed; CLEARWAY_EXPLORE=1 looks for new ones.
-settings.register_profile(
-    "clearway",
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-    print_blob=True,
-    derandomize=not os.environ.get("CLEARWAY_EXPLORE"),
-)
-settings.load_profile("clearway")
+# `make test-all` takes the profile `thorough`.
+for name, most in (("everyday", 40), ("thorough", 100)):
+    settings.register_profile(
+        name,
+        max_examples=most,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+        print_blob=True,
+        derandomize=not EXPLORE,
+    )
+settings.load_profile("thorough" if EXPLORE else "everyday")
+
+
+def examples(thorough: int) -> int:
+    """How many examples a property is tried on that is tried on so many in a thorough run."""
+    return max(1, thorough * settings().max_examples // 100)
 
 
 def why_no_lab() -> str | None:

@@ -67,13 +67,21 @@ def about(by: str, cause: str) -> dict[str, str]:
 class Terms:
     """How a change is to be made. permit: beyond what the settings permit. base: the fingerprints of the plan that was
     looked at. still_wanted: asked all along; where it says no, the change is undone (`stopped`). progress: is told of
-    each step. refusal_is_news: a refusal is published as the network's status, for what was to be in force is not."""
+    each step. planned: as of `operations.Request`, where the texts are written. refusal_is_news: a refusal is published
+    as the network's status, for what was to be in force is not."""
 
     permit: Permit = field(default_factory=Permit)
     base: Mapping[str, str] | None = None
     still_wanted: Callable[[], bool] = lambda: True
     progress: Progress = silent
+    planned: Callable[[Planned], object] = lambda _: None
     refusal_is_news: bool = True
+
+
+def _refuse_unwanted(terms: Terms) -> None:
+    """Raise ClearwayError where nobody wants the change any more."""
+    if not terms.still_wanted():
+        raise ClearwayError(STOPPED)
 
 
 def first_revision() -> int:
@@ -187,12 +195,15 @@ class Engine:
             if event.token == token and not terms.still_wanted():
                 raise Stopped
 
+        def planned(plan: Planned) -> None:
+            _refuse_unwanted(terms)
+            terms.planned(plan)
+
         with self.changing():
             self.store.database.hold(0)  # refused here, it is no news of the network
             project = snapshot.project.at(self.now())
             try:
-                if not terms.still_wanted():
-                    raise ClearwayError(STOPPED)
+                _refuse_unwanted(terms)
                 with self.observers.change(
                     token, project=project, by=by, cause=cause, commit=snapshot.revision
                 ) as told:
@@ -206,6 +217,7 @@ class Engine:
                                 about=about(by, cause) | ({"commit": snapshot.revision} if snapshot.revision else {}),
                                 permit=self._permitted(terms.permit),
                                 expected_base=terms.base,
+                                planned=planned,
                             ),
                             told.progress(progress),
                         )
@@ -332,6 +344,11 @@ class Engine:
             last = self._events[-1] if self._events else None
         if last is None or last.verdict != verdict or last.faults != faults or last.commit != commit:
             self.publish(cause, verdict, commit, faults)
+
+    @property
+    def revision(self) -> int:
+        """Of the newest status; of none yet, the one before the first."""
+        return self._next - 1
 
     def listen(self, listener: Callable[[StatusEvent], None]) -> None:
         """Call the listener at each status, in the thread that publishes: it must not wait."""

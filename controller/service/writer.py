@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from controller.operations import Applied, Planned
@@ -62,7 +62,7 @@ class Writer(Protocol):
 
 
 class FolderWriter:
-    """Writes the files, makes the network so, and writes back what was there if that is refused."""
+    """Writes the files once it is planned, makes the network so, and writes back what was there if that fails."""
 
     def __init__(self, source: FolderSource, engine: Engine) -> None:
         self._source, self._engine = source, engine
@@ -75,16 +75,22 @@ class FolderWriter:
             project = before.project
             for path, text in edit.files.items():
                 project = with_file(project, path, text)
-            planned = self._engine.plan(project, edit.terms.permit)
             kept = {path: _text_at(before.project, path) for path in edit.files}
-            self._write(edit.files)
             wanted = Snapshot(revision="", project=project, author=edit.author, subject=edit.message)
+            written: list[Planned] = []
+
+            def write(planned: Planned) -> None:
+                written.append(planned)
+                self._write(edit.files)
+
+            terms = replace(edit.terms, planned=write)
             try:
-                done = self._engine.apply(wanted, by=edit.author, cause="api", terms=edit.terms)
+                done = self._engine.apply(wanted, by=edit.author, cause="api", terms=terms)
             except ClearwayError:
-                self._write(kept)
+                if written:
+                    self._write(kept)
                 raise
-        return Made(snapshot=wanted, planned=planned, done=done)
+        return Made(snapshot=wanted, planned=written[0], done=done)
 
     def _write(self, files: Files) -> None:
         for path, text in files.items():

@@ -17,9 +17,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from controller.state.database import Database, Transaction, fault
+from intents.model.diagnostic import ClearwayError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,30 +67,49 @@ class Records:
         """Remove a record, if it is there. expected: as of put."""
         self._write(kind, name, None, expected)
 
-    def replace(self, kind: str, bodies: Mapping[str, Mapping[str, Any]]) -> None:
-        """Have exactly these records of a kind, by name, all at once."""
+    def versions(self, kind: str) -> dict[str, int]:
+        """The version of every record of a kind, by name."""
+        with self._database.reading() as transaction:
+            if transaction is None:
+                return {}
+            rows = transaction.run("SELECT name, version FROM record WHERE kind = ? AND body IS NOT NULL", kind)
+        return dict(sorted(rows))
+
+    def replace(
+        self, kind: str, bodies: Mapping[str, Mapping[str, Any]], same: Mapping[str, int] = MappingProxyType({})
+    ) -> dict[str, int]:
+        """Have exactly these records of a kind, by name, all at once. same: besides, records that stay as they are in
+        this version. Returns the version of each. Raises ClearwayError (`record-moved`) where one has another."""
         texts = {name: json.dumps(body, ensure_ascii=False) for name, body in bodies.items()}
         with self._database.writing() as transaction:
             held = {n: (v, text) for n, v, text in transaction.run(_ALL, kind)}
-            for name in sorted(set(held) | set(texts)):
+            for name, version in same.items():
+                if held.get(name, (0, None))[0] != version:
+                    raise self._moved(kind, name)
+            for name in sorted({*held, *texts} - set(same)):
                 version, text = held.get(name, (0, None))
                 if text != texts.get(name):
                     _set(transaction, kind, name, version + 1, texts.get(name))
+                    held[name] = version + 1, texts.get(name)
+        return {name: version for name, (version, text) in held.items() if text is not None}
 
     def _write(self, kind: str, name: str, text: str | None, expected: int | None) -> int:
         with self._database.writing() as transaction:
             version, there = _held(transaction, kind, name)
             if expected is not None and expected != (0 if there is None else version):
-                raise fault(
-                    "record-moved",
-                    f"{kind} {name} was changed by somebody else meanwhile",
-                    "look at it again, and decide again",
-                    self._database.place,
-                )
+                raise self._moved(kind, name)
             if text is None and there is None:
                 return version
             _set(transaction, kind, name, version + 1, text)
             return version + 1
+
+    def _moved(self, kind: str, name: str) -> ClearwayError:
+        return fault(
+            "record-moved",
+            f"{kind} {name} was changed by somebody else meanwhile",
+            "look at it again, and decide again",
+            self._database.place,
+        )
 
 
 _ALL = "SELECT name, version, body FROM record WHERE kind = ?"

@@ -29,6 +29,7 @@ class Store:
         self.database: Database = database or SqliteDatabase(folder)
         self.journal = Journal(self.database)
         self.records = Records(self.database)
+        self._applied: tuple[Mapping[str, int], Mapping[str, DeviceState]] = {}, {}  # as kept, and in which versions
 
     def lock(self) -> AbstractContextManager[None]:
         """One change at a time. Raises ClearwayError when somebody else makes one, or is the one to make it."""
@@ -42,21 +43,40 @@ class Store:
                 self.database.tidy()
 
     def save_applied(self, states: Mapping[str, DeviceState]) -> None:
-        """Remember what was applied last, all devices at once. Raises ClearwayError."""
-        self.records.replace(
-            _APPLIED, {name: {"objects": [encode(o) for o in state.objects.values()]} for name, state in states.items()}
-        )
+        """Remember what was applied last, all devices at once. What a device was applied before, and holds still, is
+        not written again. Raises ClearwayError."""
+        versions, kept = self._applied
+        same = {n: versions[n] for n, state in states.items() if n in versions and kept[n] == state}
+        bodies = {n: _body(state) for n, state in states.items() if n not in same}
+        try:
+            versions = self.records.replace(_APPLIED, bodies, same)
+        except ClearwayError as error:
+            if error.diagnostics[0].code != "record-moved":
+                raise
+            versions = self.records.replace(_APPLIED, {n: _body(state) for n, state in states.items()})
+        self._applied = versions, dict(states)
         with suppress(OSError):
             (self.folder / _FIRST_FORM).unlink(missing_ok=True)
 
     def load_applied(self) -> Mapping[str, DeviceState] | None:
-        """What was applied last, or None where nothing was, or where it is not to be read."""
+        """What was applied last, or None where nothing was, or where it is not to be read. Read again only where
+        somebody wrote it since; to be left as it is."""
         try:
-            held = {r.name: r.body["objects"] for r in self.records.all(_APPLIED)} or self._first_form()
-            return {name: DeviceState.of(name, [decode(o) for o in listed]) for name, listed in held.items()} or None
+            versions, kept = self._applied
+            if versions and versions == self.records.versions(_APPLIED):
+                return kept
+            records = self.records.all(_APPLIED)
+            held = {r.name: r.body["objects"] for r in records} or self._first_form()
+            states = {name: DeviceState.of(name, [decode(o) for o in listed]) for name, listed in held.items()}
         except (ClearwayError, CodecError, OSError, ValueError, KeyError, TypeError):
             return None
+        self._applied = {r.name: r.version for r in records}, states
+        return states or None
 
     def _first_form(self) -> dict[str, list[object]]:
         found: dict[str, list[object]] = json.loads((self.folder / _FIRST_FORM).read_text(encoding="utf-8"))["devices"]
         return found
+
+
+def _body(state: DeviceState) -> dict[str, object]:
+    return {"objects": [encode(o) for o in state.objects.values()]}

@@ -5,6 +5,8 @@ from the campus's texts, and switches are walked through by the reference. What 
 
 - reachability: for up to MOST_WAYS ordered pairs, both directions, a natural packet, of each of the services, untagged
   and with a priority tag; the MAC address that it is sent to is the one that the sender's ARP request gets;
+- waypoint: the same packets, and what one would try beside them; whatever is delivered has crossed the switch;
+- loop: the same packets, and what a place floods (ARP, broadcast, with any tag); none may come again to where it was;
 - isolation, quarantine: for each pair the packets that one would try first, and none may be delivered there;
 - a counterexample: its packet is walked again, and must end as is said.
 
@@ -80,6 +82,10 @@ class Recheck:
         match what, resolved.intent.permission:
             case "reachability", Permission.ALLOW:
                 return _looked(intent, what, self._arrivals(resolved))
+            case "waypoint", Permission.ALLOW:
+                return _looked(intent, what, self._shortcuts(resolved))
+            case "loop", Permission.ALLOW:
+                return _looked(intent, what, self._rounds(resolved))
             case "isolation", Permission.DENY:
                 return _looked(intent, what, self._leaks(resolved))
             case "quarantine", Permission.QUARANTINE:
@@ -112,7 +118,14 @@ class Recheck:
         return self._answers[place.name, target]
 
     def _asked(self, place: Place, target: int) -> int | None:
-        request = Packet(
+        for end in follow(self._network, place.port, self._request(place, target)):
+            if end.port == place.port and end.packet.arp_op == 2 and end.packet.arp_spa == target:
+                return end.packet.eth_src
+        return None
+
+    def _request(self, place: Place, target: int) -> Packet:
+        """An ARP request (RFC 826) of the place."""
+        return Packet(
             eth_src=self._macs[place.name],
             eth_dst=BROADCAST,
             eth_type=ETH_ARP,
@@ -120,10 +133,6 @@ class Recheck:
             arp_spa=int(place.address or 0),
             arp_tpa=target,
         )
-        for end in follow(self._network, place.port, request):
-            if end.port == place.port and end.packet.arp_op == 2 and end.packet.arp_spa == target:
-                return end.packet.eth_src
-        return None
 
     def _packets(self, way: Way, eth_dst: int) -> Iterator[Packet]:
         for proto, port in _of(way.services) or ((ICMP, 0),):
@@ -158,6 +167,36 @@ class Recheck:
             return "" if same == asked else "arrives as another packet"
 
         return right
+
+    # --- on which way
+
+    def _shortcuts(self, resolved: ResolvedIntent) -> Iterator[str]:
+        """For each packet that may arrive, whether it did so without having crossed the switch."""
+        for way in self._some(ways(resolved)):
+            for packet in self._sent(way):
+                for end in follow(self._network, way.source.port, packet):
+                    if end.kind == "delivered" and end.port == way.destination.port:
+                        crossed = any(port.device == resolved.intent.via for port in end.path)
+                        yield "" if crossed else f"{way}: a packet goes past {resolved.intent.via}"
+
+    def _rounds(self, resolved: ResolvedIntent) -> Iterator[str]:
+        """For each packet that the intent's places send, where it goes round."""
+        for way in self._some(ways(resolved)):
+            for packet in (*self._sent(way), *self._flooded(way)):
+                ends = follow(self._network, way.source.port, packet)
+                again = next((e.port for e in ends if e.kind == "loop"), None)
+                yield f"a packet from {way.source.port} comes to {again} again" if again else ""
+
+    def _sent(self, way: Way) -> Iterator[Packet]:
+        """A way's packets by the gateway and straight to the other, in its own VLAN or the other's."""
+        tried = _of(way.services) or ((ICMP, 0),)
+        return self._attempts(way.source, way.destination, tried, way.role == "from-server")
+
+    def _flooded(self, way: Way) -> Iterator[Packet]:
+        for target in (self._target(way), int(way.destination.address or 0)):
+            yield self._request(way.source, target)
+        bare = self._ipv4(way.source, way.destination, UDP, BROADCAST)
+        yield from (replace(bare, tags=tags) for tags in ((), (Tag(TPID_C, 0, 7),), (Tag(TPID_C, 0, 0),)))
 
     # --- what must not arrive
 
@@ -212,7 +251,9 @@ class Recheck:
         packet = packet_of(example["packet"])
         ends = list(follow(self._network, Endpoint(first["device"], first["in"]), packet))
         if last["out"]:
-            shown = any(e.port == Endpoint(last["device"], last["out"]) for e in ends)
+            out = Endpoint(last["device"], last["out"])
+            peer = self._network.cables.get(out)  # by which a packet that goes round comes again
+            shown = any(e.port == out if e.kind == "delivered" else e.kind == "loop" and e.port == peer for e in ends)
         else:
             where = self._box(last["device"])
             shown = any(e.kind != "delivered" and self._box(e.port.device) == where for e in ends)

@@ -11,6 +11,7 @@ from intents.calculus.curves import Bucket
 from intents.calculus.schedulers import FRAME_BITS, HtbQueue, htb, line
 from intents.calculus.way import Hop, Other, Whole, whole
 from tests.calculus.simulator import FRAME, Class, Frame, Left, greedy, serve
+from tests.conftest import examples
 
 M = 10**6
 PORT = 100 * M
@@ -51,7 +52,7 @@ def bound_of(hops: list[Hop], own: Bucket) -> Fraction | None:
     return found.delay_s(own) if isinstance(found, Whole) else None
 
 
-@settings(max_examples=80, deadline=None, phases=UNSHRUNK)
+@settings(max_examples=examples(80), deadline=None, phases=UNSHRUNK)
 @given(
     ports(),
     st.lists(st.integers(0, 40), min_size=4, max_size=4),
@@ -84,7 +85,7 @@ def test_no_frame_waits_longer_than_the_bound(
     assert max(waits) <= bound
 
 
-@settings(max_examples=30, deadline=None, phases=UNSHRUNK)
+@settings(max_examples=examples(30), deadline=None, phases=UNSHRUNK)
 @given(ports(), st.integers(1, 6), st.integers(0, 60), st.sampled_from([(2, 2), (4, 1)]))
 def test_two_ports_are_never_slower_than_their_bound_as_a_whole(
     made: tuple[list[HtbQueue], int], burst: int, begin: int, beside: tuple[int, int]

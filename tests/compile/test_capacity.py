@@ -10,6 +10,7 @@ from intents.model.diagnostic import has_errors
 from intents.model.intent import ResolvedIntent
 from tests.compile.campuses import G, M, intent, small_lab, small_lab_intents
 from tests.compile.strategies import asked
+from tests.conftest import examples
 
 
 def test_the_small_lab_has_room_where_nobody_was_promised_it() -> None:
@@ -35,7 +36,7 @@ def test_all_that_is_free_on_a_port_can_be_promised_and_not_a_megabit_more() -> 
         assert has_errors(compile_intended(campus, asks).diagnostics) is not fits
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(asked())
 def test_nothing_is_promised_beyond_what_there_is(given_: tuple[Campus, list[ResolvedIntent]]) -> None:
     campus, intents = given_

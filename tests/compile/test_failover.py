@@ -26,6 +26,7 @@ from intents.model.switch import (
 )
 from tests.compile.campuses import G, M, empty, intent, observed, three_tier, twin_links
 from tests.compile.strategies import asked
+from tests.conftest import examples
 
 ANY = "any single link"
 LOWER, UPPER = 0xC1EA0008, 0xC1EA0002
@@ -158,7 +159,9 @@ def test_groups_of_others_are_left_alone() -> None:
     assert foreign.key not in gone
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(
+    max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
 @given(asked(), st.data())
 def test_intents_that_begin_and_cease_to_survive_leave_what_planning_anew_makes(
     given_: tuple[Campus, list[ResolvedIntent]], data: st.DataObject

@@ -30,10 +30,11 @@ from intents.model.state import DeviceState, diff, patch
 from intents.model.switch import FlowEntry, Meter, PortQueue
 from tests.compile.campuses import applied, empty
 from tests.compile.strategies import asked, intents_for
+from tests.conftest import examples
 
 Asked = tuple[Campus, list[ResolvedIntent]]
 LAW = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
 INTERFACES = {"v-ani", "ani", "ethernet", "olt-v-enet", "vlan-sub-interface", "channel-group", "channel-partition"}
 INTERFACES |= {"channel-pair", "channel-termination"}

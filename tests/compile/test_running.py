@@ -13,9 +13,10 @@ from intents.model.intent import ResolvedIntent
 from intents.model.state import patch
 from tests.compile.campuses import applied, empty, small_lab, small_lab_intents
 from tests.compile.strategies import asked, intents_for
+from tests.conftest import examples
 
 STEPS = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
 
 

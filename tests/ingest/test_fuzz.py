@@ -9,11 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from intents.ingest import load
+from tests.conftest import examples
 
 SMALL = Path(__file__).parents[2] / "labs" / "small"
 TOPOLOGY = (SMALL / "small.clab.yml").read_text(encoding="utf-8")
 INTENTS = (SMALL / "intents" / "imaging.yaml").read_text(encoding="utf-8")
-FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FUZZ = settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 WORDS = st.sampled_from(
     [
         "CT",

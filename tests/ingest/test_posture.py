@@ -16,6 +16,7 @@ from intents.model.intent import Permission
 from intents.model.switch import FlowEntry
 from intents.verify import verify
 from tests.compile.campuses import applied
+from tests.conftest import examples
 
 CAMPUS = (Path(__file__).parents[1] / "compile" / "refusals" / "campus.yaml").read_text(encoding="utf-8")
 HEAD = "apiVersion: clearway.dev/v1\nkind: Intent\n"
@@ -146,7 +147,7 @@ DENIALS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(RULES, DENIALS)
 def test_a_posture_never_speaks_of_what_an_intent_denies(
     rules: dict[str, object], denials: list[dict[str, object]]

@@ -16,6 +16,7 @@ from intents.ingest.tree import Scalar
 from intents.ingest.vocabulary import vocabulary
 from intents.model.diagnostic import NOWHERE, has_errors
 from intents.model.intent import Deliver, Intent, Permission
+from tests.conftest import examples
 
 TOPOLOGY = (Path(__file__).parents[2] / "labs" / "small" / "small.clab.yml").read_text(encoding="utf-8")
 
@@ -155,7 +156,7 @@ DENY = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(INTENTS | DENY | BARE | QUARANTINE)
 def test_the_sentence_of_an_intent_means_the_same_intent(intent: Intent) -> None:
     for text in (sentence(intent), sentence_zh(intent)):

@@ -145,3 +145,18 @@ def test_what_was_applied_is_remembered_for_all_devices_at_once(store: Store) ->
     assert again(store).load_applied() == states
     store.save_applied({"s1": states["s1"]})
     assert again(store).load_applied() == {"s1": states["s1"]}
+
+
+def test_what_another_process_applied_is_read_and_not_overlooked(store: Store) -> None:
+    slow, quick = METER, Meter(meter_id=7, rate_kbps=9_000)
+    store.save_applied({name: DeviceState.of(name, [slow]) for name in ("s1", "s2")})
+    store.save_applied({"s1": DeviceState.of("s1", [slow]), "s2": DeviceState.of("s2", [quick])})
+    assert store.records.versions("applied") == {"s1": 1, "s2": 2}
+    other = again(store)
+    assert other.load_applied() == store.load_applied()
+    other.save_applied({"s1": DeviceState.of("s1", [quick])})
+    assert store.load_applied() == {"s1": DeviceState.of("s1", [quick])}
+    store.save_applied({"s1": DeviceState.of("s1", [slow])})
+    other.save_applied({"s1": DeviceState.of("s1", [quick]), "s2": DeviceState.of("s2", [slow])})  # s1 as it wrote it
+    assert store.load_applied() == again(store).load_applied()
+    assert (store.load_applied() or {})["s1"] == DeviceState.of("s1", [quick])

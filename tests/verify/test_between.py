@@ -16,6 +16,7 @@ from intents.verify import unsafe_between
 from tests.compile.campuses import applied, intent, small_lab, small_lab_intents, three_tier, twin_links
 from tests.compile.strategies import CLASSES, SEGMENT_NAMES, asked, intents_for
 from tests.compile.test_properties import dangling
+from tests.conftest import examples
 
 Intents = list[ResolvedIntent]
 LAW = settings(deadline=None, suppress_health_check=[*HealthCheck])
@@ -77,7 +78,7 @@ def edits(draw: st.DrawFn, *, moves: bool = False) -> Edit:
     return Edit(before=(campus, before), after=(now, after))
 
 
-@settings(LAW, max_examples=60)
+@settings(LAW, max_examples=examples(60))
 @given(edits(moves=True))
 def test_what_both_states_deliver_is_delivered_all_the_time_but_where_the_plan_says_so(edit: Edit) -> None:
     """A port that moves to another VLAN cannot be in both: then the plan says that its place is interrupted."""
@@ -90,7 +91,7 @@ def test_what_both_states_deliver_is_delivered_all_the_time_but_where_the_plan_s
         assert {loss.source, loss.destination} & interrupted, loss
 
 
-@settings(LAW, max_examples=200)
+@settings(LAW, max_examples=examples(200))
 @given(edits(moves=True))
 def test_the_rounds_together_are_the_plan_and_no_step_refers_to_what_is_not_there(edit: Edit) -> None:
     found = edit.plan()

@@ -24,13 +24,18 @@ FOREIGN = 0x77
 PROBE = 0x88B5  # an EtherType for experiments (IEEE 802, clause 9)
 
 
-def judged(**added: list[FlowEntry]) -> Verdict:
-    """The verdict when switches hold entries of somebody else beside ours."""
+def with_added(**added: list[FlowEntry]) -> dict[str, DeviceState]:
+    """As planned, and switches hold entries of somebody else beside ours."""
     states = dict(STATES)
     for device, entries in added.items():
         name = device.replace("_", "-")
         states[name] = DeviceState.of(name, [*states[name].objects.values(), *entries])
-    return verify(CAMPUS, INTENTS, observed(states, CAMPUS))
+    return states
+
+
+def judged(**added: list[FlowEntry]) -> Verdict:
+    """The verdict of that."""
+    return verify(CAMPUS, INTENTS, observed(with_added(**added), CAMPUS))
 
 
 def finding(verdict: Verdict, intent: str, what: Property) -> Finding | None:
@@ -97,13 +102,13 @@ def test_a_waypoint_that_no_packet_reaches_is_kept_vacuously() -> None:
     assert found.vacuous
 
 
-def to_each_other() -> dict[str, list[FlowEntry]]:
-    """Frames for experiments that pacs sends go up and down between core-1 and agg-1."""
+def to_each_other(eth_type: int = PROBE) -> dict[str, list[FlowEntry]]:
+    """Frames of a type that pacs sends go up and down between core-1 and agg-1."""
     (cable,) = (x for x in CAMPUS.links if {x.a.device, x.b.device} == {"core-1", "agg-1"})
     core, agg = (cable.a, cable.b) if cable.a.device == "core-1" else (cable.b, cable.a)
     return {
-        "core_1": [entry(port("pacs"), int(core.port), PROBE), entry(int(core.port), PORT_IN_PORT, PROBE)],
-        "agg_1": [entry(int(agg.port), PORT_IN_PORT, PROBE)],
+        "core_1": [entry(port("pacs"), int(core.port), eth_type), entry(int(core.port), PORT_IN_PORT, eth_type)],
+        "agg_1": [entry(int(agg.port), PORT_IN_PORT, eth_type)],
     }
 
 

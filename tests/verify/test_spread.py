@@ -45,6 +45,7 @@ from intents.verify.treatment import Treatment
 from labs.campus import Size, generate
 from tests.compile.campuses import G, applied, campus_of
 from tests.compile.strategies import asked
+from tests.conftest import examples
 from tests.verify import straight
 from tests.verify.random_switches import Maker
 from tests.verify.test_reference_network import NAMES, ring
@@ -192,7 +193,9 @@ def test_what_a_reply_copies_is_looked_at_where_the_reply_is() -> None:
     assert [*Spread(network, [sender], ASKED[0], lifting(network)).reached(sender)] == []
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(
+    max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
 @given(asked(), st.integers(0, 2**32))
 def test_verdicts_are_those_of_the_straightforward_way(given_: tuple[Campus, list[ResolvedIntent]], seed: int) -> None:
     campus, intents = given_

@@ -21,11 +21,12 @@ from controller.git.objects import (
     subject_of,
 )
 from controller.git.writing import with_files, write_commit
-from controller.operations import Planned, refuse_wide
+from controller.operations import refuse_wide
 from controller.service.engine import Terms
 from controller.service.rollout import inspect
 from controller.service.rollout.entry import Entry, State
-from controller.service.rollout.rollout import Rollout
+from controller.service.rollout.rollout import Published, Rollout
+from controller.service.source import Snapshot
 from controller.service.writer import Edit, Made
 from intents.model.diagnostic import ClearwayError, Diagnostic, Position
 
@@ -62,18 +63,15 @@ def make(rollout: Rollout, edit: Edit) -> Made:
     with rollout.lock:
         rollout.step()
         with rollout.source.branch.open() as repo:
-            commit, planned = _publish(rollout, repo, edit)
-            entry = rollout.seen(repo, commit, api=True)
-            done = rollout.forward(repo, entry, edit.terms)
-            if done is not None:
-                rollout.engine.note("written", token=done.token, commit=commit, by=edit.author)
-            entry = rollout.ledger.get(commit) or entry
-            if entry.state in (State.REFUSED, State.FAILED, State.PLANNED):
+            snapshot, published = _publish(rollout, repo, edit)
+            if published.done is not None:
+                rollout.engine.note("written", token=published.done.token, commit=snapshot.revision, by=edit.author)
+            entry = rollout.ledger.get(snapshot.revision)
+            if entry is not None and entry.state in (State.REFUSED, State.FAILED, State.PLANNED):
                 _take_back(rollout, repo, entry, edit)
                 raise ClearwayError(*(_again(f) for f in entry.faults))
-            snapshot = rollout.source.at(repo, commit)
             rollout.note(repo)
-        return Made(snapshot=snapshot, planned=planned, done=done, entry=entry)
+        return Made(snapshot=snapshot, planned=published.planned, done=published.done, entry=entry)
 
 
 def revert(rollout: Rollout, prefix: str, author: str, still_wanted: Callable[[], bool] = lambda: True) -> Made:
@@ -107,38 +105,59 @@ def inverse(repo: Repo, name: str, head: str, folder: str) -> dict[str, str | No
     }
 
 
-def _publish(rollout: Rollout, repo: Repo, edit: Edit) -> tuple[str, Planned]:
-    """The commit, on the branch. What others commit meanwhile in other files is planned anew upon."""
-    source = rollout.source
-    files = blobs(edit.files, source.folder)
-    first = source.head(repo)
+class _Overtaken(ClearwayError):
+    """Somebody else was faster on the branch."""
+
+
+def _publish(rollout: Rollout, repo: Repo, edit: Edit) -> tuple[Snapshot, Published]:
+    """The commit, on the branch, and carried out where it need not wait. What others commit meanwhile in other files is
+    planned anew upon."""
+    first = rollout.source.head(repo)
     for _ in range(_TRIES):
-        head = source.head(repo)
-        if head != first:
-            touched = sorted(set(changed_paths(repo, _tree(repo, first), _tree(repo, head))) & set(files))
-            if touched:
-                raise _conflict(repo, first, head, touched[0])
-        edit.check(source.at(repo, head))
-        _refuse_on_refused(rollout, head)
-        tree = with_files(repo, _tree(repo, head), files)
-        commit = write_commit(
-            repo, tree, [head], author=edit.author, message=edit.message, signer=rollout.demands.signer
-        )
-        project = source.at(repo, commit).project
-        _refuse_unsigned(rollout, repo, commit)
-        planned = rollout.engine.plan(project, edit.terms.permit)
-        refuse_wide(planned.plan, planned.operational, project.checked_campus(), edit.terms.permit)
+        snapshot, publish = _draft(rollout, repo, edit, first)
         try:
-            source.branch.publish(repo, commit, head)
-        except Moved:
+            if rollout.at_once(snapshot):
+                return snapshot, rollout.carry_out(repo, snapshot, publish, edit.terms)
+            planned = rollout.engine.plan(snapshot.project, edit.terms.permit)
+            refuse_wide(planned.plan, planned.operational, snapshot.project.checked_campus(), edit.terms.permit)
+            publish()
+        except _Overtaken:
             continue
-        return commit, planned
+        done = rollout.forward(repo, rollout.seen(repo, snapshot.revision, api=True), edit.terms)
+        return snapshot, Published(planned=planned, done=done)
+    branch = rollout.source.branch
     raise fault(
         "source-moved",
-        f"{source.branch.name} moved {_TRIES} times while this was planned",
+        f"{branch.name} moved {_TRIES} times while this was planned",
         "send it again; if it stays so, look whether a file `.lock` was left beside the branch in the repository",
-        source.branch.where,
+        branch.where,
     )
+
+
+def _draft(rollout: Rollout, repo: Repo, edit: Edit, first: str) -> tuple[Snapshot, Callable[[], None]]:
+    """The commit, not on the branch yet, and what puts it there (raises _Overtaken). first: where the branch stood when
+    this began."""
+    source = rollout.source
+    files = blobs(edit.files, source.folder)
+    head = source.head(repo)
+    if head != first:
+        touched = sorted(set(changed_paths(repo, _tree(repo, first), _tree(repo, head))) & set(files))
+        if touched:
+            raise _conflict(repo, first, head, touched[0])
+    edit.check(source.at(repo, head))
+    _refuse_on_refused(rollout, head)
+    tree = with_files(repo, _tree(repo, head), files)
+    commit = write_commit(repo, tree, [head], author=edit.author, message=edit.message, signer=rollout.demands.signer)
+    snapshot = source.at(repo, commit)
+    _refuse_unsigned(rollout, repo, commit)
+
+    def publish() -> None:
+        try:
+            source.branch.publish(repo, commit, head)
+        except Moved as moved:
+            raise _Overtaken from moved
+
+    return snapshot, publish
 
 
 def blobs(files: Mapping[str, str | None], folder: str) -> Blobs:

@@ -13,10 +13,11 @@ from typing import Final
 
 from dulwich.repo import Repo
 
+from controller.events import STOPPED
 from controller.git.notes import write_note
 from controller.git.objects import author_of, commit_at, descends, subject_of
 from controller.git.writing import Signer
-from controller.operations import Applied, refuse_wide
+from controller.operations import Applied, Planned, refuse_wide
 from controller.service.engine import Engine, Terms
 from controller.service.errors import momentary, of_leading
 from controller.service.rollout import inspect
@@ -40,6 +41,14 @@ class Demands:
     policy: Policy = AUTOMATIC
     signers: Path | None = None
     signer: Signer | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """A commit that is on the branch. done: None, it was not carried out to its end, as its entry says."""
+
+    planned: Planned
+    done: Applied | None
 
 
 class Rollout:
@@ -154,6 +163,12 @@ class Rollout:
     def _may(self, entry: Entry) -> bool:
         return bool(entry.by) or self.demands.policy.is_open(self.now())
 
+    def at_once(self, snapshot: Snapshot) -> bool:
+        """Whether a commit of these texts has something to carry out, and need not wait for it."""
+        in_force = self.engine.in_force
+        news = in_force is None or in_force.project.files != snapshot.project.files
+        return news and self.demands.policy.is_open(self.now())
+
     def _too_soon(self, entry: Entry) -> bool:
         return self._again is not None and self._again[0] == entry.commit and self.now() < self._again[1]
 
@@ -183,7 +198,7 @@ class Rollout:
         """Nothing to carry out; who watches is told how the network is as of this commit."""
         self.in_force(snapshot)
         with suppress(ClearwayError):  # a device that cannot be read is told of by who judges the network
-            self.engine.verify(f"git {entry.commit[:12]} {entry.subject}")
+            self.engine.verify(_cause(snapshot))
         return self.ledger.put(entry.to(State.SKIPPED, self.now()))
 
     def _accept(self, repo: Repo, entry: Entry, standing: Standing) -> None:
@@ -211,14 +226,42 @@ class Rollout:
     def _carry_out(self, repo: Repo, entry: Entry, terms: Terms) -> Applied | None:
         snapshot = self.source.at(repo, entry.commit)
         entry = self.ledger.put(entry.to(State.APPLYING, self.now()))
-        cause = f"git {entry.commit[:12]} {entry.subject}"
         by = f"{entry.author}, approved by {entry.by}" if entry.by else entry.author
         try:
             allowed = inspect.permit(entry.permits, terms.permit)
-            done = self.engine.apply(snapshot, by=by, cause=cause, terms=replace(terms, permit=allowed))
+            done = self.engine.apply(snapshot, by=by, cause=_cause(snapshot), terms=replace(terms, permit=allowed))
         except ClearwayError as error:
             self._failed(entry, error.diagnostics)
             return None
+        return self._carried_out(entry, snapshot, done)
+
+    def carry_out(self, repo: Repo, snapshot: Snapshot, publish: Callable[[], None], terms: Terms) -> Published:
+        """A commit of Clearway's own, planned, then published, then carried out, all on one reading of the devices.
+        Raises ClearwayError, also what `publish` raises; then it is not on the branch."""
+        allowed = inspect.permit(inspect.permits_of(commit_at(repo, snapshot.revision)), terms.permit)
+        begun: list[tuple[Planned, Entry]] = []
+
+        def planned(plan: Planned) -> None:
+            publish()
+            entry = self._judge(repo, self.seen(repo, snapshot.revision, api=True))
+            begun.append((plan, entry))
+            if entry.state is not State.PLANNED:
+                raise ClearwayError(STOPPED)
+            begun[0] = plan, self.ledger.put(entry.to(State.APPLYING, self.now()))
+
+        terms = replace(terms, permit=allowed, planned=planned)
+        try:
+            done = self.engine.apply(snapshot, by=snapshot.author, cause=_cause(snapshot), terms=terms)
+        except ClearwayError as error:
+            if not begun:
+                raise
+            if begun[0][1].state is State.APPLYING:
+                self._failed(begun[0][1], error.diagnostics)
+            return Published(planned=begun[0][0], done=None)
+        plan, entry = begun[0]
+        return Published(planned=plan, done=self._carried_out(entry, snapshot, done))
+
+    def _carried_out(self, entry: Entry, snapshot: Snapshot, done: Applied) -> Applied:
         self.in_force(snapshot)
         state = State.HOLDING if done.verdict.holds else State.NOT_HOLDING
         self.ledger.put(entry.to(state, self.now(), **of_plan(done.plan), **of_verdict(done.verdict)))
@@ -278,3 +321,7 @@ class Rollout:
         """The entry of the commit in force."""
         entry = self.ledger.get(self.ledger.standing().in_force)
         return entry if entry is not None and entry.state in (*APPLIED, State.SKIPPED) else None
+
+
+def _cause(snapshot: Snapshot) -> str:
+    return f"git {snapshot.revision[:12]} {snapshot.subject}"

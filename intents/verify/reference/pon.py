@@ -30,7 +30,7 @@ from intents.model.pon import (
 from intents.verify.reference.doubt import Doubt
 from intents.verify.reference.packet import Packet
 from intents.verify.reference.pon_ports import PonState, Uni, is_there, onu_behind, uni_at, uplink_at, uplink_of
-from intents.verify.reference.vlan import Taken, makes, named, rewritten, take
+from intents.verify.reference.vlan import Taken, makes, rewritten, take
 
 Waits = tuple[tuple[str, int | None], ...]
 Limits = tuple[tuple[str, int], ...]
@@ -65,11 +65,11 @@ def _from_uni(state: PonState, packet: Packet, port: Endpoint) -> Iterator[PonOu
     uni = uni_at(state, port)
     if uni is None or not is_there(state, uni.v_ani):
         return
-    taken = take(state.objects, uni.interface.name, packet)
+    taken = take(state.held, uni.interface.name, packet)
     if taken is None:
         return
     tcont = _tcont(state, uni, taken.traffic_class)
-    profile = named(state.objects, TrafficDescriptorProfile, tcont.profile) if tcont is not None else None
+    profile = state.held.named(TrafficDescriptorProfile, tcont.profile) if tcont is not None else None
     if tcont is None or tcont.v_ani != uni.v_ani.name or profile is None or profile.maximum_bps <= 0:
         return
     if tcont.queues and _queue(state, tcont.queues, tcont.tc_map, taken.traffic_class) is None:
@@ -92,8 +92,9 @@ def _served(profile: TrafficDescriptorProfile) -> str:
 
 
 def _gems(state: PonState, venet: OltVEnet, traffic_class: int | None) -> list[GemPort]:
-    gems = (o for o in state.objects.values() if isinstance(o, GemPort))
-    return [gem for gem in gems if (gem.interface, gem.traffic_class) == (venet.name, traffic_class)]
+    return [
+        gem for gem in state.held.every(GemPort) if (gem.interface, gem.traffic_class) == (venet.name, traffic_class)
+    ]
 
 
 def _tcont(state: PonState, uni: Uni, traffic_class: int | None) -> TCont | None:
@@ -101,28 +102,27 @@ def _tcont(state: PonState, uni: Uni, traffic_class: int | None) -> TCont | None
     names = {gem.tcont for gem in _gems(state, uni.venet, traffic_class) if gem.tcont is not None}
     if len(names) > 1:
         raise Doubt(f"traffic class {traffic_class} of {uni.venet.name} is carried in {len(names)} T-CONTs")
-    return named(state.objects, TCont, names.pop()) if names else None
+    return state.held.named(TCont, names.pop()) if names else None
 
 
 def _queue(state: PonState, queues: tuple[Queue, ...], tc_map: str | None, traffic_class: int | None) -> Queue | None:
     """The queue of a traffic class; without a map they have the same numbers."""
     number = traffic_class
     if tc_map is not None:
-        found = named(state.objects, TcMap, tc_map)
+        found = state.held.named(TcMap, tc_map)
         number = next((queue for tc, queue in found.entries if tc == traffic_class), None) if found else None
     return next((queue for queue in queues if queue.queue_id == number), None)
 
 
 def _at_olt(state: PonState, interface: str, frame: PonOut) -> Iterator[PonOut]:
     """The OLT takes the frame at an olt-v-enet or an uplink and forwards it."""
-    taken = take(state.objects, interface, frame.packet)
+    taken = take(state.held, interface, frame.packet)
     if taken is None:
         return
     frame = replace(frame, packet=taken.packet, limits=(*frame.limits, *taken.limits))
     homes = [
         (forwarder, name)
-        for forwarder in state.objects.values()
-        if isinstance(forwarder, Forwarder)
+        for forwarder in state.held.every(Forwarder)
         for name, subif in forwarder.ports
         if subif == taken.subif.name
     ]
@@ -130,7 +130,7 @@ def _at_olt(state: PonState, interface: str, frame: PonOut) -> Iterator[PonOut]:
         raise Doubt(f"{taken.subif.name} is in {len(homes)} forwarders")
     for forwarder, port in homes:
         for target in _targets(state, forwarder, port, frame.packet):
-            subif = named(state.objects, VlanSubInterface, dict(forwarder.ports).get(target))
+            subif = state.held.named(VlanSubInterface, dict(forwarder.ports).get(target))
             if subif is not None and not _kept_apart(state, forwarder, taken.subif, subif):
                 yield from _leave(state, subif, taken, frame)
 
@@ -145,7 +145,7 @@ def _targets(state: PonState, forwarder: Forwarder, port: str, packet: Packet) -
 
 
 def _static(state: PonState, forwarder: Forwarder) -> list[StaticMac]:
-    table = named(state.objects, ForwardingDatabase, forwarder.fdb)
+    table = state.held.named(ForwardingDatabase, forwarder.fdb)
     return [entry for entry in table.static if entry.forwarder == forwarder.name] if table is not None else []
 
 
@@ -154,7 +154,7 @@ def _number(mac: str) -> int:
 
 
 def _kept_apart(state: PonState, forwarder: Forwarder, source: VlanSubInterface, target: VlanSubInterface) -> bool:
-    profiles = (named(state.objects, SplitHorizonProfile, name) for name in forwarder.split_horizon)
+    profiles = (state.held.named(SplitHorizonProfile, name) for name in forwarder.split_horizon)
     return any(p is not None and (p.in_usage, p.out_usage) == (source.usage, target.usage) for p in profiles)
 
 
@@ -180,7 +180,7 @@ def _leave(state: PonState, subif: VlanSubInterface, taken: Taken, frame: PonOut
             return
         wait = (uni.venet.name, queue.queue_id)
         served = f"queue of priority {queue.priority}, weight {queue.weight}"
-        shapers = (named(state.objects, ShaperProfile, name) for name in (queue.shaper, uni.venet.tm.shaper))
+        shapers = (state.held.named(ShaperProfile, name) for name in (queue.shaper, uni.venet.tm.shaper))
         limits = tuple((shaper.name, shaper.pir_kbps * 1000) for shaper in shapers if shaper is not None)
     down = replace(
         frame,
@@ -202,8 +202,8 @@ def _to_uni(state: PonState, interface: EthernetInterface, frame: PonOut) -> Ite
     """Out of the UNI by the sub-interface whose rules make the frame's tag the other way, its egress rewrite done."""
     takers = [
         subif
-        for subif in state.objects.values()
-        if isinstance(subif, VlanSubInterface) and subif.lower == interface.name and makes(subif, frame.packet)
+        for subif in state.held.every(VlanSubInterface)
+        if subif.lower == interface.name and makes(subif, frame.packet)
     ]
     ways = dict.fromkeys(subif.egress for subif in takers)
     for egress in ways:

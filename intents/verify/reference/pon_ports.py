@@ -21,7 +21,7 @@ from intents.model.pon import (
     VAni,
 )
 from intents.model.state import DeviceObject
-from intents.verify.reference.vlan import Objects, named
+from intents.verify.reference.held import Held
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class PonState:
     """
 
     name: str
-    objects: Objects
+    held: Held
     onus: Mapping[str, str]
     uplinks: tuple[str, ...]
     facts: OltFacts | None = None
@@ -48,8 +48,7 @@ class PonState:
     ) -> PonState:
         """From objects in the neutral model, as they are read."""
         told = facts if isinstance(facts, OltFacts) else None
-        held = {o.key: o for o in sorted(objects, key=lambda o: o.key)}
-        return cls(name=name, objects=held, onus=onus, uplinks=tuple(sorted(uplinks)), facts=told)
+        return cls(name=name, held=Held(objects), onus=onus, uplinks=tuple(sorted(uplinks)), facts=told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +62,7 @@ class Uni:
 
 def uni_at(state: PonState, port: Endpoint) -> Uni | None:
     """The UNI that a port of an ONU is."""
-    v_ani = next(
-        (o for o in state.objects.values() if isinstance(o, VAni) and o.serial == state.onus[port.device]), None
-    )
+    v_ani = next((o for o in state.held.every(VAni) if o.serial == state.onus[port.device]), None)
     for interface, venet in _linked(state):
         if v_ani is not None and venet.v_ani == v_ani.name and _place(state, interface) == port.port:
             return Uni(interface, venet, v_ani)
@@ -75,7 +72,7 @@ def uni_at(state: PonState, port: Endpoint) -> Uni | None:
 def onu_behind(state: PonState, venet: str) -> Endpoint | None:
     """The port of an ONU that an olt-v-enet is the other end of."""
     for interface, other in _linked(state):
-        v_ani = named(state.objects, VAni, other.v_ani)
+        v_ani = state.held.named(VAni, other.v_ani)
         place = _place(state, interface)
         if other.name == venet and v_ani is not None and place is not None:
             names = (name for name, serial in state.onus.items() if serial == v_ani.serial)
@@ -84,31 +81,27 @@ def onu_behind(state: PonState, venet: str) -> Endpoint | None:
 
 
 def _linked(state: PonState) -> Iterator[tuple[EthernetInterface, OltVEnet]]:
-    for link in state.objects.values():
-        if isinstance(link, InterfaceLink):
-            interface, venet = (
-                named(state.objects, EthernetInterface, link.name),
-                named(state.objects, OltVEnet, link.to),
-            )
-            if interface is not None and venet is not None:
-                yield interface, venet
+    for link in state.held.every(InterfaceLink):
+        interface, venet = state.held.named(EthernetInterface, link.name), state.held.named(OltVEnet, link.to)
+        if interface is not None and venet is not None:
+            yield interface, venet
 
 
 def _place(state: PonState, interface: EthernetInterface) -> str | None:
-    component = named(state.objects, HardwareComponent, interface.hardware)
+    component = state.held.named(HardwareComponent, interface.hardware)
     return str(component.rel_pos) if component is not None and component.cls == "uni" else None
 
 
 def is_there(state: PonState, v_ani: VAni) -> bool:
     """Whether the ONU that a v-ani expects is up, and on the PON that it is expected on."""
-    links = (o for o in state.objects.values() if isinstance(o, InterfaceLink) and o.to == v_ani.name)
-    if not any(named(state.objects, Ani, link.name) for link in links):
+    links = (o for o in state.held.every(InterfaceLink) if o.to == v_ani.name)
+    if not any(state.held.named(Ani, link.name) for link in links):
         return False
     if state.facts is None:
         return True
     for seen in state.facts.detected:
         if seen.serial == v_ani.serial:
-            termination = named(state.objects, ChannelTermination, seen.channel_termination)
+            termination = state.held.named(ChannelTermination, seen.channel_termination)
             if termination is None or termination.channel_pair != v_ani.channel_pair:
                 return False
     return v_ani.name in state.facts.up_v_anis
@@ -116,8 +109,8 @@ def is_there(state: PonState, v_ani: VAni) -> bool:
 
 def uplink_at(state: PonState, port: str) -> EthernetInterface | None:
     """The interface that an uplink of the campus is."""
-    for interface in state.objects.values():
-        if isinstance(interface, EthernetInterface) and interface.usage == "network-port":
+    for interface in state.held.every(EthernetInterface):
+        if interface.usage == "network-port":
             names = (interface.hardware, interface.name)
             if any(port in (name, name.rpartition(".")[2]) for name in names):
                 return interface

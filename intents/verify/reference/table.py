@@ -32,10 +32,10 @@ def look_up(entries: Iterable[FlowEntry], table: int, packet: Packet, port: int)
 
 def _meets(entry: FlowEntry, packet: Packet, port: int) -> bool:
     """Whether all fields of a match are met; where a prerequisite is lacking, those that need none."""
-    fields = entry.match
-    if _lacks_prerequisite(entry):
-        fields = tuple(field for field in fields if field.name in _NEEDS_NOTHING)
-    return all(_field_meets(field, packet, port) for field in fields)
+    for field in entry.match:
+        if not _field_meets(field, packet, port) and (field.name in _NEEDS_NOTHING or not _lacks_prerequisite(entry)):
+            return False
+    return True
 
 
 def _field_meets(field: FieldMatch, packet: Packet, port: int) -> bool:

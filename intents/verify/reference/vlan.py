@@ -6,9 +6,9 @@ sub-interface that takes it looks at the frame as it came; only then are tags po
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from typing import Final
 
 from intents.model.pon import (
     Classifier,
@@ -22,15 +22,11 @@ from intents.model.pon import (
     TagType,
     VlanSubInterface,
 )
-from intents.model.pon_base import Named
-from intents.model.state import DeviceObject, ObjectKey
 from intents.verify.reference.doubt import Doubt
+from intents.verify.reference.held import Held
 from intents.verify.reference.packet import Packet, Tag
 
 _TPID: Final[dict[TagType, int]] = {"c-vlan": 0x8100, "s-vlan": 0x88A8}
-
-Objects = Mapping[ObjectKey, DeviceObject]
-_Kind = TypeVar("_Kind", bound=Named)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +39,6 @@ class Taken:
     traffic_class: int | None = None
     marking: int | None = None
     limits: tuple[tuple[str, int], ...] = ()
-
-
-def named(objects: Objects, kind: type[_Kind], name: str | None) -> _Kind | None:
-    """The object of a kind that has a name."""
-    found = objects.get((kind.kind, name or ""))
-    return found if isinstance(found, kind) else None
 
 
 def matches(match: TagMatch, packet: Packet) -> bool:
@@ -64,12 +54,12 @@ def matches(match: TagMatch, packet: Packet) -> bool:
     return vid is None or tag.vid == vid
 
 
-def take(objects: Objects, interface: str, packet: Packet) -> Taken | None:
+def take(held: Held, interface: str, packet: Packet) -> Taken | None:
     """What the sub-interfaces on an interface make of a frame; None: no rule matches. Raises Doubt."""
     met = [
         (rule, subif)
-        for subif in objects.values()
-        if isinstance(subif, VlanSubInterface) and subif.lower == interface
+        for subif in held.every(VlanSubInterface)
+        if subif.lower == interface
         for rule in subif.rules
         if matches(rule.match, packet)
     ]
@@ -82,21 +72,21 @@ def take(objects: Objects, interface: str, packet: Packet) -> Taken | None:
     rule, subif = best[0]
     if any(rule.match.inner is not None for rule, _ in best):
         raise Doubt(f"a rule of {subif.name} looks at a second tag")
-    taken = _classified(objects, Taken(subif=subif, packet=packet))
+    taken = _classified(held, Taken(subif=subif, packet=packet))
     return replace(taken, packet=rewritten(packet, rule.rewrite, taken.marking))
 
 
-def _classified(objects: Objects, taken: Taken) -> Taken:
+def _classified(held: Held, taken: Taken) -> Taken:
     """All classifiers of the policies that match act, one after the other. Raises Doubt for what is not there."""
-    for entry in _classifiers(objects, taken.subif):
+    for entry in _classifiers(held, taken.subif):
         if entry.filter is not None:
-            wanted = named(objects, CompositeFilter, entry.filter)
+            wanted = held.named(CompositeFilter, entry.filter)
             if wanted is None:
                 raise Doubt(f"filter {entry.filter} of classifier {entry.name} is not there")
             if not _passes(wanted, taken.packet):
                 continue
         if entry.policer is not None:
-            policer = named(objects, PolicingProfile, entry.policer)
+            policer = held.named(PolicingProfile, entry.policer)
             if policer is None:
                 raise Doubt(f"policer {entry.policer} of classifier {entry.name} is not there")
             taken = replace(taken, limits=(*taken.limits, (policer.name, policer.pir_bps)))
@@ -107,18 +97,18 @@ def _classified(objects: Objects, taken: Taken) -> Taken:
     return taken
 
 
-def _classifiers(objects: Objects, subif: VlanSubInterface) -> Iterator[Classifier]:
+def _classifiers(held: Held, subif: VlanSubInterface) -> Iterator[Classifier]:
     if subif.ingress_policy is None:
         return
-    profile = named(objects, PolicyProfile, subif.ingress_policy)
+    profile = held.named(PolicyProfile, subif.ingress_policy)
     if profile is None:
         raise Doubt(f"policy profile {subif.ingress_policy} of {subif.name} is not there")
     for policy_name in profile.policies:
-        policy = named(objects, Policy, policy_name)
+        policy = held.named(Policy, policy_name)
         if policy is None:
             raise Doubt(f"policy {policy_name} of {profile.name} is not there")
         for name in policy.classifiers:
-            entry = named(objects, Classifier, name)
+            entry = held.named(Classifier, name)
             if entry is None:
                 raise Doubt(f"classifier {name} of {policy.name} is not there")
             yield entry

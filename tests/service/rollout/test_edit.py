@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from controller.operations import Applied, Permit, Planned
-from controller.project import Project
-from controller.service.engine import Engine
+from controller import operations
+from controller.operations import Applied
+from controller.service.engine import Terms
 from controller.service.rollout.rollout import Demands, Rollout
+from controller.service.source import Snapshot
 from controller.service.writer import Edit
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from tests.git.test_signatures import allowed, public
@@ -41,15 +42,15 @@ def edit(**more: object) -> Edit:
 
 def before_publish(rollout: Rollout, action: object, times: int = 1) -> None:
     """Somebody else does something while the edit is planned."""
-    plan, left = rollout.engine.plan, [times]
+    apply, left = rollout.engine.apply, [times]
 
-    def planned(project: Project, permit: Permit | None = None) -> Planned:
+    def planned(snapshot: Snapshot, **more: object) -> Applied:
         if left[0]:
             left[0] -= 1
             action()  # type: ignore[operator]
-        return plan(project, permit)
+        return apply(snapshot, **more)  # type: ignore[arg-type]
 
-    rollout.engine.plan = planned  # type: ignore[method-assign]
+    rollout.engine.apply = planned  # type: ignore[method-assign, assignment]
 
 
 def test_an_edit_is_a_commit_by_its_author_that_git_shows_as_applied(
@@ -66,6 +67,16 @@ def test_an_edit_is_a_commit_by_its_author_that_git_shows_as_applied(
     assert repo.git("diff", "--stat", "main~2", "main") == ""
     with pytest.raises(ClearwayError, match="no commit is called"):
         writer(rollout).revert("0000000", ANA, lambda: True)
+
+
+def test_it_is_on_the_branch_before_a_device_is_touched(net: Network, repo: Witness, tmp_path: Path) -> None:
+    rollout = net.rollout(repo, tmp_path / "state")
+    rollout.step()
+    seen: list[tuple[str, str]] = []
+    terms = Terms(progress=lambda event: seen.append((str(event.phase), states(rollout)[-1][1])))
+    done = writer(rollout).make(edit(terms=terms))
+    assert done.done is not None and seen[0] == ("prepare", "applying")
+    assert states(rollout)[-1] == ("Visit", "applied-and-holding")
 
 
 def test_of_two_writers_in_different_files_both_are_kept(net: Network, repo: Witness, tmp_path: Path) -> None:
@@ -110,10 +121,11 @@ def test_what_the_network_refuses_is_taken_back_by_a_commit(net: Network, repo: 
     apply = rollout.engine.apply
     refused = ClearwayError(Diagnostic(code="olt-refused", message="no", hint=""))
 
-    def refuse_visit(snapshot: object, **more: object) -> Applied:
-        if PATH in snapshot.project.files:  # type: ignore[attr-defined]
+    def refuse_visit(snapshot: Snapshot, *, terms: Terms, **more: str) -> Applied:
+        if PATH in snapshot.project.files:
+            terms.planned(rollout.engine.plan(snapshot.project))
             raise refused
-        return apply(snapshot, **more)  # type: ignore[arg-type]
+        return apply(snapshot, terms=terms, **more)
 
     rollout.engine.apply = refuse_visit  # type: ignore[method-assign, assignment]
     with pytest.raises(ClearwayError) as error:
@@ -160,7 +172,7 @@ def _die_in_apply(net: Network, repo: Witness, state: Path) -> None:
     def die(*_: object, **__: object) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
-    Engine.apply = die  # type: ignore[method-assign, assignment]
+    operations.carry_out = die  # type: ignore[assignment]
     writer(rollout).make(edit())
 
 

@@ -19,6 +19,7 @@ from labs.olt.edit import apply_edit
 from labs.olt.schema import Schema
 from southbound.netconf.standard.config import config_of, edit_of
 from southbound.netconf.standard.parse import parse
+from tests.conftest import examples
 from tests.southbound.netconf.plant import onu, whole_plant
 from tests.southbound.netconf.strategies import states
 
@@ -55,7 +56,7 @@ def known_tags(items: tuple[PonObject, ...]) -> tuple[PonObject, ...]:
 
 
 @given(states, states)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_the_edit_of_the_differences_makes_the_new_state_of_the_old(
     before: tuple[PonObject, ...], after: tuple[PonObject, ...]
 ) -> None:

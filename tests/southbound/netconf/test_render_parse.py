@@ -16,11 +16,12 @@ from southbound.netconf import render_text
 from southbound.netconf.standard.config import config_of
 from southbound.netconf.standard.names import HOMES
 from southbound.netconf.standard.parse import parse
+from tests.conftest import examples
 from tests.southbound.netconf.strategies import objects, states
 
 
 @given(objects)
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 def test_an_object_survives_the_wire(item: PonObject) -> None:
     text = etree.tostring(config_of([item]))
     assert parse(etree.fromstring(text)).objects == (item,)

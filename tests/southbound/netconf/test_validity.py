@@ -15,6 +15,7 @@ from labs.olt.errors import RpcError
 from southbound.netconf.standard.config import config_of
 from southbound.netconf.standard.names import HOMES
 from southbound.netconf.standard.parse import parse
+from tests.conftest import examples
 from tests.labs.test_olt_yang import accept
 from tests.southbound.netconf.genuine import by_wheel, by_yanglint, text_of
 from tests.southbound.netconf.plant import whole_plant, with_schedulers
@@ -51,7 +52,7 @@ def test_the_lab_olt_has_one_level_of_queues_and_says_so() -> None:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_a_plant_with_other_numbers_is_valid_too(shared: Path, data: st.DataObject) -> None:
     """The plant's values anew, references kept: valid by the genuine modules, and read back as it was."""
     plant = [_other(data, item) for item in whole_plant(1)]
