@@ -14,7 +14,6 @@ from controller.access.front import Front
 from controller.access.refusals import RefusalLog
 from controller.access.switches import turned_away
 from controller.audit.log import AuditLog
-from controller.cli.commands.common import state_folder, store_of
 from controller.connect import Connector
 from controller.git.branch import LocalBranch
 from controller.git.remote import RemoteBranch
@@ -37,6 +36,7 @@ from controller.service.settings import Settings
 from controller.service.source import FolderSource, Snapshot, Source
 from controller.service.succession import Succession
 from controller.service.writer import FolderWriter
+from controller.state.folder import state_folder, store_of
 from controller.state.held import serving
 from controller.state.store import Store
 from controller.telemetry.watched import Watched

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 
-from controller.cli.commands.common import store_of
 from controller.connect import Connector
 from controller.service.engine import Engine, StatusEvent
 from controller.service.reconcile.loop import Reconciler
 from controller.service.reconcile.settings import Policy, Settings
 from controller.service.source import FolderSource
+from controller.state.folder import store_of
 from intents.model.state import DeviceObject, Difference
 from labs.olt.control import ask
 from labs.runner.workspace import Workspace

@@ -10,13 +10,14 @@ import click
 
 from controller.access.roles import Role
 from controller.cli import output
-from controller.cli.commands.common import as_json, faults_as, state_folder
+from controller.cli.commands.common import as_json, faults_as
 from controller.leadership.settings import reference
 from controller.page.settings import USERS
 from controller.page.users import Users, user_of
 from controller.present import result
 from controller.secrets import text_of
 from controller.service.settings import read_settings
+from controller.state.folder import state_folder
 
 
 def _where(command: Callable[..., Any]) -> Callable[..., Any]:
