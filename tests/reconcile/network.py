@@ -53,13 +53,13 @@ class Watched:
         """The first status of this cause after a revision."""
         return next((e for e in self.events if e.cause == cause and e.revision > after), None)
 
-    def wait_for(self, wanted: Callable[[StatusEvent], bool], after: int = 0, within_s: float = 20) -> StatusEvent:
+    def wait_for(self, wanted: Callable[[StatusEvent], bool], after: int = 0) -> StatusEvent:
         """The first such status after a revision."""
 
         def found() -> StatusEvent | None:
             return next((e for e in self.events if e.revision > after and wanted(e)), None)
 
-        assert eventually(lambda: found() is not None, within_s), [(e.cause, e.holds, e.details) for e in self.events]
+        assert eventually(lambda: found() is not None), [(e.cause, e.holds, e.details) for e in self.events]
         event = found()
         assert event is not None
         return event

@@ -15,6 +15,7 @@ from controller.certificate import Made, certificate
 from controller.cli import output, verdict_text
 from controller.cli.commands import common, remote
 from controller.cli.commands.common import connector, faults_as, project_at, version
+from controller.cli.explain_text import print_explanation
 from controller.explain import explain as explain_intent
 from controller.held import notices
 from controller.render import render_device
@@ -120,7 +121,7 @@ def explain(
     if as_json:
         output.print_json(present.result(ok=explained.verdict.holds, **explained.as_json()))
     else:
-        explained.print_to(output)
+        print_explanation(explained)
     raise click.exceptions.Exit(0 if explained.verdict.holds else 1)
 
 
