@@ -199,7 +199,7 @@ def apply(
         join(fleet, store.records)
         planned = plan_on(project, fleet, permit)
         _refuse_stale(planned.plan, request.expected_base)
-        holds = BreakGlass(store.records).holds()
+        holds = BreakGlass(store).holds()
         if holds:
             allowed = without_held(planned.plan, planned.operational, store.load_applied(), holds)
             planned = replace(planned, plan=allowed, warnings=(*planned.warnings, *notices(holds)))
