@@ -21,6 +21,7 @@ The small lab stays up. Try:
   clearway lab exec labs/small ct-room -- ping -c 3 10.20.0.5
   clearway lab exec labs/small core-1 -- del-flows ip,nw_dst=10.20.0.5 && clearway verify labs/small
   clearway apply labs/small
+  clearway user add me --role admin --dir labs/small && clearway serve labs/small --page 127.0.0.1:8080
   clearway lab down labs/small
 (the program is .venv/bin/clearway)
 """
