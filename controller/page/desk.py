@@ -13,7 +13,9 @@ from google.protobuf.message import Message
 from controller._pb.clearway.intents.v1 import intents_pb2 as pb
 from controller.access.refusals import RefusalLog
 from controller.page.answers import Prepared, send
+from controller.page.kept import Kept
 from controller.page.problem import fault
+from controller.page.sampler import Sampler
 from controller.page.sessions import Session, Sessions
 from controller.page.users import Users
 from controller.page.views import View, Views
@@ -38,6 +40,8 @@ class Desk:
     sessions: Sessions
     refusals: RefusalLog
     views: Views
+    sampler: Sampler
+    kept: Kept
     secure: bool
     git: bool
 

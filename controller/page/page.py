@@ -6,7 +6,6 @@ import asyncio
 import ssl
 import time
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Final
 
 from aiohttp import web
@@ -28,10 +27,13 @@ from controller.page import (
     observed,
     plans,
     say,
+    series,
 )
 from controller.page.desk import DESK, Desk
 from controller.page.ears import Ears
+from controller.page.kept import Kept
 from controller.page.login import DOOR, Door
+from controller.page.sampler import Drivers, Sampler
 from controller.page.sessions import Sessions
 from controller.page.settings import USERS, PageSettings, refuse_plain
 from controller.page.shield import Shield, dressed
@@ -64,6 +66,7 @@ ROUTES: Final = (
     web.post("/api/revert", commits.revert),
     web.get("/api/capacity", capacity.now),
     web.post("/api/capacity", capacity.then),
+    web.get("/api/series", series.series),
     web.get("/api/audit", audit.audit),
     web.get("/api/drift", observed.drifted),
     web.get("/api/breakglass", observed.by_hand),
@@ -72,7 +75,8 @@ ROUTES: Final = (
 
 
 class Page:
-    """A Guest of the service. state: its folder. ears: hear what the service does. Raises ClearwayError where it would
+    """A Guest of the service. ears: hear what the service does; drivers: makes
+    new ones, to ask switches what went through. Raises ClearwayError where it would
     be shown to a network without TLS."""
 
     def __init__(
@@ -82,7 +86,7 @@ class Page:
         engine: Engine,
         refusals: RefusalLog,
         ears: Ears,
-        state: Path,
+        drivers: Drivers,
         *,
         git: bool,
     ) -> None:
@@ -90,8 +94,9 @@ class Page:
         self._settings, self._engine, self._refusals, self._ears, self._git = settings, engine, refusals, ears, git
         identity = access.identity
         self._certificates = Certificates(identity, protocol="http/1.1", asks=False) if identity is not None else None
-        self.users = Users(settings.users or state / USERS)
+        self.users = Users(settings.users or engine.store.folder / USERS)
         self._sessions = Sessions(self.users, settings.idle_s, settings.longest_s, time.monotonic)
+        self._drivers = drivers
         self._guard = Guard(self._find, lambda: grants_of(self.users.all()), access.limits, refusals)
         self.address = ""  # with the port that a 0 became
         self._running = AsyncExitStack()
@@ -114,6 +119,8 @@ class Page:
     async def open(self, inside: Inside) -> None:
         """See Guest."""
         views = Views(self._engine, self._ears, inside.workers)
+        kept = Kept(self._engine.store.records, lambda: self._engine.leads)
+        sampler = Sampler(lambda: views.newest, self._drivers, kept)
         secure = self._certificates is not None
         shield = Shield(self._settings)
         app = web.Application(middlewares=shield.middlewares, client_max_size=MOST_BODY_BYTES)
@@ -125,6 +132,8 @@ class Page:
             sessions=self._sessions,
             refusals=self._refusals,
             views=views,
+            sampler=sampler,
+            kept=kept,
             secure=secure,
             git=self._git,
         )
@@ -148,6 +157,8 @@ class Page:
             ) from error
         self._running.push_async_callback(views.close)
         await views.start()
+        sampler.start()
+        self._running.push_async_callback(asyncio.to_thread, sampler.stop)
         bound = runner.addresses[0][1]
         self.address = f"{'https' if secure else 'http'}://{host}:{bound}/"
 
