@@ -150,8 +150,15 @@ class Views:
             intents=intents,
             nodes=nodes,
             proven=proven,
+            memo=last.memo if last is not None and _read_alike(last.seen, seen) else {},
             drift=Counter(d.device for d in seen.verdict.drift) if seen.verdict is not None else {},
         )
+
+
+def _read_alike(one: Seen, other: Seen) -> bool:
+    """Whether the same is wanted of devices that hold the same. What did not change are the same objects, so it is
+    compared at once."""
+    return one.operational == other.operational and one.project == other.project
 
 
 def _slim(view: View) -> View:
