@@ -62,7 +62,7 @@ async def one(request: web.Request) -> web.Response:
 
 def _line(resolved: ResolvedIntent, view: View) -> Json:
     said, told = resolved.intent, view.intents.get(resolved.name, FINE)
-    event = view.event
+    event, written = view.event, view.authors.get(said.position.file)
     rests = any(r.name == said.name for r in view.seen.project.resting)
     return {
         "name": said.name,
@@ -73,8 +73,8 @@ def _line(resolved: ResolvedIntent, view: View) -> Json:
         "resting": said.when if rests else None,
         "guarantee": guarantee(said),
         "bound": bound_of(verdict_of(view, said.name)),
-        "owner": said.annotations.get("owner", ""),
-        "commit": event.commit if event is not None else "",
+        "owner": said.annotations.get("owner") or (written.author if written is not None else ""),
+        "commit": written.commit if written is not None else event.commit if event is not None else "",
         "file": said.position.file,
         "line": said.position.line,
         "proven_at": stamp(view.proven) if not rests else None,
