@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import groupby
 
 from intents.model.campus import Campus
-from intents.model.evidence import Drift, Finding, IntentVerdict, Property, Verdict
+from intents.model.evidence import Drift, Finding, IntentVerdict, Property, Verdict, Way
 from intents.model.intent import Permission, ResolvedIntent
 from intents.model.state import DeviceState, Difference, Observation, Operational, patch
 from intents.verify.beside import Beside, OfAnybody, Own, Piece, Task, in_turn, pieces
