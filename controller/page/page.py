@@ -31,12 +31,13 @@ from controller.page import (
 )
 from controller.page.desk import DESK, Desk
 from controller.page.ears import Ears
+from controller.page.gate import HANDSHAKE_S, Gate
 from controller.page.kept import Kept
 from controller.page.login import DOOR, Door
 from controller.page.sampler import Drivers, Sampler
 from controller.page.sessions import Sessions
 from controller.page.settings import USERS, PageSettings, refuse_plain
-from controller.page.shield import Shield, dressed
+from controller.page.shield import GATE, Shield, dressed
 from controller.page.static import Static
 from controller.page.users import Users, grants_of
 from controller.page.views import Views
@@ -138,15 +139,29 @@ class Page:
             git=self._git,
         )
         app[DOOR] = Door()
+        app[GATE] = gate = Gate()
         app.add_routes(ROUTES)
-        app.router.add_get("/{path:(?!api/).*}", await asyncio.to_thread(Static))
+        app.router.add_get("/{path:(?!api/).*}", (await asyncio.to_thread(Static)).answer)
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=_GRACE_S)
         self._running.push_async_callback(runner.cleanup)
         await runner.setup()
+        if runner.server is not None:
+            gate.serve(runner.server)
+        await self._listen(gate)
+        self._running.push_async_callback(views.close)
+        await views.start()
+        sampler.start()
+        self._running.push_async_callback(asyncio.to_thread, sampler.stop)
+
+    async def _listen(self, gate: Gate) -> None:
+        """Raises ClearwayError where the address cannot be had."""
         host, _, port = self._settings.listen.rpartition(":")
-        site = web.TCPSite(runner, host.strip("[]"), int(port), ssl_context=self._tls(), reuse_port=False)
+        tls = self._tls()
+        patience = None if tls is None else HANDSHAKE_S
         try:
-            await site.start()
+            sockets = await asyncio.get_running_loop().create_server(
+                gate, host.strip("[]"), int(port), ssl=tls, ssl_handshake_timeout=patience
+            )
         except (OSError, OverflowError) as error:
             raise ClearwayError(
                 Diagnostic(
@@ -155,12 +170,9 @@ class Page:
                     hint="choose another with --page HOST:PORT, or page: {listen: ...} in the service's settings",
                 )
             ) from error
-        self._running.push_async_callback(views.close)
-        await views.start()
-        sampler.start()
-        self._running.push_async_callback(asyncio.to_thread, sampler.stop)
-        bound = runner.addresses[0][1]
-        self.address = f"{'https' if secure else 'http'}://{host}:{bound}/"
+        self._running.callback(sockets.close)
+        bound = sockets.sockets[0].getsockname()[1]
+        self.address = f"{'https' if tls is not None else 'http'}://{host}:{bound}/"
 
     def _tls(self) -> ssl.SSLContext | None:
         """The certificate of the API, the renewed one as soon as there is one."""
