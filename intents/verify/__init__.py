@@ -1,6 +1,6 @@
 """Proof from what the devices say they run: intents, campus and operational state in, a verdict out. Pure."""
 
-from intents.verify.assess import verify
+from intents.verify.assess import verify, verify_one
 from intents.verify.between import Loss, unsafe_between
 
-__all__ = ["Loss", "unsafe_between", "verify"]
+__all__ = ["Loss", "unsafe_between", "verify", "verify_one"]
