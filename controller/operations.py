@@ -341,6 +341,7 @@ def judge_network(
     shown: Collection[str] = (),
 ) -> Verdict:
     """The verdict on a state already read."""
-    from intents.verify import verify as verify_intents  # noqa: PLC0415 - plans without devices need no verifier
+    from controller.proving import prove  # noqa: PLC0415 - plans without devices need no verifier
+    from intents.verify import Task  # noqa: PLC0415 - the same
 
-    return verify_intents(project.checked_campus(), project.intents, operational, applied, shown)
+    return prove(Task(project.checked_campus(), project.intents, operational, applied), shown)

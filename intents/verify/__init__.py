@@ -1,6 +1,7 @@
 """Proof from what the devices say they run: intents, campus and operational state in, a verdict out. Pure."""
 
-from intents.verify.assess import verify, verify_one
+from intents.verify.assess import second, verify, verify_one
+from intents.verify.beside import Task
 from intents.verify.between import Loss, unsafe_between
 
-__all__ = ["Loss", "unsafe_between", "verify", "verify_one"]
+__all__ = ["Loss", "Task", "second", "unsafe_between", "verify", "verify_one"]
