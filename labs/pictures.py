@@ -1,0 +1,71 @@
+"""Pictures of the page for README and docs, from the running system: nothing in them is made up.
+
+    python -m labs.pictures FOLDER
+
+The small lab comes up on loopback, its intents are applied, and a headless Chromium looks at each view; then a flow
+entry is taken off the switch, and it looks at the intent that is broken by it.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from labs.bench.api import small_site
+from labs.bench.browser import DESK, PHONE, chromium
+from labs.bench.page import delete_flow
+from labs.bench.page_served import Served, served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+_SENTENCE: Final = "50 images of 512 KiB from PACS to reading room 1 within 8 seconds"
+_WITHIN_MS: Final = 30_000
+
+
+def take(folder: Path) -> None:
+    """All pictures as PNG files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with chromium() as browser, small_site(_say, loopback=True) as site, served(site) as service:
+        page = _window(browser, service, DESK, "light", "en")
+        _views(page, service, folder)
+        phone = _window(browser, service, PHONE, "dark", "zh")
+        _look(phone, service, "intents", "a[data-intent]", folder / "phone.png")
+        delete_flow(site, "10.10.0.11", "10.20.0.5")
+        _look(page, service, "intents/ct-study", ".broken-block .packet", folder / "broken.png")
+
+
+def _views(page: Page, service: Served, folder: Path) -> None:
+    _look(page, service, "map", ".overview h1.holds", folder / "map.png")
+    _look(page, service, "intents/ct-study", ".hops", folder / "intent.png")
+    page.goto(f"{service.address}#/say")
+    page.locator("#say").fill(_SENTENCE)
+    page.locator(".actions .primary").wait_for(timeout=_WITHIN_MS)
+    page.screenshot(path=folder / "say.png")
+    _look(page, service, "capacity", ".resources li", folder / "capacity.png")
+
+
+def _window(browser: Browser, service: Served, size: tuple[int, int], theme: str, language: str) -> Page:
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce")
+    page = context.new_page()
+    service.login(page)
+    page.evaluate(
+        "([t, l]) => { localStorage['clearway.theme'] = t; localStorage['clearway.language'] = l }", [theme, language]
+    )
+    page.reload()
+    return page
+
+
+def _look(page: Page, service: Served, view: str, until: str, file: Path) -> None:
+    page.goto(f"{service.address}#/{view}")
+    page.locator(until).first.wait_for(timeout=_WITHIN_MS)
+    page.screenshot(path=file)
+
+
+def _say(words: str) -> None:
+    print(words, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    take(Path(sys.argv[1]))
