@@ -73,7 +73,7 @@ def _line(resolved: ResolvedIntent, view: View) -> Json:
         "kind": kind(said),
         "resting": said.when if rests else None,
         "guarantee": guarantee(said),
-        "bound": bound_of(_verdict(view, said.name)),
+        "bound": bound_of(verdict_of(view, said.name)),
         "owner": said.annotations.get("owner", ""),
         "commit": event.commit if event is not None else "",
         "file": said.position.file,
@@ -82,7 +82,8 @@ def _line(resolved: ResolvedIntent, view: View) -> Json:
     }
 
 
-def _verdict(view: View, name: str) -> IntentVerdict | None:
+def verdict_of(view: View, name: str) -> IntentVerdict | None:
+    """What is known of it."""
     judged = view.seen.verdict.intents if view.seen.verdict is not None else ()
     return next((v for v in judged if v.intent == name), None)
 
@@ -136,7 +137,7 @@ def finding(f: Finding) -> Json:
 def _whole(engine: Engine, view: View, name: str) -> Json:
     written = Snapshot(revision="", project=view.seen.project)
     resolved = find(written, name)
-    verdict, fault = _verdict(view, name), ""
+    verdict, fault = verdict_of(view, name), ""
     try:
         verdict = explained(view, name, engine.store) or verdict
     except ClearwayError as error:

@@ -83,6 +83,11 @@ class Views:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
+    @property
+    def newest(self) -> View | None:
+        """The same, from any thread; None, there is none yet."""
+        return self._kept[-1] if self._kept else None
+
     async def now(self) -> View:
         """The newest. Waits for the first."""
         while not self._kept:

@@ -154,4 +154,9 @@ def change_switch(site: Site, before: FlowEntry | None, after: FlowEntry | None)
     """As another controller would."""
     key = (after or before).key  # type: ignore[union-attr]
     frame = message(dialect(), Difference(key=key, before=before, after=after))
-    ask(Workspace(site.topology).folder / "core-1.control", cmd="change", frame=frame.hex())
+    order(site, cmd="change", frame=frame.hex())
+
+
+def order(site: Site, **command: object) -> None:
+    """To the lab's switch."""
+    ask(Workspace(site.topology).folder / "core-1.control", **command)
