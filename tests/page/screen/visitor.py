@@ -47,7 +47,7 @@ def visitor(browser: Browser, address: str, size: tuple[int, int] = DESK, **more
 
     def answered(answer: Response) -> None:
         # A first visit asks who is here, and 401 is the answer.
-        if answer.status >= 400 and not answer.url.endswith("/api/session") and "/api/series" not in answer.url:
+        if answer.status >= 400 and not answer.url.endswith("/api/session"):
             here.faults.append(f"{answer.status} {answer.url}")
 
     page.on("console", noted)
