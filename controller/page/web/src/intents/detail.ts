@@ -57,7 +57,7 @@ export function detail(name: string, until: AbortSignal, light: (intent: IntentI
 
 /** The service has begun a moment ago, or reads just now: it has a verdict, and not yet what it rests on. */
 function isNotProvenYet(full: IntentInFull): boolean {
-  return full.resting === null && full.ways.length === 0 && full.counterexample === null && (full.fault !== "" || full.findings.length === 0);
+  return full.resting === null && full.ways.length === 0 && full.counterexample === null && (full.fault !== "" || full.findings.length === 0 || full.findings.some((finding) => finding.property === "reachability" && finding.holds));
 }
 
 function stamp(of: Intent): string {
