@@ -101,6 +101,11 @@ class NetconfDriver:
         """See Glancer. It asks the OLT nothing, but now and then whether it is still there."""
         return self._reading(self._glanced)
 
+    def observe_and_glance(self) -> tuple[Observation, str | None]:
+        """See Glancer. What the OLT told before the reading: what it tells during it is news at the next glance."""
+        mark = self.glance()
+        return self.observe(), mark
+
     def _glanced(self, session: Session) -> str | None:
         if time.monotonic() - self._asked_at > ASK_EVERY_S:
             session.get_config(etree.Element("filter"))  # an empty filter chooses nothing (RFC 6241, 6.4.2)
