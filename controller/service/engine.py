@@ -24,6 +24,7 @@ from controller.explain import Explained
 from controller.explain import explain as explain_intent
 from controller.operations import Applied, Connect, Permit, Planned
 from controller.project import Project
+from controller.proofs import Proofs
 from controller.repair import end_unfinished, restore
 from controller.service.source import Snapshot, Source
 from controller.state.database import LeaseLost
@@ -109,6 +110,7 @@ class Engine:
         self._reign = 0
         self.permit = Permit()  # of every change that the service makes by itself or for somebody
         self.now: Callable[[], datetime] = now
+        self.proofs = Proofs()
         self._epoch = 0
         self._after: list[Callable[[], None]] = []
 
@@ -220,6 +222,7 @@ class Engine:
                                 planned=planned,
                             ),
                             told.progress(progress),
+                            self.proofs.judge,
                         )
                     )
             except ClearwayError as error:
@@ -273,7 +276,7 @@ class Engine:
             project = snapshot.project.at(self.now())
             try:
                 with self.observers.judgement(project, snapshot.revision) as judged:
-                    verdict, seen = operations.verify(project, self._connect, self.store)
+                    verdict, seen = operations.verify(project, self._connect, self.store, judge=self.proofs.judge)
                     judged(verdict, seen)
             except ClearwayError as error:
                 self.publish_if_news(cause, None, snapshot.revision, error.diagnostics)

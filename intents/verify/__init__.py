@@ -2,5 +2,6 @@
 
 from intents.verify.assess import verify
 from intents.verify.between import Loss, unsafe_between
+from intents.verify.prover import Prover
 
-__all__ = ["Loss", "unsafe_between", "verify"]
+__all__ = ["Loss", "Prover", "unsafe_between", "verify"]

@@ -55,6 +55,9 @@ FLOOD: Final = (0xFFFFFFFB, 0xFFFFFFFC)
 _Above = frozenset[tuple[str, int]]
 
 
+# A table, the port that packets were looked up as coming by, and the packets.
+Lookup = tuple[int, int, Header]
+
 # What changes headers and queue only: several are done at once.
 _REWRITES: Final = (SetField, SetQueue, PushVlan)
 
@@ -92,6 +95,7 @@ class SwitchModel:
         self._flows: dict[int | None, list[FlowEntry]] = {}
         for entry in (e for found in entries.values() for e in found):
             self._flows.setdefault(entry.in_port, []).append(entry.flow)
+        self.looked_up: list[Lookup] = []  # for the set of packets that was asked about last
         self._saids: dict[Entry, Said] = {}
         self._uses: dict[tuple[int, int], QueueUse] = {}
         known = set(switch.ports)
@@ -135,6 +139,7 @@ class SwitchModel:
             return (self._nothing(port, header, f"{port.port} is not a port number"),)
         if not self.read:
             return (self._nothing(port, header, "its state was not read"),)
+        self.looked_up.clear()
         start = Run(share=header, header=header, ever=ever)
         return tuple(self._told(port, run) for run in self._table(0, int(port.port), start, frozenset()))
 
@@ -149,11 +154,9 @@ class SwitchModel:
             return
         above |= {("table", number)}
         table = self.tables.get(number)
-        decisions = (
-            table.decide(in_port if known_as is None else known_as, run.header)
-            if table is not None
-            else (Decision(run.header, ()),)
-        )
+        port = in_port if known_as is None else known_as
+        self.looked_up.append((number, port, run.header))
+        decisions = table.decide(port, run.header) if table is not None else (Decision(run.header, ()),)
         whole = len(decisions) == 1
         for decision in decisions:
             part = run._replace(header=decision.part)
