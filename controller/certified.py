@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
-from types import ModuleType
-from typing import Any, Final
+from typing import Any
 
 from controller.certificate import Certificate
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.verify.recheck import Looked, Outcome, Recheck
 from intents.verify.reference.as_read import network_as_read
-
-MOST_SHOWN: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,31 +54,6 @@ class Checked:
                 for one in self.looked
             ],
         }
-
-    def print_to(self, output: ModuleType) -> None:
-        """For people."""
-        out, c = output.out, self.certificate
-        revision = f", revision {c.made.revision}" if c.made.revision else ""
-        out.print(f"certificate of {c.made.time}{revision}, by Clearway {c.made.clearway}")
-        out.print(f"  unaltered   seal {c.seal}")
-        out.print(
-            f"  speaks of   {len(c.operational.devices)} devices, {len(c.proven['intents'])} intents, "
-            f"of which {sum(i['holds'] for i in c.proven['intents'])} hold"
-        )
-        for outcome, title in ((Outcome.AGREED, "re-checked"), (Outcome.TRUSTED, "on trust")):
-            found = [one for one in self.looked if one.outcome is outcome]
-            counted = ", ".join(f"{n} {what}" for what, n in sorted(Counter(o.property for o in found).items()))
-            packets = f", with {sum(o.packets for o in found)} packets" if outcome is Outcome.AGREED else ""
-            out.print(f"  {title:<12}{len(found)} findings{packets}" + (f": {counted}" if counted else ""))
-        wrong = [one for one in self.looked if one.outcome is Outcome.DISAGREED]
-        for one in wrong[:MOST_SHOWN]:
-            out.print(f"  contradicted  {one.intent}: {one.property}: {one.why}", style="bold red")
-        for name in self.unjudged[:MOST_SHOWN]:
-            out.print(f"  contradicted  {name}: in the texts or in what was proven, and not in both", style="bold red")
-        if self.ok:
-            out.print("nothing contradicts the certificate", style="bold green")
-        else:
-            out.print(f"{len(wrong) + len(self.unjudged)} findings are contradicted", style="bold red")
 
 
 def check(certificate: Certificate) -> Checked:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any, Final
 
 from controller import operations, present
-from controller.cli import bound_text, verdict_text
 from controller.operations import Connect
 from controller.owners import Register
 from controller.picture import Drawn, picture
@@ -22,7 +20,6 @@ from intents.model.evidence import Counterexample, IntentVerdict, Way
 from intents.model.plan import Change, Intended
 from intents.model.state import DeviceState, Observation, Operational
 
-SHOWN_WAYS: Final = 4
 SHOWN_DRAWN: Final = 3  # in a picture, side by side
 
 
@@ -50,29 +47,6 @@ class Explanation:
             "ways": [present.way(w) for w in self.verdict.paths],
             "objects": [{"device": d, "object": o} for d, o in self.carriers],
         }
-
-    def print_to(self, output: ModuleType) -> None:
-        """For people."""
-        out = output.out
-        out.print(f"{self.verdict.intent}  ({self.verdict.position})", style="bold")
-        out.print(f"  {self.text}")
-        for way in self.verdict.paths[:SHOWN_WAYS]:
-            out.print()
-            verdict_text.print_way(way)
-        if len(self.verdict.paths) > SHOWN_WAYS:
-            out.print(f"\n  and {len(self.verdict.paths) - SHOWN_WAYS} more ways: --json", style="dim")
-        out.print()
-        for finding in self.verdict.findings:
-            if finding.holds:
-                out.print(f"  holds  {finding.property}: {finding.statement}")
-            else:
-                verdict_text.print_failure(self.verdict, finding)
-            if finding.bound is not None:
-                bound_text.print_bound(finding.bound)
-        if self.carriers:
-            out.print("\n  carried by")
-            for device, text in self.carriers:
-                out.print(f"    {device:<10} {text}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """One address at which switches dial in, and which of them are taken: those that the campus names.
 
-switch --TCP or TLS--> Door --> Session (reader, writer) --os-ken events--> ClearwayApp --> its listener --> on_event
+switch --TCP or TLS--> Door --> Session (reader, writer) --os-ken events--> OpenFlowEvents --> its listener --> on_event
 driver --channel(datapath id)--> FrameChannel of that Session
 """
 
@@ -16,8 +16,8 @@ from typing import Final, Literal, Self
 
 from os_ken.controller.handler import DEAD_DISPATCHER
 
-from controller.openflow_app import RUNTIME
 from controller.openflow_door import Door, Settings
+from controller.openflow_events import RUNTIME
 from controller.openflow_session import Session
 from intents.model.diagnostic import Diagnostic
 from intents.model.switch import COOKIE_MASK, COOKIE_PREFIX

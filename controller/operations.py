@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from controller import calendar
@@ -25,7 +25,16 @@ from controller.project import Project
 from controller.recovery import claim, recover_all
 from controller.state.store import Store
 from controller.transaction import carry_out, change_of
-from intents.compile import Survey, WhatIf, blast_radius, compile_intended, fingerprints, make_plan, mass_delete
+from intents.compile import (
+    Survey,
+    WhatIf,
+    absent_onus,
+    blast_radius,
+    compile_intended,
+    fingerprints,
+    make_plan,
+    mass_delete,
+)
 from intents.compile import survey as find_survey
 from intents.compile import what_if as find_what_if
 from intents.compile.failure import Failure
@@ -79,6 +88,11 @@ class Permit:
     mass_delete: bool = False
     absent_onus: bool = False
     disruption: bool = False
+
+
+def new_token() -> str:
+    """A name for a change: sorts by time, unique."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,7 +312,9 @@ class _Check:
         """Why the change must not stay, or nothing."""
         self.verdict = self._judge(self._project, after, self._applied)
         waiting = self._waiting(after) if self._permit.absent_onus else frozenset()
-        absent = () if self._permit.absent_onus else self._absent_onus(after)
+        project = self._project
+        # The cause, not its consequences.
+        absent = () if self._permit.absent_onus else absent_onus(project.checked_campus(), project.intents, after)
         return absent or tuple(
             _does_not_hold(intent.position, intent.intent, finding)
             for intent in self.verdict.intents
@@ -313,11 +329,6 @@ class _Check:
         return frozenset(
             r.name for r in self._project.intents if any(p.name in behind for p in (*r.sources, *r.destinations))
         )
-
-    def _absent_onus(self, after: Operational) -> tuple[Diagnostic, ...]:
-        """ONUs that their OLT turned out not to see, now that their PON is lit: the cause, not its consequences."""
-        found = compile_intended(self._project.checked_campus(), self._project.intents, after).diagnostics
-        return tuple(d for d in found if d.code == "unknown-onu" and d.severity is Severity.ERROR)
 
 
 def _does_not_hold(position: Position, name: str, finding: Finding) -> Diagnostic:

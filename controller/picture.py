@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Final
 
-from controller.cli.verdict_text import tagging, wrapped
 from controller.owners import origin
+from controller.wording import tagging, wrapped
 from intents.model.evidence import Counterexample, Decided, Hop
 
 _CARD: Final = 560  # width, px

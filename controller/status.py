@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -133,17 +133,34 @@ def status(project: Project, connect: Connect, store: Store) -> Status:
 def onus_of(project: Project, operational: Operational) -> tuple[OnuStatus, ...]:
     """Each ONU of the campus, by name; `unknown` where its OLT was not read."""
     campus = project.checked_campus()
-    found = []
-    for onu in sorted(campus.onus.values(), key=lambda o: o.name):
-        seen = operational.devices.get(onu.pon.olt)
-        places = tuple(sorted(p.name for p in campus.places.values() if p.port.device == onu.name))
-        state = "unknown"
-        if seen is not None and isinstance(seen.facts, OltFacts):
-            ours = {v.serial: v.name for v in seen.state.objects.values() if isinstance(v, VAni)}
-            detected = {d.serial for d in seen.facts.detected}
-            if ours.get(onu.serial) in seen.facts.up_v_anis:
-                state = "up"
-            else:
-                state = "seen" if onu.serial in detected else "absent"
-        found.append(OnuStatus(name=onu.name, pon=str(onu.pon), serial=onu.serial, state=state, places=places))
-    return tuple(found)
+    places: dict[str, list[str]] = {}
+    for place in sorted(campus.places):
+        places.setdefault(campus.places[place].port.device, []).append(place)
+    looks = {name: _look(operational, name) for name in campus.olts}
+    return tuple(
+        OnuStatus(
+            name=onu.name,
+            pon=str(onu.pon),
+            serial=onu.serial,
+            state=looks[onu.pon.olt](onu.serial),
+            places=tuple(places.get(onu.name, ())),
+        )
+        for onu in sorted(campus.onus.values(), key=lambda o: o.name)
+    )
+
+
+def _look(operational: Operational, olt: str) -> Callable[[str], str]:
+    """How the ONU of a serial number is, as this OLT says."""
+    seen = operational.devices.get(olt)
+    if seen is None or not isinstance(seen.facts, OltFacts):
+        return lambda _: "unknown"
+    facts = seen.facts
+    ours = {v.serial: v.name for v in seen.state.objects.values() if isinstance(v, VAni)}
+    detected = {d.serial for d in facts.detected}
+
+    def state(serial: str) -> str:
+        if ours.get(serial) in facts.up_v_anis:
+            return "up"
+        return "seen" if serial in detected else "absent"
+
+    return state

@@ -12,12 +12,9 @@ from typing import NoReturn
 
 import click
 
-from labs import demo as demonstration
-from labs.bench import ct as bench_ct
-from labs.bench import ct_dicom, planning, present
-from labs.bench.dicom_ends import VIAS, Via
 from labs.bench.report import Report
-from labs.campus import HOSPITAL, Loopback, metro
+from labs.campus import HOSPITAL, METRO_SITES, Loopback, metro
+from labs.dicom import VIAS, Via
 from labs.runner import breaking, packets
 from labs.runner import lab as runner
 from labs.runner.errors import LabError
@@ -65,10 +62,11 @@ def faults() -> Iterator[None]:
 @_topology
 @_scale
 @click.option("--loopback", is_flag=True, help="Devices on loopback, without packets.")
-def up(topology: Path, scale: int, *, loopback: bool) -> None:
+@click.option("--light", is_flag=True, help="The same, with all OLTs in one process: for large campuses.")
+def up(topology: Path, scale: int, *, loopback: bool, light: bool) -> None:
     """Bring the lab up: as root with Open vSwitch with packets, else its devices on loopback."""
     with faults():
-        workspace = runner.up(topology, say, scale=scale, without_packets=loopback)
+        workspace = runner.up(topology, say, scale=scale, without_packets=loopback, light=light)
     print(f"lab {workspace.topology.name} is up; next: clearway apply {topology_folder(topology)}")
 
 
@@ -177,6 +175,8 @@ def execute(topology: Path, place: str, command: tuple[str, ...]) -> None:
 @click.argument("topology", metavar="[TOPOLOGY]", type=_PATH, default=SMALL)
 def demo(topology: Path) -> None:
     """The small lab from nothing to the headline: what `make demo` runs."""
+    from labs import demo as demonstration  # noqa: PLC0415 - the bench, for which no other command is to wait
+
     with faults():
         code = demonstration.demo(topology_folder(topology), say)
     raise click.exceptions.Exit(code)
@@ -201,6 +201,9 @@ def demo(topology: Path) -> None:
 @_as_json
 def ct(out: Path, scale: int, via: Via | None, *, quick: bool, as_json: bool) -> None:
     """1,000 CT images at peak: XGS-PON and GE three-tier, with and without intents, fetched and stored."""
+    from labs.bench import ct as bench_ct  # noqa: PLC0415 - numpy and pydicom, for which no other command is to wait
+    from labs.bench import ct_dicom, present  # noqa: PLC0415 - as above
+
     repeats = bench_ct.QUICK if quick else bench_ct.Repeats()
     if via is not None:
         with faults():
@@ -232,6 +235,8 @@ def _end_with(report: Report, *, as_json: bool) -> NoReturn:
 @_as_json
 def bench_plan(*, quick: bool, as_json: bool) -> None:
     """The planner at size: a hospital from a cold start, a metro of 50,000 ONUs, one intent changed there."""
+    from labs.bench import planning  # noqa: PLC0415 - as above
+
     with faults():
         report = planning.run(say, quick=quick)
     _end_with(report, as_json=as_json)
@@ -350,10 +355,12 @@ def export(folder: Path, out: Path | None) -> None:
 @click.argument("kind", metavar="hospital|metro", type=click.Choice(("hospital", "metro")))
 @click.argument("folder", metavar="DIR", type=_PATH)
 @click.option(
-    "--sites", type=click.IntRange(1, 100), default=planning.SITES, show_default=True, help="Sites of the metro."
+    "--sites", type=click.IntRange(1, 100), default=METRO_SITES, show_default=True, help="Sites of the metro."
 )
 def generate(kind: str, folder: Path, sites: int) -> None:
     """Write a made-up campus of real size with its intents: 512 ONUs, or 50,000; the same every time."""
+    from labs.bench import planning  # noqa: PLC0415 - the planner, for which no other command is to wait
+
     with faults():
         if folder.exists() and any(folder.iterdir()):
             raise LabError(f"{folder} is not empty", "give a new folder")

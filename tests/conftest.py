@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 REPO = Path(__file__).resolve().parents[1]
 
+PATIENCE_S = 60  # for what has to come: only a test that fails waits as long, so a busy machine may take its time
 EXPLORE = bool(os.environ.get("CLEARWAY_EXPLORE"))
 
 # The same examples in every run, so that a change is judged by what it changed; CLEARWAY_EXPLORE=1 looks for new ones.

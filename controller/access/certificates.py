@@ -25,9 +25,10 @@ _LOOK_S: Final = 1.0
 class Certificates:
     """What is shown now. Used from one thread."""
 
-    def __init__(self, identity: ServerIdentity) -> None:
-        """Raises ClearwayError where the certificate cannot be used as it is."""
-        self._identity = identity
+    def __init__(self, identity: ServerIdentity, *, protocol: str = "h2", asks: bool = True) -> None:
+        """protocol: that is spoken inside (ALPN, RFC 7301). asks: for a certificate of the caller. Raises ClearwayError
+        where the service's own cannot be used as it is."""
+        self._identity, self._protocol, self._asks = identity, protocol, asks
         self._looked = time.monotonic()
         texts = self._texts()
         self._digest = _digest(texts)
@@ -76,8 +77,9 @@ class Certificates:
                 position=self._identity.position,
             )
             raise ClearwayError(fault) from error
-        made.verify_mode = ssl.CERT_OPTIONAL  # who shows none is answered UNAUTHENTICATED, in words
-        made.set_alpn_protocols(["h2"])
+        # Who shows none is answered UNAUTHENTICATED, in words.
+        made.verify_mode = ssl.CERT_OPTIONAL if self._asks else ssl.CERT_NONE
+        made.set_alpn_protocols([self._protocol])
         return made
 
 

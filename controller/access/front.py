@@ -37,7 +37,7 @@ class Front:
             ("grpc.max_concurrent_streams", access.limits.streams),
             ("grpc.max_metadata_size", _MOST_METADATA),
         )
-        self.interceptor = Guard(self._find, access.grants, access.limits, refusals)
+        self.interceptor = Guard(self._find, lambda: access.grants, access.limits, refusals)
 
     @property
     def warning(self) -> str:

@@ -27,6 +27,7 @@ from intents.model.diagnostic import ClearwayError, Diagnostic
 
 _LONGEST_AUTHOR: Final = 200
 Find = Callable[[str], tuple[Identity | None, str]]
+Known = Callable[[], Grants]
 
 
 class TooFast(ClearwayError):
@@ -38,9 +39,9 @@ class TooFast(ClearwayError):
 
 
 class Guard(Interceptor):
-    """find: who is behind a peer of gRPC's, and where he comes from."""
+    """find: who is behind a peer of gRPC's, and where he comes from. grants: as they are now."""
 
-    def __init__(self, find: Find, grants: Grants, limits: Limits, refusals: RefusalLog) -> None:
+    def __init__(self, find: Find, grants: Known, limits: Limits, refusals: RefusalLog) -> None:
         self._find, self._grants, self._refusals = find, grants, refusals
         self._calls, self._changes = Buckets(limits.calls), Buckets(limits.changes)
 
@@ -131,8 +132,9 @@ class Guard(Interceptor):
         if who is LOOPBACK:  # no certificates are in use: whoever is on this machine is believed
             caller = Caller(identity=who, roles=frozenset({Role.ADMIN}), behalf=behalf)
         else:
-            caller = Caller(identity=who, roles=self._grants.of(who), behalf=behalf)
-            caller = admitted(caller, method, rule, self._grants, validate_only=_tries(request))
+            grants = self._grants()
+            caller = Caller(identity=who, roles=grants.of(who), behalf=behalf)
+            caller = admitted(caller, method, rule, grants, validate_only=_tries(request))
             known_author.set(caller.author)
         current_caller.set(caller)
         return caller

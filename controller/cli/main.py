@@ -44,6 +44,7 @@ _MODULES: Final = {
     "break-glass": "breakglass",
     "audit": "audit",
     "pki": "pki",
+    "user": "user",
     "trust": "trust",
     "serve": "service",
     "commits": "commits",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -10,6 +9,7 @@ from controller.calendar import Rests
 from controller.cli.drift_text import print_drift
 from controller.cli.output import assemble, out, styled
 from controller.owners import origin
+from controller.wording import tagging, wrapped
 from intents.model.evidence import Counterexample, Decided, Finding, Hop, IntentVerdict, Verdict, Way
 
 WIDTH: Final = 100  # columns of a terminal
@@ -170,16 +170,6 @@ def _queue(hop: Hop) -> str:
     return f", {hop.queue}" if hop.queue else ""
 
 
-def tagging(hop: Hop) -> str:
-    """The tag before and after a hop."""
-    before, after = (_tag(hop.vid_before, hop.pcp_before), _tag(hop.vid, hop.pcp))
-    return after if before == after or not hop.out_port else f"{before} -> {after}"
-
-
-def _tag(vid: int | None, pcp: int | None) -> str:
-    return "untagged" if vid is None else f"VLAN {vid} PCP {pcp}"
-
-
 def trace_line(hop: Hop) -> str:
     """The line to paste where the switch runs. A bridge has the switch's name, or the one it was given there."""
     return f"ovs-appctl ofproto/trace {hop.device} '{hop.trace}'"
@@ -200,14 +190,3 @@ def _print_wrapped(title: str, text: str, style: str = "") -> None:
 def _print_indented(text: str, indent: int, style: str) -> None:
     for number, line in enumerate(wrapped(text, WIDTH - indent - 2)):
         out.print(styled(f"{'':<{indent + 2 * bool(number)}}{line}", style))
-
-
-def wrapped(text: str, width: int) -> list[str]:
-    """Lines of at most so many characters, broken after a comma, else after a space; a longer word stays whole."""
-    lines = [""]
-    for part in re.findall(r"[^,]+,* *", text):
-        for piece in [part] if len(part.rstrip()) <= width else re.findall(r"[^ ]+ *", part):
-            if lines[-1] and len(lines[-1]) + len(piece.rstrip()) > width:
-                lines.append("")
-            lines[-1] += piece
-    return [line.rstrip() for line in lines if line.strip()]

@@ -18,7 +18,6 @@ from controller.adoption import adopt
 from controller.audit.log import AuditLog
 from controller.breakglass import BreakGlass, Ending
 from controller.calendar import now
-from controller.cli.commands.common import new_token
 from controller.events import STOPPED, Event, Progress, Stopped, silent
 from controller.explain import Explained
 from controller.explain import explain as explain_intent
@@ -190,7 +189,7 @@ class Engine:
     def apply(self, snapshot: Snapshot, *, by: str, cause: str, terms: Terms | None = None) -> Applied:
         """Make the network as the snapshot says, and publish the verdict."""
         terms = terms or Terms()
-        token = new_token()
+        token = operations.new_token()
 
         def progress(event: Event) -> None:
             terms.progress(event)
@@ -245,7 +244,7 @@ class Engine:
 
     def _request(self, cause: str) -> operations.Request:
         """For what nobody but the service wants."""
-        return operations.Request(token=new_token(), about=about("Clearway", cause), permit=self.permit)
+        return operations.Request(token=operations.new_token(), about=about("Clearway", cause), permit=self.permit)
 
     def end_break_glass(self, device: str, ending: Ending) -> int:
         """Put back what was applied, or take what is there for it: see controller/adoption.py. How many objects. Raises
@@ -347,6 +346,11 @@ class Engine:
             last = self._events[-1] if self._events else None
         if last is None or last.verdict != verdict or last.faults != faults or last.commit != commit:
             self.publish(cause, verdict, commit, faults)
+
+    @property
+    def revision(self) -> int:
+        """Of the newest status; of none yet, the one before the first."""
+        return self._next - 1
 
     def listen(self, listener: Callable[[StatusEvent], None]) -> None:
         """Call the listener at each status, in the thread that publishes: it must not wait."""

@@ -11,6 +11,7 @@ from grpc_reflection.v1alpha import reflection
 
 from controller.access.front import Front
 from controller.service.api.aio import Interceptor
+from controller.service.api.inside import Guest, Inside
 from controller.service.api.refusals import Refusals
 from controller.service.api.servicer import COMMITS, INTENTS, OPERATIONS, Servicer
 from controller.service.engine import Engine
@@ -29,13 +30,19 @@ class Server:
     texts are changed.
 
     interceptors: of grpc.aio, outermost first; they stand inside `Refusals`, so they refuse by raising ClearwayError.
+    guest: shows the same service in another form.
     """
 
     def __init__(
-        self, engine: Engine, front: Front, interceptors: Sequence[Interceptor] = (), writer: Writer | None = None
+        self,
+        engine: Engine,
+        front: Front,
+        interceptors: Sequence[Interceptor] = (),
+        writer: Writer | None = None,
+        guest: Guest | None = None,
     ) -> None:
         self._loop = LoopThread("grpc")
-        self._front = front
+        self._front, self._guest, self._interceptors = front, guest, tuple(interceptors)
         try:
             self.port = self._loop.run(self._build(engine, (Refusals(), *interceptors, front.interceptor), writer))
         except RuntimeError as error:
@@ -59,7 +66,8 @@ class Server:
             ],
         )
         self._servicer = Servicer(engine, writer)
-        self._server.add_generic_rpc_handlers(self._servicer.handlers())
+        self._handlers = self._servicer.handlers()
+        self._server.add_generic_rpc_handlers(self._handlers)
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]  # set where asyncio is
         await self._health.set("", health_pb2.HealthCheckResponse.NOT_SERVING)
         await self._health.set(LEADER, health_pb2.HealthCheckResponse.SERVING)  # else `lead` says so
@@ -80,6 +88,9 @@ class Server:
     async def _start(self) -> None:
         await self._server.start()
         self.port = await self._front.open(self.port)
+        if self._guest is not None:
+            interceptors = (*self._interceptors, self._guest.guard)
+            await self._guest.open(Inside(self._handlers, interceptors, self._servicer.workers))
         for name in ("", *_SERVICES):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
 
@@ -100,5 +111,7 @@ class Server:
     async def _stop(self, grace_s: float) -> None:
         await self._health.enter_graceful_shutdown()
         self._servicer.drain()
+        if self._guest is not None:
+            await self._guest.close()
         await self._server.stop(grace_s)
         await self._front.close()

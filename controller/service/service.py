@@ -8,13 +8,12 @@ from functools import partial
 from pathlib import Path
 from random import Random
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from controller.access.front import Front
 from controller.access.refusals import RefusalLog
 from controller.access.switches import turned_away
 from controller.audit.log import AuditLog
-from controller.cli.commands.common import state_folder, store_of
 from controller.connect import Connector
 from controller.git.branch import LocalBranch
 from controller.git.remote import RemoteBranch
@@ -22,6 +21,7 @@ from controller.git.sshsig import sign
 from controller.leadership.cluster import Cluster
 from controller.openflow_listener import SwitchEvent
 from controller.operations import Permit
+from controller.page.ears import Ears
 from controller.secrets import text_of
 from controller.service.api.observed import Observed
 from controller.service.engine import Engine
@@ -36,10 +36,14 @@ from controller.service.settings import Settings
 from controller.service.source import FolderSource, Snapshot, Source
 from controller.service.succession import Succession
 from controller.service.writer import FolderWriter
+from controller.state.folder import state_folder, store_of
 from controller.state.held import serving
 from controller.state.store import Store
 from controller.telemetry.watched import Watched
 from intents.model.diagnostic import ClearwayError
+
+if TYPE_CHECKING:
+    from controller.page.page import Page
 
 LONGEST_STEP_S = 1800.0  # of the reconciler: a change of a whole metro, each device at its deadline
 
@@ -52,7 +56,9 @@ class Service:
         self._running = ExitStack()
         self.address = ""  # of the API, with the port that a 0 became
         self.warning = ""  # what whoever starts it is to know
-        self.watched = Watched(settings.telemetry)
+        self.page = ""  # where the page is shown
+        self._ears = Ears()
+        self.watched = Watched(settings.telemetry, (self._ears,) if settings.page.listen else ())
 
     def start(self) -> None:
         """Raises ClearwayError: the texts are wrong, or an address is taken; then nothing runs."""
@@ -89,7 +95,8 @@ class Service:
             rollout = self._rollout(source, engine, store) if isinstance(source, GitSource) else None
             writer = GitWriter(rollout) if rollout is not None else FolderWriter(FolderSource(settings.folder), engine)
             front = Front(settings.listen, settings.access, refusals)
-            server = Server(engine, front, (Observed(self.watched.calls),), writer)
+            page = self._page(engine, refusals, own.folder) if settings.page.listen else None
+            server = Server(engine, front, (Observed(self.watched.calls),), writer, page)
             running.callback(server.stop)
             self.watched.state(store)
             follower = Follower(
@@ -106,7 +113,8 @@ class Service:
             running.callback(server.stop)  # before the follower, so that nobody is let in who could not be served
             running.callback(self.watched.draining)
             self.address = f"{settings.listen.rpartition(':')[0]}:{server.port}"
-            self.warning = front.warning
+            self.page = page.address if page is not None else ""
+            self.warning = "\n".join(filter(None, (front.warning, page.warning if page is not None else "")))
             if cluster is not None:
                 succession = Succession(cluster.leadership, engine, lambda leads: server.lead(leads=leads))
                 cluster.show(self.watched.meters)
@@ -115,6 +123,13 @@ class Service:
                 cluster.leadership.start(settings.controllers.address or self.address)
             self.watched.serving(self.address)
             self._running = running.pop_all()
+
+    def _page(self, engine: Engine, refusals: RefusalLog, state: Path) -> Page:
+        """The same service in a browser. Loads the HTTP server, so only where it is wanted."""
+        from controller.page.page import Page  # noqa: PLC0415 - a fifth of a second that others spare
+
+        settings = self._settings
+        return Page(settings.page, settings.access, engine, refusals, self._ears, state, git=settings.git is not None)
 
     def _cluster(self, running: ExitStack, root: Path) -> Cluster | None:
         """This controller among others; None where it is the only one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from types import TracebackType
@@ -29,9 +29,9 @@ PULSE_S: Final = 30.0
 
 class Watched:
     """Shows figures from `with` on to its end. meters: for parts that have some to add. observers: to be told of the
-    work. calls: of the API. Raises ClearwayError where the address of the metrics is taken."""
+    work; more: others who are. calls: of the API. Raises ClearwayError where the address of the metrics is taken."""
 
-    def __init__(self, settings: TelemetrySettings) -> None:
+    def __init__(self, settings: TelemetrySettings, more: Sequence[Observer] = ()) -> None:
         self._settings = settings
         self._running = ExitStack()
         self.liveness = Liveness()
@@ -45,6 +45,7 @@ class Watched:
             ChangeMeters(self.meters),
             NetworkMeters(self.meters),
             ConfigurationMeters(self.meters),
+            *more,
         ]
         traces = traced(settings.traces)
         if traces is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from intents.compile.planner import Planner
 from intents.model.campus import Campus
-from intents.model.diagnostic import Diagnostic, has_errors
+from intents.model.diagnostic import Diagnostic, Severity, has_errors
 from intents.model.intent import ResolvedIntent
 from intents.model.plan import Intended
 from intents.model.state import Operational
@@ -40,3 +40,11 @@ def compile_intended(
     found = planner.update(intents)
     is_refused = has_errors([d for d in found if d.code not in _FOR_NOW])
     return Compiled(intended=None if is_refused else planner.intended(), diagnostics=found)
+
+
+def absent_onus(campus: Campus, intents: Sequence[ResolvedIntent], operational: Operational) -> tuple[Diagnostic, ...]:
+    """The errors `unknown-onu` of `compile_intended`. Nothing is planned where every ONU is seen."""
+    planner = Planner(campus, operational)
+    if not planner.unseen:
+        return ()
+    return tuple(d for d in planner.update(intents) if d.code in _FOR_NOW and d.severity is Severity.ERROR)

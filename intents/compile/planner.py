@@ -27,7 +27,7 @@ from intents.compile.shared_pon import technology_faults
 from intents.compile.survive import unsurvivable
 from intents.compile.topology import OutPort, Topology, build_topology
 from intents.compile.waypoint import beside_the_way
-from intents.model.campus import Campus, Place, ServiceClass
+from intents.model.campus import Campus, Onu, Place, ServiceClass
 from intents.model.diagnostic import Diagnostic, has_errors
 from intents.model.intent import ResolvedIntent
 from intents.model.plan import Intended
@@ -51,6 +51,11 @@ class Planner:
     def context(self) -> Context:
         """What the campus and its intents come to. Raises ValueError where the campus hangs not together."""
         return self._ways.context
+
+    @property
+    def unseen(self) -> tuple[Onu, ...]:
+        """ONUs that their OLT does not see, in use or not; those of OLTs that were not read are not among them."""
+        return self._network.unseen if self._network is not None else ()
 
     @property
     def ledger(self) -> Ledger:
@@ -122,7 +127,7 @@ class _Network:
         self._changed: set[str] = set()  # intents whose promises are to be entered anew
         self._places: dict[str, None] = {}  # places whose ports are to be looked at again
         self._faulty_ports: set[str] = set()
-        self._unseen = unseen_onus(self.context)
+        self.unseen = unseen_onus(self.context)
         olts = tuple(campus.olts.values())
         self._technology = technology_faults(olts, {olt.name: self.context.held(olt.name) for olt in olts})
         self._surviving: dict[str, ResolvedIntent] = {}
@@ -154,7 +159,7 @@ class _Network:
         states = self.objects.intended().states
         faults += table_faults(self.context, states, self.context.campus.switches.values())
         faults += taken_places(self.context, states)
-        return [*faults, *unknown_onus(self.context, self._unseen)]
+        return [*faults, *unknown_onus(self.context, self.unseen)]
 
     def _streams(self, touched: set[PairName]) -> None:
         """New streams on these pairs: the loads, marks and pieces that follow."""

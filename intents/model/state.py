@@ -50,9 +50,9 @@ class Difference(NamedTuple):
 
 def diff(before: DeviceState, after: DeviceState) -> tuple[Difference, ...]:
     """What turns `before` into `after`, sorted by key. diff(x, x) is empty."""
-    keys = sorted(set(before.objects) | set(after.objects), key=repr)
+    keys = before.objects.keys() | after.objects.keys()
     found = (Difference(key=k, before=before.objects.get(k), after=after.objects.get(k)) for k in keys)
-    return tuple(d for d in found if d.before != d.after)
+    return tuple(sorted((d for d in found if d.before != d.after), key=lambda d: repr(d.key)))
 
 
 def patch(state: DeviceState, differences: Iterable[Difference]) -> DeviceState:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from labs.bench.ct import ALONE_S, SMALL, Repeats, Say, baseline, both, lab_of, told, with_intents
-from labs.bench.dicom_ends import DicomEnds, Via, why_not
+from labs.bench.dicom_ends import DicomEnds, why_not
 from labs.bench.report import machine
 from labs.bench.stage import Arm, Stage
+from labs.dicom import Via
 from labs.runner import packets
 from labs.runner.errors import LabError
 

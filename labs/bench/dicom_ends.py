@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, Literal, Self, get_args
+from typing import Final, Self
 
 from labs.bench.ends import (
     CONNECTIONS,
@@ -23,12 +23,10 @@ from labs.bench.ends import (
 )
 from labs.bench.place import Places
 from labs.bench.study import make_study
-from labs.dicom import dcmtk, orthanc
+from labs.dicom import Via, dcmtk, orthanc
 from labs.dicom.dcmtk import Peer
 from labs.runner.errors import LabError
 
-Via = Literal["wado", "cget", "cmove"]
-VIAS: Final = get_args(Via)
 SERIES: Final = 20
 MODALITY: Final = "CT"
 WORKSTATION: Final = "DIAG"

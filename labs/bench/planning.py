@@ -26,11 +26,10 @@ from intents.ingest import load
 from intents.model.intent import Intent, ResolvedIntent
 from intents.model.state import Operational
 from labs.bench.report import Report, Targets
-from labs.campus import HOSPITAL, Loopback, Size, generate, metro
+from labs.campus import HOSPITAL, METRO_SITES, Loopback, Size, generate, metro
 from labs.runner.errors import LabError
 
 Say = Callable[[str], None]
-SITES: Final = 50
 GROWTH: Final = (2, 8, 32)  # 1x, 4x, 16x
 CHANGES: Final = 60
 TARGETS: Final[Targets] = {
@@ -45,7 +44,7 @@ TARGETS: Final[Targets] = {
 def run(say: Say, *, quick: bool = False) -> Report:
     """All figures. quick: a metro of five sites, and no growth. Raises LabError."""
     figures = _hospital(say, runs=3 if quick else 8)
-    sites = 5 if quick else SITES
+    sites = 5 if quick else METRO_SITES
     say(f"a metro of {sites} sites")
     figures |= {f"metro_{name}": value for name, value in _apart(sites).items()}
     if not quick:

@@ -1,5 +1,5 @@
 """Made-up campuses of real size: a hospital and a metro of hospitals, the same on every machine for the same seed."""
 
-from labs.campus.generate import HOSPITAL, Loopback, Size, generate, metro
+from labs.campus.generate import HOSPITAL, METRO_SITES, Loopback, Size, generate, metro
 
-__all__ = ["HOSPITAL", "Loopback", "Size", "generate", "metro"]
+__all__ = ["HOSPITAL", "METRO_SITES", "Loopback", "Size", "generate", "metro"]

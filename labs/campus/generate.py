@@ -43,7 +43,10 @@ class Loopback:
     openflow: int = 6653
 
 
-def metro(sites: int = 50) -> Size:
+METRO_SITES: Final = 50
+
+
+def metro(sites: int = METRO_SITES) -> Size:
     """50 sites of 1,000 ONUs: 100 OLTs, 800 PONs, 160,000 places, 200,000 service flows (a GEM port of a UNI each),
     10,000 intents; or fewer sites of that size."""
     return Size(sites=sites, onus=1_000, places=3_200, intents=200)

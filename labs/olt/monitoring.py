@@ -12,11 +12,12 @@ from lxml import etree
 
 from labs.olt import deviating
 from labs.olt.deviating import Limits
-from labs.olt.device import Client, Device
+from labs.olt.device import Client
 from labs.olt.locks import DatastoreName
 from labs.olt.manners import Part, Profile
 from labs.olt.names import BASE_1_0, BASE_1_1, NC, NCM, STREAMS, YL, default, nc
 from labs.olt.schema import Module, Schema
+from labs.olt.served import Served
 
 _CAPABILITY = "urn:ietf:params:netconf:capability:"
 _LIBRARY_REVISION = "2016-06-21"
@@ -58,7 +59,7 @@ def module_set(schema: Schema, limits: Limits) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def hello(session: int, device: Device) -> etree._Element:
+def hello(session: int, device: Served) -> etree._Element:
     """The server's hello."""
     message = etree.Element(nc("hello"), nsmap=default(NC))
     offered = etree.SubElement(message, nc("capabilities"))
@@ -68,12 +69,12 @@ def hello(session: int, device: Device) -> etree._Element:
     return message
 
 
-def server_state(device: Device, sessions: Iterable[tuple[Client, str]]) -> list[etree._Element]:
+def server_state(device: Served, sessions: Iterable[tuple[Client, str]]) -> list[etree._Element]:
     """State beside the OLT's own. sessions: each with the time of its login."""
     return [_netconf_state(device, sessions), _modules_state(device.schema, device.limits), _streams()]
 
 
-def _netconf_state(device: Device, sessions: Iterable[tuple[Client, str]]) -> etree._Element:
+def _netconf_state(device: Served, sessions: Iterable[tuple[Client, str]]) -> etree._Element:
     state = etree.Element(f"{{{NCM}}}netconf-state", nsmap=default(NCM))
     offered = _add(state, NCM, "capabilities")
     for uri in capabilities(device.schema, device.profile, device.limits):

@@ -57,7 +57,8 @@ class Node:
 
     conditions: its must and when expressions, and the when of augments below it. refers: paths of its leafrefs that
     need their instance, each with the module that the path's prefixes are of. bounded: it has unique, min-elements or
-    max-elements. needed: a parent may not be without it.
+    max-elements. needed: a parent may not be without it. free: a leaf that takes any text
+    but for what it refers to.
     """
 
     kind: Kind
@@ -72,6 +73,7 @@ class Node:
     refers: tuple[tuple[str, str], ...] = ()
     bounded: bool = False
     needed: bool = False
+    free: bool = False
     children: dict[str, Node] = field(default_factory=dict)
     _data: dict[str, tuple[Node, tuple[tuple[str, str], ...]]] | None = None
 
@@ -151,6 +153,7 @@ class Builder:
             refers=tuple(self._refers(statement.first("type"), scope)),
             bounded=any(statement.first(kind) for kind in ("unique", "min-elements", "max-elements")),
             needed=statement.value("mandatory") == "true" or statement.value("min-elements", "0") != "0",
+            free=self._free(statement.first("type"), scope),
         )
         if node.kind not in ("leaf", "leaf-list"):
             self.fill(node, statement, scope, config=mine)
@@ -173,6 +176,13 @@ class Builder:
             return "identityref" if "identityref" in members else "union"
         owner, typedef = self._typedef(kind, scope)
         return kind.argument if typedef is None else self._base(typedef.first("type"), owner)
+
+    def _free(self, kind: Statement | None, scope: str) -> bool:
+        """Whether a type takes any text: a string without restrictions, or a reference."""
+        if kind is None or any(kind.first(limit) for limit in ("pattern", "length")):
+            return False
+        owner, typedef = self._typedef(kind, scope)
+        return kind.argument in ("string", "leafref") if typedef is None else self._free(typedef.first("type"), owner)
 
     def _refers(self, kind: Statement | None, scope: str) -> Iterator[tuple[str, str]]:
         """Paths of the leafrefs in a type, and the module whose prefixes they are written with."""

@@ -14,13 +14,14 @@ from lxml import etree
 from labs.olt import deviating
 from labs.olt.commit import Request
 from labs.olt.datastore import TestOption
-from labs.olt.device import Client, Device
+from labs.olt.device import Client
 from labs.olt.edit import DefaultOperation
 from labs.olt.errors import refuse
 from labs.olt.manners import Part
 from labs.olt.monitoring import server_state
 from labs.olt.names import NC, NCM, NTF, default, nc
 from labs.olt.params import Params, bad
+from labs.olt.served import Served
 from labs.olt.subtree import select
 from labs.olt.xmlio import local, namespace
 
@@ -29,7 +30,7 @@ class Caller(Protocol):
     """What an operation needs of the session that asks, and of the others."""
 
     client: Client
-    device: Device
+    device: Served
 
     def subscribe(self, filter_: etree._Element | None) -> None:
         """Send notifications from here on. Raises RpcError."""
@@ -275,7 +276,7 @@ def _target(caller: Caller, params: Params) -> Literal["running", "candidate"]:
     return datastore
 
 
-def _data(tree: etree._Element, filter_: etree._Element | None, device: Device) -> etree._Element:
+def _data(tree: etree._Element, filter_: etree._Element | None, device: Served) -> etree._Element:
     nsmap: Any = {**device.schema.prefixes, None: NC}  # the values' prefixes are those of the modules
     data = etree.Element(nc("data"), nsmap=nsmap)
     if filter_ is None:

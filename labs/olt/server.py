@@ -9,8 +9,9 @@ from typing import Any
 
 import asyncssh
 
-from labs.olt.device import Client, Device
+from labs.olt.device import Client
 from labs.olt.events import now
+from labs.olt.served import Served
 from labs.olt.session import Session
 
 _LOG = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ class Access:
 class Server:
     """Listens and keeps the sessions."""
 
-    def __init__(self, device: Device, access: Access) -> None:
+    def __init__(self, device: Served, access: Access) -> None:
         self._device = device
         self._access = access
         self._sessions: dict[int, tuple[Session, str, _Channel]] = {}

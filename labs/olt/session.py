@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from lxml import etree
 
 from labs.olt import xmlio
-from labs.olt.device import Client, Device
+from labs.olt.device import Client
 from labs.olt.errors import Fault, RpcError, refuse, to_xml
 from labs.olt.events import notification, session_change
 from labs.olt.framing import MAX_MESSAGE_BYTES, Decoder, FramingError, MessageTooBig, encode
@@ -22,6 +22,7 @@ from labs.olt.manners import Fault as Order
 from labs.olt.monitoring import hello
 from labs.olt.names import BASE_1_0, BASE_1_1, NC, default, nc
 from labs.olt.operations import perform
+from labs.olt.served import Served
 from labs.olt.subtree import select
 
 HELLO_S: Final = 30.0
@@ -62,7 +63,7 @@ class Peers(Protocol):
 class Session:
     """One peer. `run` until it ends."""
 
-    def __init__(self, device: Device, client: Client, sender: Sender, peers: Peers) -> None:
+    def __init__(self, device: Served, client: Client, sender: Sender, peers: Peers) -> None:
         self.device = device
         self.client = client
         self._sender = sender
@@ -267,7 +268,7 @@ def _told(fault: Order, rpc: etree._Element) -> etree._Element:
     return reply
 
 
-def _passes(content: etree._Element, filter_: etree._Element, device: Device) -> bool:
+def _passes(content: etree._Element, filter_: etree._Element, device: Served) -> bool:
     holder = etree.Element("holder")
     holder.append(etree.fromstring(etree.tostring(content)))
     return len(select(holder, filter_, device.schema)) > 0

@@ -105,7 +105,7 @@ def with_state(shown: Shown, config: OltConfig, light: Light, times: Times) -> e
     """What is shown of running, with state: oper-status of each interface, interfaces-state, and what is measured."""
     result = shown.configured
     seen = sightings(config, light.plant)
-    status = _statuses(config, light, seen)
+    status = statuses(config, light, seen)
     if shown.measured:
         _sensors(result, config, light, times)
     for interface in result.iterfind(f"{{{IF}}}interfaces/*"):
@@ -144,7 +144,7 @@ def text_of(interface: etree._Element, leaf: str) -> str:
     return "" if found is None else text(found)
 
 
-def _statuses(config: OltConfig, light: Light, seen: tuple[Sighting, ...]) -> dict[str, str]:
+def statuses(config: OltConfig, light: Light, seen: tuple[Sighting, ...]) -> dict[str, str]:
     """oper-status of each interface that is not simply up."""
     up = {s.v_ani.name for s in seen if s.v_ani is not None and s.state == ON_TERMINATION and s.v_ani.enabled}
     partner = {end: begin for begin, end in config.links}

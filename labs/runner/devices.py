@@ -16,6 +16,7 @@ from labs.runner.errors import LabError
 from labs.runner.workspace import Workspace
 
 READY_S: Final = 20.0
+LIGHT_OLTS: Final = "light-olts"
 
 
 def start_olt(workspace: Workspace, olt: OltBlueprint, dataplane: list[str]) -> None:
@@ -46,6 +47,18 @@ def start_olt(workspace: Workspace, olt: OltBlueprint, dataplane: list[str]) -> 
         {"PYTHONPATH": root(), "HOME": os.environ.get("HOME", str(workspace.folder))},  # asyncssh wants one
     )
     _wait_for(workspace, olt.name, olt.host, olt.port)
+
+
+def start_light_olts(workspace: Workspace, olts: Sequence[OltBlueprint]) -> None:
+    """Start all OLTs as one process of light ones (labs/lightolt), and wait until they listen."""
+    told = [{"name": o.name, "host": o.host, "port": o.port, "plant": o.plant} for o in olts]
+    for olt in olts:
+        _refuse_taken(olt.host, olt.port, olt.name)
+    workspace.note(LIGHT_OLTS, {"olts": told})
+    file = workspace.folder / f"{LIGHT_OLTS}.json"
+    command = [sys.executable, "-m", "labs.lightolt", "--olts", str(file), "--keys", str(workspace.folder)]
+    workspace.spawn(LIGHT_OLTS, command, {"PYTHONPATH": root(), "HOME": os.environ.get("HOME", str(workspace.folder))})
+    _wait_for(workspace, LIGHT_OLTS, olts[-1].host, olts[-1].port)
 
 
 def start_soft_switch(workspace: Workspace, switch: SwitchBlueprint, options: Sequence[str] = ()) -> None:

@@ -12,7 +12,7 @@ from intents.ingest import load
 from intents.model.diagnostic import has_errors
 from labs.runner import packets
 from labs.runner.blueprint import Blueprint, blueprint
-from labs.runner.devices import start_olt, start_soft_switch
+from labs.runner.devices import start_light_olts, start_olt, start_soft_switch
 from labs.runner.errors import LabError
 from labs.runner.keys import make_keys
 from labs.runner.workspace import Workspace
@@ -43,15 +43,18 @@ def read_blueprint(topology: Path) -> Blueprint:
     return blueprint(loaded.campus)
 
 
-def up(path: Path, say: Say, *, scale: int = DEFAULT_SCALE, without_packets: bool = False) -> Workspace:
-    """Bring the lab up afresh. Returns its workspace. Raises LabError; then nothing is left behind."""
+def up(
+    path: Path, say: Say, *, scale: int = DEFAULT_SCALE, without_packets: bool = False, light: bool = False
+) -> Workspace:
+    """Bring the lab up afresh. light: its OLTs are light ones, in one process and without packets. Returns its
+    workspace. Raises LabError; then nothing is left behind."""
     topology = find_topology(path)
     plan = read_blueprint(topology)
     workspace = Workspace(topology)
     down(path)
     workspace.prepare()
     make_keys(workspace.folder, [o.name for o in plan.olts])
-    reason = "asked to" if without_packets else packets.why_not()
+    reason = "asked to" if without_packets or light else packets.why_not()
     mode = "packets" if reason is None else "loopback"
     packets.note(workspace, mode, scale)
     try:
@@ -59,7 +62,9 @@ def up(path: Path, say: Say, *, scale: int = DEFAULT_SCALE, without_packets: boo
             packets.up(workspace, plan, scale)
         else:
             say(f"without packets ({reason}): the devices listen on loopback, nothing is measured")
-            for olt in plan.olts:
+            if light and plan.olts:
+                start_light_olts(workspace, plan.olts)
+            for olt in () if light else plan.olts:
                 start_olt(workspace, olt, [])
             for switch in plan.switches:
                 start_soft_switch(workspace, switch)

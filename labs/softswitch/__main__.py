@@ -64,6 +64,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--ovsdb", type=endpoint, help="where to serve OVSDB, HOST:PORT (port 0: a free one)")
     parser.add_argument("--datapath", type=lambda t: int(t, 0), required=True, help="datapath id, such as 0x1")
     parser.add_argument("--ports", type=ports, required=True, help="port numbers, such as 1,10,11")
+    parser.add_argument("--drip", type=int, metavar="BYTES", help="how much it says in a second at most")
     parser.add_argument("--control", type=Path, help="where to serve the control socket (see manners.py)")
     options = parser.parse_args(arguments)
     # Blocked before any thread starts, and waited for below: a handler that sets an Event can meet its own lock.
@@ -81,7 +82,7 @@ def main(arguments: list[str]) -> int:
     switch = Switch(Identity(datapath_id=options.datapath, ports=options.ports))
     if options.log is not None:
         switch.told = written_to(options.log)
-    links = [Link(switch, target) for target in options.openflow]
+    links = [Link(switch, target, options.drip) for target in options.openflow]
 
     def cut() -> None:
         for link in links:

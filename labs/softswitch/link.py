@@ -6,6 +6,7 @@ import contextlib
 import socket
 import threading
 import time
+from collections.abc import Callable
 from typing import Final
 
 from labs.softswitch import wire
@@ -13,14 +14,17 @@ from labs.softswitch.session import Closed, Session, Switch
 
 _RETRY_S: Final = 0.5
 _PROBE_S: Final = 5.0
+_DROPS_A_SECOND: Final = 20
 
 
 class Link:
-    """A thread that keeps a session with one controller. target: (host, port)."""
+    """A thread that keeps a session with one controller. target: (host, port). drip: it says no more than so many
+    bytes a second, a few at a time; None: as fast as it can."""
 
-    def __init__(self, switch: Switch, target: tuple[str, int]) -> None:
+    def __init__(self, switch: Switch, target: tuple[str, int], drip: int | None = None) -> None:
         self._switch = switch
         self._target = target
+        self._drip = drip
         self._stopping = threading.Event()
         self._socket: socket.socket | None = None
         self._thread = threading.Thread(target=self._run, name="softswitch-link", daemon=True)
@@ -57,11 +61,22 @@ class Link:
     def _talk(self, connection: socket.socket) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.settimeout(_PROBE_S)
-        session = Session(self._switch, connection.sendall)
+        session = Session(self._switch, connection.sendall if self._drip is None else self._dripping(connection))
         try:
             self._serve(session, connection)
         finally:
             session.end()
+
+    def _dripping(self, connection: socket.socket) -> Callable[[bytes], None]:
+        drop = max(1, (self._drip or 0) // _DROPS_A_SECOND)
+
+        def send(data: bytes) -> None:
+            for at in range(0, len(data), drop):
+                if self._stopping.wait(1 / _DROPS_A_SECOND):
+                    raise Closed
+                connection.sendall(data[at : at + drop])
+
+        return send
 
     def _serve(self, session: Session, connection: socket.socket) -> None:
         session.hello()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from intents.model.diagnostic import Diagnostic
-from intents.model.state import Difference
+from intents.model.state import Difference, Observation
 from southbound.driver import DeviceRefused, DeviceUnreachable, OutcomeUnknown
 from southbound.openflow.change import message
 from southbound.openflow.channel import Channel, ChannelError, ChannelLost, ChannelProvider, Refusal
@@ -20,6 +20,7 @@ from southbound.openflow.dialect import Dialect, dialect, serialise
 from southbound.openflow.oxm import CannotEncode
 from southbound.openflow.reader import read
 from southbound.openflow.refused import Refused, in_words, named, no_master
+from southbound.openflow.said import Decoded
 
 _T = TypeVar("_T")
 
@@ -37,6 +38,7 @@ class Conversation:
         self._deadline_s = deadline_s
         self._term = term
         self._master_of: Channel | None = None
+        self._decoded = Decoded()
 
     def _session(self, work: Callable[[Dialect, Channel], _T], *, unknown: bool = False) -> _T:
         """Do something on the session of now. unknown: if it is lost, nobody knows what the switch did.
@@ -80,6 +82,9 @@ class Conversation:
         if refusal is not None:
             raise no_master(talk, self._name, refusal)
 
+    def _read(self, talk: Dialect, channel: Channel, *, has_nicira: bool = True) -> Observation:
+        return read(talk, channel, self.device, self._deadline_s, has_nicira=has_nicira, decoded=self._decoded)
+
     def _message(self, talk: Dialect, difference: Difference) -> bytes:
         """The frame that makes a difference. Raises DeviceRefused for what OpenFlow has no words for."""
         try:
@@ -105,7 +110,7 @@ class Conversation:
         held = None
         if refused.is_full:
             with contextlib.suppress(ChannelError, Malformed):
-                held = read(talk, channel, self.device, self._deadline_s, has_nicira=True).state
+                held = self._read(talk, channel).state
         return in_words(talk, self._name, refused, held)
 
     def _diagnostic(self, code: str, text: str) -> Diagnostic:

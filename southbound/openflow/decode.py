@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Final, Literal, TypeVar, cast, get_args
 
 from intents.model.switch import (
@@ -33,6 +34,7 @@ from intents.model.switch import (
     Unmodelled,
 )
 from southbound.openflow.dialect import OPENFLOW_13, Dialect
+from southbound.openflow.dialect import dialect as dialect_of
 from southbound.openflow.nicira import ARP_REPLY, NX_IN_PORT, Atom, arp_reply_mac, learn_of, load_of, plain_name
 from southbound.openflow.oxm import decode_match, field_name
 
@@ -45,6 +47,7 @@ _BAND: Final = struct.Struct("!HHII")
 _LOCAL: Final = 0xFFFFFFFE
 _LAST_PORT: Final = 0xFFFFFF00
 _NAMES: Final = frozenset(get_args(FieldName))
+_MANY: Final = 1 << 14
 _T = TypeVar("_T")
 
 
@@ -156,6 +159,12 @@ def _flow(dialect: Dialect, item: bytes) -> FlowEntry:
 
 def decode_actions(dialect: Dialect, raw: bytes) -> tuple[Action, ...]:
     """A list of actions; the recipe of an ARP reply becomes one. Raises Malformed."""
+    return _actions(dialect.version, raw)
+
+
+@lru_cache(maxsize=_MANY)
+def _actions(version: int, raw: bytes) -> tuple[Action, ...]:
+    dialect = dialect_of(version)
     raws = list(_split(raw, 2, 8))
     atoms = [_atom(dialect, r) for r in raws]
     actions: list[Action] = []

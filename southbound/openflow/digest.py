@@ -2,12 +2,10 @@
 
 An entry's counters and its age are left out, so what only carries packets has the same number; the order in which a
 switch tells its entries does not count. Two states with one number by chance: one in 2**64, by a keyed hash (SipHash).
-Source: OpenFlow 1.4.0, 7.3.5.2 (flow statistics); the layout is that of decode.py.
 """
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterable
 from typing import Final
 
@@ -15,10 +13,9 @@ from southbound.openflow.channel import Channel
 from southbound.openflow.decode import Malformed
 from southbound.openflow.dialect import Dialect
 from southbound.openflow.reader import everything
+from southbound.openflow.said import said
 
 _BODY: Final = 16  # of a multipart reply, behind its header
-_LENGTH: Final = struct.Struct("!H")
-_SMALLEST: Final = 56
 _ROUND: Final = (1 << 64) - 1
 
 
@@ -33,16 +30,4 @@ def digest(dialect: Dialect, channel: Channel, deadline_s: float) -> str:
 
 def flows_digest(frames: Iterable[bytes]) -> int:
     """Of the entries of a flow statistics reply: the sum of their hashes. Raises Malformed."""
-    total = 0
-    for frame in frames:
-        at, end = _BODY, len(frame)
-        while at < end:
-            if at + _SMALLEST > end:
-                raise Malformed(f"{end - at} bytes left over")
-            (length,) = _LENGTH.unpack_from(frame, at)
-            if length < _SMALLEST or at + length > end:
-                raise Malformed(f"an item of {length} bytes in {end - at}")
-            # Without the duration (4 to 12) and the counters (32 to 48).
-            total += hash(frame[at : at + 4] + frame[at + 12 : at + 32] + frame[at + 48 : at + length])
-            at += length
-    return total & _ROUND
+    return sum(map(hash, said(frames))) & _ROUND

@@ -20,7 +20,7 @@ from southbound.openflow.dialect import Dialect, dialect, with_xid
 from southbound.openflow.digest import digest
 from southbound.openflow.encode import Op
 from southbound.openflow.frame import encode
-from southbound.openflow.reader import read, room
+from southbound.openflow.reader import room
 from southbound.openflow.refused import Refused
 from southbound.tap import Payload, payload, told
 
@@ -157,7 +157,7 @@ class OpenFlowDriver(Conversation):
 
     def _observe(self, talk: Dialect, channel: Channel) -> Observation:
         nicira = True if self._has_nicira is None else self._has_nicira
-        return read(talk, channel, self.device, self._deadline_s, has_nicira=nicira)
+        return self._read(talk, channel, has_nicira=nicira)
 
     def _stage(self, talk: Dialect, channel: Channel, differences: tuple[Difference, ...]) -> _Staged:
         work = sort_out(differences)
@@ -220,7 +220,7 @@ class OpenFlowDriver(Conversation):
         self._drop_meters(talk, channel, staged.work.meters_added)
 
     def _revert(self, talk: Dialect, channel: Channel, differences: tuple[Difference, ...]) -> None:
-        now = read(talk, channel, self.device, self._deadline_s, has_nicira=True).state.objects
+        now = self._read(talk, channel).state.objects
         work = sort_out(towards(talk, differences, now))
         self._meters(talk, channel, (*work.meters_added, *work.meters_modified))
         messages = [message(talk, d) for d in work.bundled]

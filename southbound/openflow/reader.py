@@ -7,20 +7,23 @@ from typing import Any, Final
 
 from intents.model.state import DeviceObject, DeviceState, Observation
 from southbound.openflow.channel import Channel
-from southbound.openflow.decode import Malformed, decode_flows, decode_groups, decode_meters, decode_ports
+from southbound.openflow.decode import Malformed, decode_groups, decode_meters, decode_ports
 from southbound.openflow.dialect import Dialect, serialise
+from southbound.openflow.said import Decoded
 
 _BODY: Final = 16  # of a multipart reply, behind its header
 
 
-def read(dialect: Dialect, channel: Channel, device: str, deadline_s: float, *, has_nicira: bool) -> Observation:
+def read(
+    dialect: Dialect, channel: Channel, device: str, deadline_s: float, *, has_nicira: bool, decoded: Decoded
+) -> Observation:
     """The operational state. A switch that has no groups or no meters says so with an error, and then has none.
-    Raises Malformed, ChannelError."""
+    decoded: of this switch's last reading. Raises Malformed, ChannelError."""
     frames = everything(dialect, channel, deadline_s)
     if not frames["flow"] or not frames["port"]:
         raise Malformed("it answers neither about its flow entries nor about its ports")
     objects: tuple[DeviceObject, ...] = (
-        *decode_flows(dialect, frames["flow"]),
+        *decoded.flows(dialect, frames["flow"]),
         *decode_groups(dialect, frames["group"]),
         *decode_meters(dialect, frames["meter"]),
     )

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from controller.cli.commands.common import store_of
 from controller.service.rollout.entry import Entry, State
 from controller.service.rollout.ledger import Ledger
+from controller.state.folder import store_of
 from intents.model.diagnostic import Diagnostic, Position
 from tests.commandline import clearway
 from tests.git.witness import Witness, made

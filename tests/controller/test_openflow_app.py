@@ -17,6 +17,7 @@ from controller.openflow_door import Settings
 from controller.openflow_listener import OpenFlowController, SwitchEvent
 from southbound.driver import DeviceUnreachable
 from southbound.openflow.channel import LAST_XID, ChannelLost, ChannelSilent
+from tests.conftest import PATIENCE_S
 from tests.controller.raw_switch import RawSwitch, port
 
 KNOWN = {0xA: "core-1", 0xB: "core-2"}
@@ -41,7 +42,7 @@ class Heard:
 
     def next(self) -> SwitchEvent:
         """The next event."""
-        return self._events.get(timeout=5)
+        return self._events.get(timeout=PATIENCE_S)
 
 
 @pytest.fixture

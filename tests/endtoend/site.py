@@ -24,6 +24,7 @@ from labs.runner.processes import alive
 from labs.runner.workspace import Workspace
 from southbound.netconf.session import Access, Session
 from tests.commandline import Done, clearway
+from tests.conftest import PATIENCE_S
 
 REPO = Path(__file__).resolve().parents[2]
 LAB = (sys.executable, "-c", "from labs.cli import lab; lab()")  # `clearway lab`, also where it is not installed
@@ -182,7 +183,7 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def eventually(holds: Callable[[], bool], within_s: float = 20) -> bool:
+def eventually(holds: Callable[[], bool], within_s: float = PATIENCE_S) -> bool:
     """Whether it comes true in time."""
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:

@@ -43,7 +43,7 @@ def answer(count: int, seed: int) -> None:
 
 
 def test_damaged_texts_are_answered() -> None:
-    answer(600, seed=1)
+    answer(240, seed=1)
 
 
 @pytest.mark.slow
@@ -52,21 +52,32 @@ def test_a_hundred_thousand_damaged_texts_are_answered() -> None:
     answer(100_000, seed=2)
 
 
-@pytest.mark.parametrize(
-    "piece",
-    [
-        "ct and ", "and ", "to ", "ct to ", "ct, ", "ct to pacs gets priority, ", "between ct and ", "on ", "with and ",
-        "survives on ", "a b and c ", "ct-room, and pacs ", "gets at most 5 mbit/s each, ", "never reach ct ",
-        "甲和", "甲以及", "到", "甲到乙优先", "ct和", "ct到", "优先", "影像优先，", "任一链路故障", "a和b到",
-        "每个最多5 Mbit/s",
-        "之间", "与之间时延低于5毫秒", "使用https和", "1秒内5幅5 KiB图像", "工作日8点到9点", "周一、", "ab 到",
-    ],
-)  # fmt: skip
+PIECES = [
+    "ct and ", "and ", "to ", "ct to ", "ct, ", "ct to pacs gets priority, ", "between ct and ", "on ", "with and ",
+    "survives on ", "a b and c ", "ct-room, and pacs ", "gets at most 5 mbit/s each, ", "never reach ct ",
+    "甲和", "甲以及", "到", "甲到乙优先", "ct和", "ct到", "优先", "影像优先，", "任一链路故障", "a和b到",
+    "每个最多5 Mbit/s",
+    "之间", "与之间时延低于5毫秒", "使用https和", "1秒内5幅5 KiB图像", "工作日8点到9点", "周一、", "ab 到",
+]  # fmt: skip
+
+
+def answered_soon(begin: str, piece: str) -> None:
+    said = (begin + piece * 100)[:300].strip()
+    with soon(said):
+        load({"campus.yaml": CAMPUS, "a.yaml": f"{HEAD}spec: {{say: '{said}'}}\n"})
+
+
+@pytest.mark.parametrize("piece", PIECES)
 def test_a_word_said_over_and_over_is_answered_soon(piece: str) -> None:
-    for begin in ("", "Quarantine ", "ct to ", "隔离", "ct到pacs优先，"):
-        said = (begin + piece * 100)[:300].strip()
-        with soon(said):
-            load({"campus.yaml": CAMPUS, "a.yaml": f"{HEAD}spec: {{say: '{said}'}}\n"})
+    for begin in ("", "ct to " if piece.isascii() else "ct到pacs优先，"):
+        answered_soon(begin, piece)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("begin", ["Quarantine ", "ct to ", "隔离", "ct到pacs优先，"])
+@pytest.mark.parametrize("piece", PIECES)
+def test_a_word_said_over_and_over_after_any_begin_is_answered_soon(piece: str, begin: str) -> None:
+    answered_soon(begin, piece)
 
 
 @pytest.mark.parametrize("text", ["Quarantine {}", "{} may reach pacs", "{} to pacs gets imaging priority, one way"])

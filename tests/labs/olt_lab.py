@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import select
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +21,8 @@ from ncclient.operations.rpc import RPCError
 from ncclient.transport import session as transport
 from ncclient.transport.errors import TransportError
 
-from tests.conftest import REPO
+from tests.conftest import PATIENCE_S
+from tests.labs.forks import Fork
 
 transport.TICK = 0.005  # ncclient looks at its queue once a tick, 100 ms by default
 
@@ -44,6 +43,15 @@ PLANT: dict[str, Any] = {
 }
 
 
+def ed25519() -> asyncssh.SSHKey:
+    return asyncssh.generate_private_key("ssh-ed25519")
+
+
+@cache
+def rsa() -> asyncssh.SSHKey:
+    return asyncssh.generate_private_key("ssh-rsa")
+
+
 class Olt:
     """One OLT with its state in `folder`."""
 
@@ -51,15 +59,17 @@ class Olt:
         self.folder = folder
         self.arguments = arguments
         folder.mkdir(parents=True, exist_ok=True)
-        for name, kind in (("host", "ssh-ed25519"), ("client", "ssh-rsa")):
-            key = asyncssh.generate_private_key(kind)
-            # PEM, as libssh2 (yangcli) wants it
-            key.write_private_key(str(folder / name), format_name="pkcs1-pem" if kind == "ssh-rsa" else "openssh")
+        # Clients have two keys: one of RSA takes a tenth of a second to read. It is in PEM for libssh2 (yangcli).
+        keys = (("host", ed25519(), "openssh"), ("client", ed25519(), "openssh"), ("client-rsa", rsa(), "pkcs1-pem"))
+        for name, key, form in keys:
+            key.write_private_key(str(folder / name), format_name=form)
             key.write_public_key(str(folder / f"{name}.pub"))
             (folder / name).chmod(0o600)
+        public = [(folder / f"{name}.pub").read_text() for name in ("client", "client-rsa")]
+        (folder / "authorized").write_text("".join(public))
         self.plant(PLANT)
         self.port = 0
-        self.process: subprocess.Popen[str] | None = None
+        self.process: Fork | None = None
 
     def plant(self, plant: dict[str, Any]) -> None:
         """Write the plant's file."""
@@ -67,25 +77,18 @@ class Olt:
 
     def start(self) -> None:
         """Start, on the port of the first time, and wait until it listens."""
-        command = [sys.executable, "-m", "labs.olt", "--name", "olt-1", "--listen", f"127.0.0.1:{self.port}"]
+        arguments = ["--name", "olt-1", "--listen", f"127.0.0.1:{self.port}"]
         files = [
             ("--state", "state"),
             ("--host-key", "host"),
-            ("--authorized-key", "client.pub"),
+            ("--authorized-key", "authorized"),
             ("--plant", "plant.json"),
         ]
         for option, name in files:
-            command += [option, str(self.folder / name)]
+            arguments += [option, str(self.folder / name)]
         with (self.folder / "log").open("a") as log:
-            self.process = subprocess.Popen(
-                [*command, *self.arguments],
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                env={**os.environ, "PYTHONPATH": str(REPO)},
-            )
-        assert self.process.stdout is not None
-        assert select.select([self.process.stdout], [], [], 20)[0], "the OLT does not start"
+            self.process = Fork([*arguments, *self.arguments], log)
+        assert select.select([self.process.stdout], [], [], PATIENCE_S)[0], "the OLT does not start"
         line = self.process.stdout.readline()
         assert "listens on" in line, self.log()
         self.port = int(line.rpartition(":")[2])
@@ -98,9 +101,7 @@ class Olt:
         """End it."""
         if self.process is not None:
             self.process.send_signal(number)
-            self.process.wait(10)
-            assert self.process.stdout is not None
-            self.process.stdout.close()
+            self.process.wait()
             self.process = None
 
     def kill(self) -> None:
@@ -117,7 +118,7 @@ class Olt:
             hostkey_verify=False,
             allow_agent=False,
             look_for_keys=False,
-            timeout=20,
+            timeout=PATIENCE_S,
             nc_params={"capabilities": capabilities} if capabilities else {},
         )
 
@@ -137,9 +138,11 @@ class Olt:
         """The bytes of subsystem netconf."""
         transport_ = paramiko.Transport(("127.0.0.1", self.port))
         try:
-            transport_.connect(username="raw", pkey=paramiko.RSAKey.from_private_key_file(str(self.folder / "client")))
+            transport_.connect(
+                username="raw", pkey=paramiko.Ed25519Key.from_private_key_file(str(self.folder / "client"))
+            )
             channel = transport_.open_session()
-            channel.settimeout(10)
+            channel.settimeout(PATIENCE_S)
             channel.invoke_subsystem("netconf")
             yield channel
         finally:
@@ -148,7 +151,7 @@ class Olt:
     def control(self, **command: Any) -> dict[str, Any]:
         """One command over the control socket."""
         with socket.socket(socket.AF_UNIX) as sock:
-            sock.settimeout(10)
+            sock.settimeout(PATIENCE_S)
             sock.connect(str(self.folder / "state" / "control"))
             sock.sendall(json.dumps(command).encode() + b"\n")
             with sock.makefile() as file:
@@ -181,7 +184,7 @@ def refused(job: Callable[[], Any]) -> list[RPCError]:
     raise AssertionError("it was not refused")
 
 
-def until(true: Callable[[], bool], seconds: float = 10) -> None:
+def until(true: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
     """Poll until something holds."""
     deadline = time.monotonic() + seconds
     while not true():
@@ -189,7 +192,7 @@ def until(true: Callable[[], bool], seconds: float = 10) -> None:
         time.sleep(0.02)
 
 
-def notified(m: manager.Manager, name: str, seconds: float = 10) -> etree._Element:
+def notified(m: manager.Manager, name: str, seconds: float = PATIENCE_S) -> etree._Element:
     """The next notification with an element of that name in it."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -156,7 +156,7 @@ def test_mutated_requests_get_answers_and_no_traceback(olt: Olt) -> None:
 def test_another_subsystem_and_a_shell_are_refused(olt: Olt) -> None:
     transport = paramiko.Transport(("127.0.0.1", olt.port))
     try:
-        transport.connect(username="x", pkey=paramiko.RSAKey.from_private_key_file(str(olt.folder / "client")))
+        transport.connect(username="x", pkey=paramiko.Ed25519Key.from_private_key_file(str(olt.folder / "client")))
         channel = transport.open_session()
         channel.settimeout(10)
         channel.exec_command("id")
@@ -183,8 +183,8 @@ def yangcli(olt: Olt, home: Path, *commands: str) -> str:
             "--server=127.0.0.1",
             f"--ncport={olt.port}",
             "--user=clearway",
-            f"--public-key={olt.folder / 'client.pub'}",
-            f"--private-key={olt.folder / 'client'}",
+            f"--public-key={olt.folder / 'client-rsa.pub'}",
+            f"--private-key={olt.folder / 'client-rsa'}",
             f"--run-script={script}",
         ],
         env={**os.environ, "HOME": str(home)},

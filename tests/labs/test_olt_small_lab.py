@@ -54,7 +54,7 @@ def driver(olt: Olt) -> Iterator[NetconfDriver]:
         host="127.0.0.1",
         port=olt.port,
         username="clearway",
-        private_key=(olt.folder / "client").read_text(),
+        private_key=(olt.folder / "client-rsa").read_text(),  # elsewhere they are of Ed25519
         host_key=(olt.folder / "host.pub").read_text(),
     )
     driver = NetconfDriver("olt-1", access)

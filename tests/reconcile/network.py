@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 
-from controller.cli.commands.common import store_of
 from controller.connect import Connector
 from controller.service.engine import Engine, StatusEvent
 from controller.service.reconcile.loop import Reconciler
 from controller.service.reconcile.settings import Policy, Settings
 from controller.service.source import FolderSource
+from controller.state.folder import store_of
 from intents.model.state import DeviceObject, Difference
 from labs.olt.control import ask
 from labs.runner.workspace import Workspace
@@ -53,13 +53,13 @@ class Watched:
         """The first status of this cause after a revision."""
         return next((e for e in self.events if e.cause == cause and e.revision > after), None)
 
-    def wait_for(self, wanted: Callable[[StatusEvent], bool], after: int = 0, within_s: float = 20) -> StatusEvent:
+    def wait_for(self, wanted: Callable[[StatusEvent], bool], after: int = 0) -> StatusEvent:
         """The first such status after a revision."""
 
         def found() -> StatusEvent | None:
             return next((e for e in self.events if e.revision > after and wanted(e)), None)
 
-        assert eventually(lambda: found() is not None, within_s), [(e.cause, e.holds, e.details) for e in self.events]
+        assert eventually(lambda: found() is not None), [(e.cause, e.holds, e.details) for e in self.events]
         event = found()
         assert event is not None
         return event

@@ -27,7 +27,7 @@ def serials(network: Watched) -> dict[str, str | None]:
 def test_a_switch_that_restarts_empty_is_filled_again_once(site: Site, network: Watched) -> None:
     before, changes = network.last, _changes(site)
     site.restart("core-1")
-    mended = network.wait_for(lambda e: e.cause == "repaired" and e.holds, before, within_s=40)
+    mended = network.wait_for(lambda e: e.cause == "repaired" and e.holds, before)
     assert not mended.verdict.drift  # type: ignore[union-attr]
     assert any("holds nothing of Clearway's any more" in line for e in network.events for line in e.details)
     assert _changes(site) == changes + 1
@@ -47,7 +47,7 @@ def test_while_an_olt_is_away_the_rest_is_judged_and_what_it_carries_is_not_know
     assert known == {"archive-copies"}  # which the switch alone carries
     assert all(f.cannot_prove for i in away.verdict.intents if not i.holds for f in i.findings)  # type: ignore[union-attr]
     site.restart("olt-1")
-    network.wait_for(lambda e: e.holds and not e.verdict.drift, away.revision, within_s=40)  # type: ignore[union-attr]
+    network.wait_for(lambda e: e.holds and not e.verdict.drift, away.revision)  # type: ignore[union-attr]
 
 
 def test_an_onu_that_is_lost_and_comes_back_is_told_and_needs_nobody(network: Watched) -> None:

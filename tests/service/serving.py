@@ -11,6 +11,7 @@ from pathlib import Path
 import grpc
 
 from controller._pb.clearway.intents.v1 import intents_pb2_grpc
+from tests.conftest import PATIENCE_S
 from tests.endtoend.site import Site, eventually, free_ports
 
 
@@ -46,4 +47,4 @@ def served(site: Site, folder: Path, *words: str, port: int = 0) -> Iterator[Ser
             yield Served(process, channel, log, f"127.0.0.1:{port}")
     finally:
         process.terminate()
-        process.wait(15)
+        process.wait(PATIENCE_S)

@@ -59,7 +59,7 @@ def test_what_is_held_returns_to_where_it_was(service: tuple[Site, Served]) -> N
         if number % 10 == 5:  # a device that comes and goes takes nothing along
             site.kill("olt-1")
             site.restart("olt-1")
-            assert eventually(lambda: running.intents.VerifyNetwork(pb.VerifyNetworkRequest()).holds, 60)
+            assert eventually(lambda: running.intents.VerifyNetwork(pb.VerifyNetworkRequest()).holds)
         seen.append(held(pid))
     warm, last = seen[WARM], seen[-1]
     assert eventually(lambda: held(pid).threads <= warm.threads + 2), seen

@@ -15,8 +15,9 @@ from controller.audit.log import AuditLog
 from controller.calendar import instant
 from controller.cli import output
 from controller.cli.commands import common
-from controller.cli.commands.common import faults_as, store_of
+from controller.cli.commands.common import faults_as
 from controller.present import result
+from controller.state.folder import store_of
 from intents.model.diagnostic import ClearwayError, Diagnostic, Position
 
 _path = click.argument("path", metavar="[DIR|FILE]", type=click.Path(path_type=Path), default=".")

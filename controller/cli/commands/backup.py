@@ -11,6 +11,7 @@ from controller.cli import output
 from controller.cli.commands import common
 from controller.cli.commands.common import faults_as
 from controller.present import result
+from controller.state.folder import state_folder
 from controller.state.store import Store
 
 _file = click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
@@ -83,6 +84,6 @@ def _store(folder: Path, config: Path | None) -> Store:
     from controller.service.settings import Settings, read_settings  # noqa: PLC0415
 
     if config is None:
-        return reached(common.state_folder(folder), Settings())
+        return reached(state_folder(folder), Settings())
     settings = read_settings(config)
-    return reached(common.state_folder(settings.home), settings)
+    return reached(state_folder(settings.home), settings)

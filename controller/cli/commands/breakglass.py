@@ -14,10 +14,11 @@ from controller.breakglass import BreakGlass, Ending, Hold, check_device
 from controller.calendar import now
 from controller.cli import output
 from controller.cli.commands import common
-from controller.cli.commands.common import about, connector, faults_as, new_token, project_at, store_of
-from controller.operations import Request
+from controller.cli.commands.common import about, connector, faults_as, project_at
+from controller.operations import Request, new_token
 from controller.project import Project
 from controller.repair import restore
+from controller.state.folder import store_of
 from controller.state.store import Store
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.units import UnitError, parse_duration

@@ -10,6 +10,7 @@ from controller import present
 from controller.certificate import read_certificate
 from controller.certified import check as check_certificate
 from controller.cli import output
+from controller.cli.certificate_text import print_checked
 from controller.cli.commands import common
 from controller.cli.commands.common import faults_as
 
@@ -29,5 +30,5 @@ def check(file: Path, *, as_json: bool) -> None:
     if as_json:
         output.print_json(present.result(ok=checked.ok, **checked.as_json()))
     else:
-        checked.print_to(output)
+        print_checked(checked)
     raise click.exceptions.Exit(0 if checked.ok else 1)

@@ -17,9 +17,7 @@ from controller.cli.commands.common import (
     connector,
     failures_in,
     faults_as,
-    new_token,
     project_at,
-    store_of,
 )
 from controller.cli.plan_markdown import plan_comment, refusal_comment
 from controller.cli.progress import telling
@@ -27,6 +25,7 @@ from controller.planfile import load_plan, save_plan
 from controller.project import Project
 from controller.proposed import base_of, propose
 from controller.repair import repair
+from controller.state.folder import store_of
 from intents.compile import fingerprints
 from intents.model.diagnostic import ClearwayError, Diagnostic
 
@@ -207,7 +206,10 @@ def apply(
         if saved and mends:
             raise click.UsageError("--repair takes a project, not a saved plan")
         request = operations.Request(
-            token=new_token(), about=about(str(target)), permit=permit, expected_base=saved.base if saved else None
+            token=operations.new_token(),
+            about=about(str(target)),
+            permit=permit,
+            expected_base=saved.base if saved else None,
         )
         carry_out = repair if mends else operations.apply
         with telling(as_json=as_json, events=events) as progress:

@@ -12,12 +12,13 @@ from controller import present
 from controller.calendar import now
 from controller.cli import output
 from controller.cli.commands import common, remote
-from controller.cli.commands.common import faults_as, store_of
+from controller.cli.commands.common import faults_as
 from controller.git.branch import LocalBranch, Moved
 from controller.git.objects import commit_at, commit_named, fault, subject_of
 from controller.git.writing import with_files, write_commit
 from controller.service.rollout.entry import WORDS, Entry, State, entry_of
 from controller.service.rollout.ledger import PERMITS, Ledger
+from controller.state.folder import store_of
 
 _BRANCH = click.option("--branch", default="main", show_default=True, help="The branch that is followed.")
 _REPOSITORY = click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), default=".")

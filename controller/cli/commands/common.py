@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import os
-import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,7 +16,6 @@ from controller.calendar import instant
 from controller.cli import output
 from controller.present import result
 from controller.project import Project, read_project
-from controller.state.store import Store
 from intents.compile import failures_named, names_of
 from intents.compile.failure import Failure
 from intents.ingest import nearest
@@ -48,22 +46,6 @@ failed = click.option(
     multiple=True,
     help="Do without what has failed: a device, PON, link, fibre; repeatable.",
 )
-
-
-def state_folder(folder: Path) -> Path:
-    """CLEARWAY_STATE, or `.clearway` in the project."""
-    root = folder.parent if folder.is_file() else folder
-    return Path(os.environ.get("CLEARWAY_STATE", root / ".clearway"))
-
-
-def store_of(folder: Path) -> Store:
-    """The state in that folder."""
-    return Store(state_folder(folder))
-
-
-def new_token() -> str:
-    """A name for a change: sorts by time, unique."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
 
 
 def about(source: str) -> dict[str, str]:

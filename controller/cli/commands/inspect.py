@@ -14,11 +14,13 @@ from controller.calendar import instant, now, rests
 from controller.certificate import Made, certificate
 from controller.cli import output, verdict_text
 from controller.cli.commands import common, remote
-from controller.cli.commands.common import connector, faults_as, project_at, store_of, version
+from controller.cli.commands.common import connector, faults_as, project_at, version
+from controller.cli.explain_text import print_explanation
 from controller.explain import explain as explain_intent
 from controller.held import notices
 from controller.render import render_device
 from controller.revision import revision_of
+from controller.state.folder import store_of
 from controller.status import status as read_status
 
 
@@ -119,7 +121,7 @@ def explain(
     if as_json:
         output.print_json(present.result(ok=explained.verdict.holds, **explained.as_json()))
     else:
-        explained.print_to(output)
+        print_explanation(explained)
     raise click.exceptions.Exit(0 if explained.verdict.holds else 1)
 
 

@@ -14,6 +14,7 @@ from controller import present
 from controller.cli import output, plan_text, verdict_text
 from controller.cli.capacity_text import print_rooms, print_stocks
 from controller.cli.commands.common import about, faults_as, write_text
+from controller.cli.explain_text import print_explanation
 from controller.cli.progress import telling
 from controller.operations import Permit
 
@@ -166,7 +167,7 @@ def explain(server: str, name: str, language: str, svg: Path | None, *, as_json:
     if as_json:
         output.print_json(present.result(ok=found.verdict.holds, **found.as_json()))
     else:
-        found.print_to(output)
+        print_explanation(found)
     raise click.exceptions.Exit(0 if found.verdict.holds else 1)
 
 

@@ -45,6 +45,7 @@ from controller.telemetry import logs
 @click.option("--openflow", metavar="tcp:HOST:PORT", help="Where switches reach this one of several controllers.")
 @click.option("--address", metavar="HOST:PORT", help="Where clients reach this one; what --listen says if not said.")
 @click.option("--lease", "lease_s", metavar="SECONDS", type=float, help="Others take over after it; 4 if not said.")
+@click.option("--page", metavar="HOST:PORT", help="Show the network in a browser there; else nowhere.")
 @click.option("--log-format", type=click.Choice(["text", "json"]), help="Logs for people, or an object a line.")
 def serve(
     config: Path | None,
@@ -54,6 +55,7 @@ def serve(
     policy: str | None,
     metrics: str | None,
     log_format: str | None,
+    page: str | None,
     **options: Any,
 ) -> None:
     """Run the controller: OpenFlow, the gRPC intent API, and (with --git) a branch that is applied commit by commit.
@@ -76,6 +78,8 @@ def serve(
         said = {"metrics": metrics, "log_format": log_format}
         telemetry = replace(settings.telemetry, **{k: v for k, v in said.items() if v is not None})
         settings = replace(settings, telemetry=telemetry)
+        if page is not None:
+            settings = replace(settings, page=replace(settings.page, listen=page))
         logs.configure(telemetry)
         ended = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -83,6 +87,8 @@ def serve(
         with Service(settings) as service:
             _collect_seldom()
             output.err.print(f"serving intents on {service.address}; stop with Ctrl-C")
+            if service.page:
+                output.err.print(f"the page is at {service.page}")
             if service.warning:
                 output.err.print(service.warning)
             ended.wait()

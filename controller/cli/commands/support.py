@@ -11,6 +11,7 @@ from controller.cli.commands import common
 from controller.cli.commands.common import connector, faults_as
 from controller.project import read_project
 from controller.service.settings import Settings, read_settings
+from controller.state.folder import store_of
 
 
 @click.command("support-bundle", short_help="Collect what a developer needs to see, without secrets.")
@@ -34,7 +35,7 @@ def support_bundle(file: Path, folder: Path, config: Path | None, logs: tuple[Pa
         project = read_project(folder)
         files = {path.name: path for path in logs} | ({"service.yaml": config} if config else {})
         connect = None if no_devices else connector(project.root)
-        parts = bundle(project, common.store_of(folder), connect, settings, files)
+        parts = bundle(project, store_of(folder), connect, settings, files)
         write(file, parts)
         output.out.print(f"{file}: {', '.join(parts)}")
         output.out.print("look into it before you send it: names of places, devices and people are in it")

@@ -12,8 +12,8 @@ from typing import Any, Final
 from google.protobuf.message import Message
 
 from controller._pb.clearway.intents.v1 import operations_pb2 as pb
-from controller.cli.commands.common import new_token
 from controller.events import STOPPED, Event, words
+from controller.operations import new_token
 from controller.service.api.aio import Context
 from controller.service.api.call import Call, call_of
 from controller.service.api.changes import Changes

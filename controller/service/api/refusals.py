@@ -101,14 +101,15 @@ def status_for(error: Exception, method: str) -> status_pb2.Status:
     if isinstance(error, ClearwayError):
         metadata = {"leader": error.leader} if isinstance(error, NotLeading) else {}
         return status_of(error.diagnostics, metadata, retry_s=getattr(error, "retry_s", None))
+    return status_of((mistake(error, method),))
+
+
+def mistake(error: Exception, method: str) -> Diagnostic:
+    """A fault of ours, in the log under an id, and the id."""
     name = secrets.token_hex(4)
     log.error("fault %s in %s", name, method, exc_info=error, extra={"fault_id": name, "method": method})
-    return status_of(
-        (
-            Diagnostic(
-                code="internal",
-                message=f"Clearway made a mistake; it is in the service's log as {name}",
-                hint="please report it with those lines of the log",
-            ),
-        )
+    return Diagnostic(
+        code="internal",
+        message=f"Clearway made a mistake; it is in the service's log as {name}",
+        hint="please report it with those lines of the log",
     )

@@ -38,9 +38,9 @@ class Servicer:
     def __init__(self, engine: Engine, writer: Writer | None) -> None:
         looks, changes, break_glass = Looks(engine), Changes(engine, writer), BreakGlassCalls(engine)
         commits = Commits(writer)
-        self._workers = Workers()
+        self.workers = Workers()
         self._feed = Feed(engine)
-        self._operations = Operations(looks, changes, self._workers)
+        self._operations = Operations(looks, changes, self.workers)
         self._unary = {
             **{name: self._blocking(getattr(looks, name), long=False) for name in _QUICK},
             **{name: self._blocking(getattr(looks, name), long=True) for name in _LONG},
@@ -62,7 +62,7 @@ class Servicer:
     def _blocking(self, method: Callable[..., Any], *, long: bool) -> Callable[..., Awaitable[Message]]:
         async def answer(request: Message, context: Context) -> Message:
             call = call_of(context)
-            found: Message = await self._workers.run(partial(method, request, call), call, long=long)
+            found: Message = await self.workers.run(partial(method, request, call), call, long=long)
             return found
 
         return answer
@@ -78,4 +78,4 @@ class Servicer:
 
     def close(self) -> None:
         """End, after the calls."""
-        self._workers.close()
+        self.workers.close()

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from controller.access.read import read_access
 from controller.git.settings import GitSettings
 from controller.leadership.settings import ControllersSettings
+from controller.page.settings import PageSettings
 from controller.project import read_text, shown
 from controller.service.rollout.policy import AUTOMATIC, Policy, policy_of
 from controller.service.settings.drift import read_drift
@@ -22,7 +23,7 @@ from controller.telemetry.settings import TelemetrySettings
 from intents.ingest.leaks import refuse_secrets
 from intents.ingest.report import Report
 from intents.ingest.sections import secret
-from intents.ingest.tree import Table
+from intents.ingest.tree import Scalar, Sequence, Table
 from intents.ingest.validate import check_with
 from intents.ingest.yaml12 import read_yaml
 from intents.model.campus import SecretRef
@@ -30,6 +31,7 @@ from intents.model.diagnostic import ClearwayError, Position
 from intents.model.units import UnitError, parse_duration
 
 US_PER_S: Final = 1_000_000
+PAGE: Final = "127.0.0.1:8080"  # where a section without an address shows it
 
 
 @cache
@@ -92,6 +94,8 @@ def _settings(spec: Table, beside: Path, report: Report) -> Settings:
         read = replace(read, controllers=_controllers(controllers, beside, report))
     if (telemetry := spec.table("telemetry")) is not None:
         read = replace(read, telemetry=_telemetry(telemetry))
+    if (page := spec.table("page")) is not None:
+        read = replace(read, page=_page(page, beside, report))
     return read
 
 
@@ -150,6 +154,23 @@ def _telemetry(table: Table) -> TelemetrySettings:
         log_level=word(table, "log-level", base.log_level),
         traces=word(table, "traces", base.traces),
     )
+
+
+def _page(table: Table, beside: Path, report: Report) -> PageSettings:
+    base = PageSettings()
+    return PageSettings(
+        listen=word(table, "listen", PAGE),
+        users=path(table, "users", beside),
+        plain=(said := table.text("plain")) is not None and said.value is True,
+        origins=_texts(table, "origins"),
+        idle_s=seconds(table, "idle", base.idle_s, report),
+        longest_s=seconds(table, "longest", base.longest_s, report),
+    )
+
+
+def _texts(table: Table, key: str) -> tuple[str, ...]:
+    found = table.get(key)
+    return tuple(each.text for each in found.items if isinstance(each, Scalar)) if isinstance(found, Sequence) else ()
 
 
 def word(table: Table, key: str, otherwise: str) -> str:

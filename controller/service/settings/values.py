@@ -8,6 +8,7 @@ from pathlib import Path
 from controller.access.settings import AccessSettings
 from controller.git.settings import GitSettings
 from controller.leadership.settings import ControllersSettings
+from controller.page.settings import PageSettings
 from controller.service.reconcile.settings import Settings as Reconciling
 from controller.service.rollout.policy import AUTOMATIC, Policy
 from controller.telemetry.settings import TelemetrySettings
@@ -28,6 +29,7 @@ class Settings:
     access: AccessSettings = field(default_factory=AccessSettings)
     controllers: ControllersSettings = field(default_factory=ControllersSettings)
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
+    page: PageSettings = field(default_factory=PageSettings)
 
     @property
     def home(self) -> Path:

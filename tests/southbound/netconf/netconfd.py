@@ -39,7 +39,7 @@ from southbound.netconf.server import (
     WHEN_IDLE,
 )
 from southbound.netconf.session import Access, Session
-from tests.conftest import REPO
+from tests.conftest import PATIENCE_S, REPO
 from tests.labs.olt_lab import until
 
 _LAB: Final = REPO / "labs" / "yang"
@@ -111,7 +111,7 @@ class Netconfd:
             f"--startup={saved}",
             *self._options,
         )
-        until(lambda: "Running netconfd server" in self._log("netconfd"), 20)
+        until(lambda: "Running netconfd server" in self._log("netconfd"))
 
     def kill(self) -> None:
         """Kill -9 netconfd: what comes up after `start_server` is what it saved."""
@@ -195,10 +195,10 @@ def _pon_modules(folder: Path) -> list[str]:
 def _end(process: subprocess.Popen[bytes] | None, number: int) -> None:
     if process is not None and process.poll() is None:
         process.send_signal(number)
-        process.wait(10)
+        process.wait(PATIENCE_S)
 
 
-def left_alone(true: Callable[[], bool], seconds: float = 15) -> None:
+def left_alone(true: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
     """Poll until something holds, seldom enough for a server whose timers run only while nobody asks it anything."""
     deadline = time.monotonic() + seconds
     while not true():

@@ -41,7 +41,7 @@ function standing(): HTMLElement[] {
   return [
     h("h1", { class: `verdict ${state}` }, mark(state), h("span", {}, bad.length === 0 ? t("overview.all", { n: good }) : t("overview.some", { good, n: bad.length }))),
     h("p", { class: "dim" }, networkWords()),
-    ...(bad.length === 0 ? [] : [h("ul", { class: "intents" }, bad.slice(0, 30).map((intent) =>
+    ...(bad.length === 0 ? [] : [h("ul", { class: "intent-list" }, bad.slice(0, 30).map((intent) =>
       h("li", {}, h("a", { href: address("intents", intent.name), class: intent.state }, mark(intent.state),
         h("span", { class: "sentence" }, sentence(intent.sentence)),
         h("span", { class: "facts" }, h("span", { class: `word ${intent.state}` }, said("state", intent.state)), intent.why)))))]),

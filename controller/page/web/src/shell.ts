@@ -34,7 +34,7 @@ export function showShell(page: HTMLElement, until: AbortSignal, anew: () => voi
       counts,
       [...STATES, "resting" as const]
         .filter((state) => found.get(state))
-        .map((state) => h("span", { class: `count ${state}` }, mark(state), ` ${found.get(state)} ${said("state", state)}`)),
+        .map((state) => h("span", { class: `count ${state}` }, mark(state), ` ${found.get(state)} ${said("count", state)}`)),
     );
   };
   const drawLine = (): void => {

@@ -16,7 +16,7 @@ export function shownState(intent: Intent): string {
 export function intentList(until: AbortSignal): HTMLElement[] {
   let words = "";
   let state = "";
-  const rows = h("ul", { class: "intents" });
+  const rows = h("ul", { class: "intent-list" });
   const filters = h("div", { class: "filters", role: "group", "aria-label": t("intents.filter") });
   const input = h("input", { type: "search", placeholder: t("intents.find"), "aria-label": t("intents.find"), autocomplete: "off", spellcheck: "false" });
   input.addEventListener("input", () => {

@@ -35,15 +35,6 @@ export function hops(of: readonly Hop[], failing: number | null): HTMLElement {
 }
 
 function oneHop(hop: Hop, failing: boolean): HTMLElement {
-  const objects: [string, string][] = [
-    [t("hop.queue"), hop.queue],
-    [t("hop.tcont"), hop.tcont],
-    [t("hop.gem"), hop.gem],
-    [t("hop.flow"), hop.flow],
-    [t("hop.meter"), hop.meter],
-  ];
-  const named = objects.filter(([, value]) => value !== "");
-  const texts = hop.decided.filter((decided) => !named.some(([, value]) => value === decided.text));
   return h(
     "li",
     { class: failing ? "failing" : "" },
@@ -52,10 +43,28 @@ function oneHop(hop: Hop, failing: boolean): HTMLElement {
       h("a", { href: address("map", hop.node) }, hop.device),
       h("span", { class: "dim" }, t("hop.ports", { in: hop.in, out: hop.out || t("hop.nowhere") }))),
     h("p", { class: "tags" }, tagging(hop)),
-    named.length > 0 && h("dl", {}, named.map(([name, value]) => [h("dt", {}, name), h("dd", {}, h("code", {}, value))])),
-    texts.map((decided) => h("p", { class: "decided" }, h("code", {}, decided.text), decided.origin && h("span", { class: decided.ours ? "dim" : "foreign" }, decided.origin))),
+    h("dl", {}, objects(hop).map(([name, value, origin]) => [h("dt", {}, name), h("dd", {}, h("code", {}, value), origin)])),
     hop.note && h("p", { class: "dim" }, hop.note),
   );
+}
+
+/** What decided at a hop and what it waits in: the kind of object, the object, and who asks for it. */
+function objects(hop: Hop): [string, string, HTMLElement | null][] {
+  const kinds: [string, string][] = [
+    [t("hop.queue"), hop.queue === hop.tcont ? "" : hop.queue],
+    [t("hop.tcont"), hop.tcont],
+    [t("hop.gem"), hop.gem],
+    [t("hop.flow"), hop.flow],
+    [t("hop.meter"), hop.meter],
+  ];
+  const decided = hop.decided.map((one): [string, string, HTMLElement | null] => [
+    kinds.find(([, value]) => value.includes(one.text))?.[0] ?? t(one.text.startsWith("GEM port") ? "hop.gem" : "hop.rule"),
+    one.text,
+    one.origin ? h("span", { class: `origin ${one.ours ? "dim" : "foreign"}` }, one.origin) : null,
+  ]);
+  const told = hop.decided.map((one) => one.text);
+  const others = kinds.filter(([, value]) => value !== "" && !told.some((text) => value.includes(text)));
+  return [...decided, ...others.map(([name, value]): [string, string, null] => [name, value, null])];
 }
 
 function tagging(hop: Hop): HTMLElement[] {

@@ -3,10 +3,12 @@
 const LEAST = 0.15;
 const MOST = 3;
 /** Below this nobody can read the names. */
-const READABLE = 0.62;
+const READABLE = 0.72;
 const MOST_FITTED = 1.5;
 const STEP = 1.25;
 const CLICK_PX = 4;
+/** What the buttons at the right edge cover, px. */
+const BUTTONS = 52;
 
 export class Camera {
   private x = 0;
@@ -14,7 +16,7 @@ export class Camera {
   private scale = 1;
   private readonly fingers = new Map<number, { x: number; y: number }>();
   private moved = 0;
-  /** Whether somebody has moved it: then it does not fit itself again. */
+  /** Whether somebody has moved it by hand: then it does not fit itself again. */
   touched = false;
 
   /** surface: what is looked through. scene: what is moved. */
@@ -30,13 +32,20 @@ export class Camera {
     surface.addEventListener("click", (event) => this.moved > CLICK_PX && event.stopPropagation(), { capture: true });
   }
 
-  /** Shows all of it, as far as it stays readable; else from its left edge on. */
+  /** Whether all of it can be seen at once and be read. */
+  holds(width: number, height: number): boolean {
+    const seen = this.surface.getBoundingClientRect();
+    return Math.min((seen.width - BUTTONS) / width, seen.height / height) >= READABLE;
+  }
+
+  /** Shows all of it, as far as it stays readable; else from its left edge on, in the middle of its height. */
   fit(width: number, height: number): void {
     const seen = this.surface.getBoundingClientRect();
     if (!seen.width || !width) return;
-    const whole = Math.min(seen.width / width, seen.height / height, MOST_FITTED);
+    const room = seen.width - BUTTONS;
+    const whole = Math.min(room / width, seen.height / height, MOST_FITTED);
     this.scale = Math.max(whole, READABLE);
-    this.x = Math.max((seen.width - width * this.scale) / 2, 0);
+    this.x = Math.max((room - width * this.scale) / 2, 0);
     this.y = (seen.height - height * this.scale) / 2;
     this.touched = false;
     this.place();
@@ -52,7 +61,6 @@ export class Camera {
     this.y = seen.height / 2 - (top + height / 2) * this.scale;
     // What does not fit begins at its beginning.
     if (whole < READABLE) this.x = 20 - left * this.scale;
-    this.touched = true;
     this.place();
   }
 

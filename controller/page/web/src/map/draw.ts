@@ -20,7 +20,7 @@ export function caption(item: Item, open: ReadonlySet<string>): string {
   const closed = folds(item) && !open.has(item.id);
   switch (item.kind) {
     case "pon":
-      return closed ? `${item.label} · ${t("map.onus", { n: item.onus })} · ${t("map.places", { n: item.places })}` : item.label;
+      return closed ? `${shortName(item)} · ${t("map.onus", { n: item.onus })} · ${t("map.places", { n: item.places })}` : shortName(item);
     case "floor":
       return `${item.label || t("map.nofloor")} · ${t("map.onus", { n: item.onus })}`;
     case "places":
@@ -30,6 +30,11 @@ export function caption(item: Item, open: ReadonlySet<string>): string {
     default:
       return item.label;
   }
+}
+
+/** A PON's name without its OLT's, which stands beside it. */
+function shortName(item: Item): string {
+  return item.label.slice(item.label.lastIndexOf("/") + 1);
 }
 
 export function draw(laid: Laid, look: Look): SVGGElement[] {

@@ -31,20 +31,18 @@ export const CHIP = 20;
 const GAP = 4;
 const PAD = 8;
 const ICON = 20;
-const LEAST = 96;
+const LEAST = 76;
 const ONE_COLUMN = 4;
 
 /** items: what is drawn. links: pairs of ids beside the tree's own, such as a second cable. caption: what is written in a box's head. */
-export function lay(items: readonly Item[], links: readonly [string, string][], open: ReadonlySet<string>, caption: (item: Item) => string): Laid {
+export function lay(items: readonly Item[], links: readonly [string, string][], open: ReadonlySet<string>, caption: (item: Item) => string, narrow: boolean): Laid {
   const graph = new Graph();
-  graph.setGraph({ rankdir: "LR", nodesep: 8, ranksep: 54, edgesep: 4, marginx: 12, marginy: 12 });
+  graph.setGraph({ rankdir: "LR", nodesep: 8, ranksep: narrow ? 18 : 40, edgesep: 4, marginx: 12, marginy: 12 });
   graph.setDefaultEdgeLabel(() => ({}));
   const shown = new Map<string, Box>();
-  for (const item of items) {
-    const box = sized(item, open, caption(item));
-    shown.set(item.id, box);
-    graph.setNode(item.id, { width: box.width, height: box.height });
-  }
+  for (const item of items) shown.set(item.id, sized(item, open, caption(item)));
+  // Of two that may stand in either order, dagre puts the one that it heard of last above.
+  for (const [id, box] of [...shown].reverse()) graph.setNode(id, { width: box.width, height: box.height });
   const joined: Edge[] = [];
   const join = (child: string, parent: string): void => {
     joined.push({ child, parent, points: [] });
@@ -52,13 +50,22 @@ export function lay(items: readonly Item[], links: readonly [string, string][], 
     if (child.startsWith("places:")) graph.setEdge(child, parent);
     else graph.setEdge(parent, child);
   };
-  for (const item of items) if (item.parent && shown.has(item.parent.id)) join(item.id, item.parent.id);
+  for (const item of [...items].reverse()) if (item.parent && shown.has(item.parent.id)) join(item.id, item.parent.id);
   for (const [a, b] of links) if (shown.has(a) && shown.has(b) && !graph.hasEdge(a, b) && !graph.hasEdge(b, a)) join(b, a);
   layout(graph);
+  const layers = new Map<number, Box[]>();
   for (const [id, box] of shown) {
     const at = graph.node(id) as { x: number; y: number };
     box.x = at.x - box.width / 2;
     box.y = at.y - box.height / 2;
+    layers.set(Math.round(at.x), [...(layers.get(Math.round(at.x)) ?? []), box]);
+  }
+  // What stands in one layer begins at one line, which is easier to run down than centres; beside servers it ends at one.
+  for (const layer of layers.values()) {
+    const left = Math.min(...layer.map((box) => box.x));
+    const right = Math.max(...layer.map((box) => box.x + box.width));
+    const servers = layer.some((box) => box.item.kind === "places");
+    for (const box of layer) box.x = servers ? right - box.width : left;
   }
   for (const edge of joined) {
     const [from, to] = edge.child.startsWith("places:") ? [edge.child, edge.parent] : [edge.parent, edge.child];
@@ -94,10 +101,10 @@ function sized(item: Item, open: ReadonlySet<string>, caption: string): Box {
 
 let pen: CanvasRenderingContext2D | null = null;
 
-/** The width of a line in the map's type. */
+/** The width of a line in the map's type, as heavy as it can get. */
 function textWidth(words: string): number {
   pen ??= document.createElement("canvas").getContext("2d");
   if (!pen) return words.length * 7;
-  pen.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  pen.font = `650 12px ${getComputedStyle(document.body).fontFamily}`;
   return Math.ceil(pen.measureText(words).width);
 }

@@ -11,6 +11,9 @@ import { type Item, type Tree, above, folds, openAtFirst, standIn, treeOf, visib
 
 type Direction = "ArrowLeft" | "ArrowRight" | "ArrowUp" | "ArrowDown";
 
+/** Below this width boxes stand closer and begin folded, CSS pixels. */
+const NARROW = 560;
+
 export class NetworkMap {
   readonly element: HTMLElement;
   tree: Tree = { roots: [], items: new Map() };
@@ -40,16 +43,16 @@ export class NetworkMap {
     const shape = [...present.nodes.keys()].join();
     if (shape !== this.shape) {
       this.shape = shape;
-      this.open = openAtFirst(this.tree);
+      this.open = openAtFirst(this.tree, this.narrow());
       this.relay();
     }
     this.redraw();
-    if (!this.camera.touched) this.fit();
+    this.settle();
   }
 
   /** After the size of the place where it stands has changed. */
   resized(): void {
-    if (!this.camera.touched) this.fit();
+    this.settle();
   }
 
   fit(): void {
@@ -65,7 +68,15 @@ export class NetworkMap {
       this.relay();
     }
     this.redraw();
-    if (lit) this.showAll(lit.way);
+    if (lit) this.camera.touched = false;
+    this.settle();
+  }
+
+  /** Shows all of it where that can be read, else the lit way; what somebody moved by hand is left so. */
+  private settle(): void {
+    if (this.camera.touched) return;
+    if (this.lit && !this.camera.holds(this.laid.width, this.laid.height)) this.showAll(this.lit.way);
+    else this.fit();
   }
 
   /** Marks an item as chosen, opens what it is folded into, and brings it into sight. */
@@ -73,13 +84,15 @@ export class NetworkMap {
     this.chosen = id;
     const item = this.tree.items.get(id);
     if (item) {
-      const closed = above(item).filter((higher) => folds(higher) && !this.open.has(higher.id));
+      const closed = [item, ...above(item)].filter((one) => folds(one) && !this.open.has(one.id));
       for (const higher of closed) this.open.add(higher.id);
       if (closed.length > 0) this.relay();
       this.at = id;
     }
     this.redraw();
-    if (item) this.reveal(item);
+    const box = item && this.laid.boxes.get(item.id);
+    if (box && item.kind !== "onu" && folds(item)) this.revealBelow(box);
+    else if (item) this.reveal(item);
   }
 
   private tools(): HTMLElement {
@@ -96,7 +109,7 @@ export class NetworkMap {
   }
 
   private foldAll(): void {
-    const first = openAtFirst(this.tree);
+    const first = openAtFirst(this.tree, this.narrow());
     const pons = [...this.tree.items.values()].filter((item) => item.kind === "pon").map((item) => item.id);
     const anyOpen = pons.some((id) => this.open.has(id));
     this.open = anyOpen ? new Set([...first].filter((id) => id.startsWith("places:"))) : first;
@@ -105,9 +118,13 @@ export class NetworkMap {
     this.fit();
   }
 
+  private narrow(): boolean {
+    return this.element.clientWidth < NARROW;
+  }
+
   private relay(): void {
     const links = (present.network?.links ?? []).filter((link) => link.kind === "cable").map((link): [string, string] => [link.a, link.b]);
-    this.laid = lay(visible(this.tree, this.open), links, this.open, (item) => caption(item, this.open));
+    this.laid = lay(visible(this.tree, this.open), links, this.open, (item) => caption(item, this.open), this.narrow());
     if (!this.place(this.at)) this.at = this.tree.roots[0]?.id ?? "";
   }
 
@@ -139,7 +156,7 @@ export class NetworkMap {
     }
     const id = target.closest("[data-id]")?.getAttribute("data-id") ?? "";
     const item = this.tree.items.get(id);
-    if (item && folds(item) && !this.open.has(id)) this.toggle(id);
+    if (item && id === this.chosen && folds(item) && !this.open.has(id)) this.toggle(id);
     this.choose(id);
   }
 

@@ -39,15 +39,17 @@ function headOf(id: string): HTMLElement[] {
   const node = item.node;
   const state = node?.state ?? item.worst;
   const where = [node?.site, node?.building, node?.floor].filter(Boolean).join(" / ");
-  const below = [item.onus > 0 && item.kind !== "onu" && t("map.onus", { n: item.onus }), item.places > 0 && item.kind !== "place" && t("map.places", { n: item.places })];
+  const counts = [item.onus > 0 && item.kind !== "onu" && t("map.onus", { n: item.onus }), item.places > 0 && item.kind !== "place" && t("map.places", { n: item.places })];
+  // Nobody looks for a splitter: what hangs on it hangs on the PON.
+  const below = item.children.flatMap((child) => (child.kind === "splitter" ? child.children : child.kind === "places" ? child.children : [child]));
   return [
     back,
     h("h1", {}, item.label, " ", h("span", { class: "dim" }, said("kind", item.kind))),
     h("p", { class: `verdict ${state}` }, mark(state), h("strong", {}, said("state", state)), h("span", {}, node?.why ?? "")),
-    h("p", { class: "dim" }, [where, ...below].filter(Boolean).join(" \u00b7 ")),
+    h("p", { class: "dim" }, [where, ...counts].filter(Boolean).join(" \u00b7 ")),
     ...(item.parent ? [h("p", { class: "dim" }, t("map.under"), " ", h("a", { href: address("map", item.parent.id) }, item.parent.label))] : []),
-    ...(item.children.length > 0 && item.kind !== "place"
-      ? [h("ul", { class: "below" }, item.children.slice(0, 64).map((child) => h("li", {}, h("a", { href: address("map", child.id), class: child.worst }, mark(child.worst), " ", child.label || said("kind", child.kind)))))]
+    ...(below.length > 0
+      ? [h("ul", { class: "below" }, below.slice(0, 64).map((child) => h("li", {}, h("a", { href: address("map", child.id), class: child.worst }, mark(child.worst), " ", child.label || said("kind", child.kind)))))]
       : []),
   ];
 }

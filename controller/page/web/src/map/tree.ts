@@ -114,11 +114,15 @@ export function folds(item: Item): boolean {
   return item.children.length > 0 && (item.kind === "pon" || item.kind === "floor" || item.kind === "onu" || item.kind === "places");
 }
 
-/** What is open when the map is first shown: all of a small network, down to the PONs of a large one. */
-export function openAtFirst(tree: Tree): Set<string> {
+/** What is open when the map is first shown: all of a small network (where there is room), down to the PONs of a large one. */
+export function openAtFirst(tree: Tree, narrow: boolean): Set<string> {
   const all = [...tree.items.values()];
   const few = all.filter((item) => item.kind === "place").length <= MANY_PLACES;
-  return new Set(all.filter((item) => folds(item) && (few || (item.kind === "places" && item.children.length <= MANY_ONUS))).map((item) => item.id));
+  const opens = (item: Item): boolean => {
+    if (narrow) return few && item.kind === "pon";
+    return few || (item.kind === "places" && item.children.length <= MANY_ONUS);
+  };
+  return new Set(all.filter((item) => folds(item) && opens(item)).map((item) => item.id));
 }
 
 /** All above an item, the nearest first. */

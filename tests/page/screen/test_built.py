@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-PAGE = Path(__file__).resolve().parents[2] / "controller" / "page"
+PAGE = Path(__file__).resolve().parents[3] / "controller" / "page"
 WEB = PAGE / "web"
 STATIC = PAGE / "static"
 CATALOGUES = {

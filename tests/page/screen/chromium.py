@@ -1,0 +1,90 @@
+"""Debian's Chromium under Playwright, as the tests of the page drive it. Everything is left at its end."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+
+DESK, PHONE, WALL = (1280, 800), (360, 740), (2560, 1440)
+_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def program() -> str | None:
+    """Where Chromium is."""
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def why_none() -> str | None:
+    """Why no browser can be driven here, or None."""
+    if find_spec("playwright") is None:
+        return "Playwright is not installed (pip install 'clearway[dev]')"
+    return None if program() else "Chromium is not installed (Debian: chromium)"
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A headless browser with a profile of its own."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where it is installed
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=program(), args=list(_ARGUMENTS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Visitor:
+    """Somebody in front of the page. faults: what the page said went wrong, and what was asked of elsewhere."""
+
+    context: BrowserContext
+    page: Page
+    address: str
+    faults: list[str] = field(default_factory=list)
+
+    def login(self, user: str, password: str) -> None:
+        self.page.goto(self.address)
+        self.page.get_by_label("Name").fill(user)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Log in").click()
+        self.page.get_by_role("navigation").wait_for()
+
+    def go(self, view: str) -> None:
+        self.page.goto(f"{self.address}#/{view}")
+
+
+@contextmanager
+def visitor(browser: Browser, address: str, size: tuple[int, int] = DESK, **more: Any) -> Iterator[Visitor]:
+    """A new visitor, in English, who notes what goes wrong. address: http://HOST:PORT/."""
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="en-GB", **more)
+    page = context.new_page()
+    here = Visitor(context, page, address)
+
+    def noted(message: ConsoleMessage) -> None:
+        # A first visit asks who is here, and 401 is the answer; the browser notes it like a fault.
+        if message.type == "error" and "401" not in message.text:
+            here.faults.append(message.text)
+
+    page.on("console", noted)
+    page.on("pageerror", lambda error: here.faults.append(str(error)))
+    page.on("request", lambda r: None if r.url.startswith((address, "data:")) else here.faults.append(f"asked {r.url}"))
+    try:
+        yield here
+    finally:
+        context.close()
