@@ -59,7 +59,8 @@ class Models:
                 other._switches[name, id(now)] = now, switch
                 other._seen[id(switch)] = self.seen(switch)
             else:
-                changed = other.switch(self.campus.switches[name], now)
+                changed = SwitchModel(self.campus.switches[name], now, self.atoms, switch)
+                other._switches[name, id(now)] = now, changed
                 other._seen[id(changed)] = self.seen(switch).after(changed)
         for (name, _), (before, pon) in self._pons.items():
             now = operational.devices.get(name)

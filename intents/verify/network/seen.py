@@ -70,7 +70,7 @@ class Seen:
         before = self._device
         if not isinstance(before, SwitchModel) or not _alike(before, other):
             return made
-        changed = {*before.flows()} ^ {*other.flows()}
+        changed = before.entries.keys() ^ other.entries.keys()
         if len(changed) > _MOST_CHANGED:
             return made
         by_table = _tables(other, changed)

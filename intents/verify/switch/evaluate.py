@@ -8,8 +8,9 @@ only shape. What cannot be represented ends in a doubt that names the entry.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
+from functools import cached_property
 from itertools import groupby
 from typing import Final
 
@@ -67,15 +68,22 @@ def _is_rewrite(action: Action) -> bool:
 
 
 class SwitchModel:
-    """One switch. `ports` of the campus and of the facts are edge or trunk ports; both are numbered."""
+    """One switch. `ports` of the campus and of the facts are edge or trunk ports; both are numbered.
 
-    def __init__(self, switch: Switch, observation: Observation | None, atoms: Atoms) -> None:
+    earlier: the same switch as it was read before, with the same atoms; entries that it holds still are not compiled
+    again.
+    """
+
+    def __init__(
+        self, switch: Switch, observation: Observation | None, atoms: Atoms, earlier: SwitchModel | None = None
+    ) -> None:
         self.name = switch.name
         self.failed: frozenset[int] = frozenset()  # ports to take for down, whatever the switch says
         self.atoms = atoms
         self.read = observation is not None
         self.facts = observation.facts if observation is not None else SwitchFacts()
         objects = observation.state.objects.values() if observation is not None else ()
+        compiled = earlier.entries if earlier is not None else {}
         entries: dict[int, list[Entry]] = {}
         self.groups: dict[int, GroupEntry] = {}
         self.meters: dict[int, Meter] = {}
@@ -83,7 +91,8 @@ class SwitchModel:
         self.learn_tables: set[int] = set()
         for item in objects:
             if isinstance(item, FlowEntry):
-                entries.setdefault(item.table, []).append(compile_entry(atoms, item))
+                entry = compiled.get(item) or compile_entry(atoms, item)
+                entries.setdefault(item.table, []).append(entry)
                 self.learn_tables |= {a.table for a in item.actions if isinstance(a, LearnNeighbour)}
             elif isinstance(item, GroupEntry):
                 self.groups[item.group_id] = item
@@ -92,8 +101,9 @@ class SwitchModel:
             elif isinstance(item, PortQueue):
                 self.queues[(item.port, item.queue_id)] = item
         self.tables = {number: Table(found) for number, found in entries.items()}
+        self._entries = tuple(entry for found in entries.values() for entry in found)
         self._flows: dict[int | None, list[FlowEntry]] = {}
-        for entry in (e for found in entries.values() for e in found):
+        for entry in self._entries:
             self._flows.setdefault(entry.in_port, []).append(entry.flow)
         self.looked_up: list[Lookup] = []  # for the set of packets that was asked about last
         self._saids: dict[Entry, Said] = {}
@@ -104,6 +114,11 @@ class SwitchModel:
         self.ports = tuple(sorted(known))
 
     # --- entries
+
+    @cached_property
+    def entries(self) -> Mapping[FlowEntry, Entry]:
+        """Every flow entry, and what it was compiled to."""
+        return {entry.flow: entry for entry in self._entries}
 
     def flows(self) -> Iterator[FlowEntry]:
         """Every flow entry."""
