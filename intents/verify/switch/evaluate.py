@@ -40,13 +40,13 @@ from intents.model.switch import (
 )
 from intents.verify.packets.atoms import Atoms
 from intents.verify.packets.packet import ETH_IPV4, Header
-from intents.verify.packets.steps import Alternative, Copy, Limit, QueueUse, Said, Step
+from intents.verify.packets.steps import Alternative, Said, Step
+from intents.verify.switch.evidence import Evidence
 from intents.verify.switch.group import action_set, choose
 from intents.verify.switch.index import Entry
 from intents.verify.switch.rewrite import push, set_field
 from intents.verify.switch.run import Out, Run
 from intents.verify.switch.table import Decision, Table, compile_entry
-from intents.verify.switch.text import port_text
 
 _LAST_REAL_PORT: Final = 0xFFFFFF00  # OFPP_MAX
 FLOOD: Final = (0xFFFFFFFB, 0xFFFFFFFC)
@@ -106,8 +106,7 @@ class SwitchModel:
         for entry in self._entries:
             self._flows.setdefault(entry.in_port, []).append(entry.flow)
         self.looked_up: list[Lookup] = []  # for the set of packets that was asked about last
-        self._saids: dict[Entry, Said] = {}
-        self._uses: dict[tuple[int, int], QueueUse] = {}
+        self._evidence = Evidence(self.name, self.groups, self.meters, self.queues)
         known = set(switch.ports)
         if isinstance(self.facts, SwitchFacts):
             known |= {p for p in self.facts.ports if p < _LAST_REAL_PORT}
@@ -156,7 +155,9 @@ class SwitchModel:
             return (self._nothing(port, header, "its state was not read"),)
         self.looked_up.clear()
         start = Run(share=header, header=header, ever=ever)
-        return tuple(self._told(port, run) for run in self._table(0, int(port.port), start, frozenset()))
+        return tuple(
+            self._evidence.of(port, run, self.is_up) for run in self._table(0, int(port.port), start, frozenset())
+        )
 
     def _nothing(self, port: Endpoint, header: Header, why: str) -> Alternative:
         step = Step(device=self.name, in_port=port.port, decided=(Said(why),), blame=self.name, before=header)
@@ -349,69 +350,3 @@ class SwitchModel:
         for after in self._actions(actions, in_port, run._replace(inside=True), above):
             after = after._replace(inside=run.inside, expired=False)  # noqa: PLW2901
             yield after._replace(header=run.header, queue=run.queue, groups=(*after.groups, group_id))
-
-    # --- evidence
-
-    def _told(self, port: Endpoint, run: Run) -> Alternative:
-        trail = [self._said(entry) for entry in run.trail]
-        trail += [Said(f"group {n}", self.name, self.groups[n]) for n in dict.fromkeys(run.groups)]
-        if run.missed is not None:
-            trail.append(Said(f"table {run.missed}: no entry matches (table-miss)", self.name))
-        why = run.doubt or run.dropped
-        if why:
-            trail.append(Said(why, self.name))
-        blame = run.trail[-1].name if run.trail else f"table {run.missed or 0}"
-        blame += "".join(f", group {number}" for number in dict.fromkeys(run.groups))
-        if run.missed is not None:
-            blame = f"table {run.missed}: an entry for this packet"
-        elif run.dropped and not run.outs:
-            blame = " ".join(run.dropped.split()[:2])  # a meter or a group, and its number
-        base = Step(
-            device=self.name,
-            in_port=port.port,
-            decided=tuple(trail),
-            blame=blame,
-            before=run.share,
-            after=run.header,
-            learns=run.learns,
-            note=run.note,
-        )
-        copies = tuple(self._copy(base, out) for out in run.outs)
-        return Alternative(share=run.share, copies=copies, last=base, now=run.now, doubt=run.doubt)
-
-    def _said(self, entry: Entry) -> Said:
-        if entry not in self._saids:
-            self._saids[entry] = Said(entry.text, self.name, entry.flow)
-        return self._saids[entry]
-
-    def _copy(self, base: Step, out: Out) -> Copy:
-        meters = tuple(_limit(self.name, self.meters[m]) for m in out.meters if m in self.meters)
-        up = self.is_up(out.port)
-        step = base._replace(
-            out_port=port_text(out.port),
-            after=out.header,
-            queue=self._queue(out),
-            limits=meters,
-            learns=out.learns,
-            note=out.note if up else f"{out.note}; port {out.port} is down".removeprefix("; "),
-        )
-        return Copy(port=Endpoint(self.name, str(out.port)), header=out.header, steps=(step,), now=up)
-
-    def _queue(self, out: Out) -> QueueUse | None:
-        if out.queue is None:
-            return None
-        key = (out.port, out.queue)
-        if key not in self._uses:
-            self._uses[key] = self._use(out.port, out.queue)
-        return self._uses[key]
-
-    def _use(self, port: int, queue: int) -> QueueUse:
-        there = (port, queue) in self.queues
-        text = f"queue {queue} of port {port}" + ("" if there else " (not configured)")
-        return QueueUse("switch", (self.name, str(port)), str(port), queue, there, text)
-
-
-def _limit(device: str, meter: Meter) -> Limit:
-    """A meter as what it lets through. Without a burst Open vSwitch takes what its rate lets through in a second."""
-    burst_kbit = meter.burst_kbit or meter.rate_kbps
-    return Limit(device, f"meter {meter.meter_id}", meter.rate_kbps * 1000, burst_kbit * 1000)
