@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -19,6 +19,7 @@ from controller.page.users import Users
 from controller.page.views import View, Views
 from controller.service.api.call import Call
 from controller.service.api.inside import Inside
+from controller.service.api.written import all_of
 from controller.service.engine import Engine
 
 Answer = TypeVar("Answer")
@@ -56,7 +57,14 @@ class Desk:
         """See Inside.call. method: without the package."""
         return await self.inside.call(f"{API}{method}", said, peer(request))
 
-    async def viewed(self, request: web.Request, name: str, make: Callable[[View], Prepared]) -> web.Response:
+    async def names(self, request: web.Request) -> frozenset[str]:
+        """Of every intent that is written."""
+        method, said = f"{API}IntentService/ListIntents", pb.ListIntentsRequest()
+        return await self.look(request, lambda _: frozenset(all_of(self.engine.current())), method=method, said=said)
+
+    async def viewed(
+        self, request: web.Request, name: str, make: Callable[[View], Prepared], *, method: str = LOOK
+    ) -> web.Response:
         """An answer made of the present view, once for all who ask."""
         view = await self.views.now()
 
@@ -66,7 +74,7 @@ class Desk:
                 found = view.prepared[name] = make(view)
             return found
 
-        return send(request, await self.look(request, made))
+        return send(request, await self.look(request, made, method=method))
 
 
 DESK: Final = web.AppKey("desk", Desk)
@@ -109,7 +117,7 @@ async def body(request: web.Request) -> dict[str, Any]:
     return found
 
 
-def text(said: dict[str, Any], key: str, most: int = 4000) -> str:
+def text(said: Mapping[str, Any], key: str, most: int = 4000) -> str:
     """A text of the request, "" where there is none. Raises ClearwayError."""
     found = said.get(key)
     if found is None:

@@ -86,9 +86,9 @@ def _each(last: View | None, view: View, *, lost: bool) -> Iterator[tuple[str, M
             changed = _changed(before, now)
             if changed["changed"] or changed["gone"]:
                 yield name, {"revision": view.revision, **changed}
-        drift = _drift(view)
-        if drift != _drift(last):
-            yield "drift", {"revision": view.revision, **drift}
+        if view.drift != last.drift:
+            count, devices = sum(view.drift.values()), sorted(view.drift)
+            yield "drift", {"revision": view.revision, "count": count, "devices": devices}
     if lost or (last is not None and last.campus != view.campus):
         yield "reset", {"revision": view.revision}
     yield "status", _status(view)
@@ -116,8 +116,3 @@ def _changed(before: Mapping[str, Told], now: Mapping[str, Told]) -> dict[str, A
         },
         "gone": [key for key in before if key not in now],
     }
-
-
-def _drift(view: View) -> dict[str, Any]:
-    found = view.seen.verdict.drift if view.seen.verdict is not None else ()
-    return {"count": len(found), "devices": sorted({d.device for d in found})}

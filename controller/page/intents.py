@@ -11,8 +11,8 @@ from controller.messages.intents import etag
 from controller.page import hops
 from controller.page.answers import Prepared, prepare, send
 from controller.page.desk import API, desk
+from controller.page.explained import explained
 from controller.page.observed import drift
-from controller.page.problem import diagnostic
 from controller.page.states import FINE, broken_by
 from controller.page.views import View, stamp
 from controller.present import bound
@@ -53,8 +53,7 @@ async def one(request: web.Request) -> web.Response:
         found = view.prepared.get(key)
         if found is None:
             found = prepare(_whole(at.engine, view, name))
-            if view.proven is not None:
-                view.prepared[key] = found
+            view.prepared[key] = found
         return found
 
     said = pb.ExplainIntentRequest(name=name)
@@ -139,10 +138,9 @@ def _whole(engine: Engine, view: View, name: str) -> Json:
     resolved = find(written, name)
     verdict, fault = _verdict(view, name), ""
     try:
-        explained = engine.explain(name)
-        verdict = explained.verdict
+        verdict = explained(view, name, engine.store) or verdict
     except ClearwayError as error:
-        fault = diagnostic(error.diagnostics[0])["message"]
+        fault = error.diagnostics[0].message
     broken = broken_by(verdict) if verdict is not None else None
     example = broken.counterexample if broken is not None else None
     sources = frozenset(p.name for p in resolved.sources)

@@ -16,7 +16,19 @@ from controller.access.guard import Guard
 from controller.access.identity import Identity
 from controller.access.refusals import RefusalLog
 from controller.access.settings import AccessSettings
-from controller.page import events, intents, login, network, observed
+from controller.page import (
+    audit,
+    capacity,
+    changes,
+    commits,
+    events,
+    intents,
+    login,
+    network,
+    observed,
+    plans,
+    say,
+)
 from controller.page.desk import DESK, Desk
 from controller.page.ears import Ears
 from controller.page.login import DOOR, Door
@@ -40,6 +52,19 @@ ROUTES: Final = (
     web.get("/api/network", network.network),
     web.get("/api/intents", intents.every),
     web.get("/api/intents/{name}", intents.one),
+    web.post("/api/say", say.say),
+    web.post("/api/plan", plans.plan),
+    web.post("/api/apply", changes.apply),
+    web.post("/api/delete", changes.delete),
+    web.get("/api/operations", changes.every),
+    web.get("/api/operations/{id}", changes.one),
+    web.post("/api/operations/{id}/cancel", changes.cancel),
+    web.get("/api/history", commits.history),
+    web.post("/api/approve", commits.approve),
+    web.post("/api/revert", commits.revert),
+    web.get("/api/capacity", capacity.now),
+    web.post("/api/capacity", capacity.then),
+    web.get("/api/audit", audit.audit),
     web.get("/api/drift", observed.drifted),
     web.get("/api/breakglass", observed.by_hand),
     web.get("/api/events", events.events),

@@ -5,9 +5,9 @@ knows, and kept so that who was away for a moment is told what is otherwise.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -27,7 +27,8 @@ KEPT: Final = 128
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """key: names it, and grows. event: the newest status; None, there was none. seen: what it was made of. proven:
-    when the verdict came about. prepared: answers that were made of it already."""
+    when the verdict came about. drift: how many objects by device. prepared: answers that were made of it already;
+    memo: what they have in common."""
 
     key: str
     revision: int
@@ -36,7 +37,9 @@ class View:
     intents: Mapping[str, Told]
     nodes: Mapping[str, Told]
     proven: datetime | None = None
+    drift: Mapping[str, int] = field(default_factory=dict)
     prepared: dict[str, Prepared] = field(default_factory=dict, compare=False)
+    memo: dict[str, object] = field(default_factory=dict, compare=False)
 
     @property
     def campus(self) -> Campus:
@@ -117,11 +120,13 @@ class Views:
             except ClearwayError:  # the texts do not compile, or too many wait: what was seen last stays shown
                 await asyncio.sleep(1)
                 continue
-            if not self._kept or not _same(view, self._kept[-1]):
-                self._kept.append(view)
-                self._turn()
-            else:
+            if self._kept and self._kept[-1].key == view.key:
                 self._kept[-1] = view
+                continue
+            if self._kept:
+                self._kept[-1] = _slim(self._kept[-1])
+            self._kept.append(view)
+            self._turn()
 
     def _made(self) -> View:
         event = self._event
@@ -140,11 +145,13 @@ class Views:
             intents=intents,
             nodes=nodes,
             proven=proven,
+            drift=Counter(d.device for d in seen.verdict.drift) if seen.verdict is not None else {},
         )
 
 
-def _same(view: View, last: View) -> bool:
-    return view.key == last.key
+def _slim(view: View) -> View:
+    """What is needed of one that is past: a reading of a hospital is large."""
+    return replace(view, seen=Seen(project=view.seen.project, answers={}), prepared={}, memo={})
 
 
 def stamp(instant: datetime | None) -> str | None:

@@ -61,6 +61,26 @@ def assess(
     return tuple(judge.assess(resolved) for resolved in ordered)
 
 
+def verify_one(
+    campus: Campus,
+    intents: Sequence[ResolvedIntent],
+    operational: Operational,
+    name: str,
+    applied: Mapping[str, DeviceState] | None = None,
+) -> IntentVerdict | None:
+    """What `verify` says of one of the intents, its natural packets shown: what the others are owed counts as it does
+    there, and no time is spent on judging them. None where no intent is called so."""
+    resolved = next((r for r in intents if r.name == name), None)
+    if resolved is None:
+        return None
+    drift = check_drift(operational, applied) if applied is not None else ()
+    try:
+        network = _network(campus, operational, applied or {}, drift)
+    except TooManyAtoms as problem:
+        return _unproven(resolved, str(problem))
+    return Judge(network, sorted(intents, key=lambda r: r.name), (name,)).assess(resolved)
+
+
 def _network(
     campus: Campus, operational: Operational, applied: Mapping[str, DeviceState], drift: Sequence[Drift]
 ) -> Network:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import IPv4Address
 
-from controller.cli.commands.common import store_of
+from controller.state.folder import store_of
 from intents.model.state import Difference
 from intents.model.switch import FlowEntry
 from labs.olt.control import ask

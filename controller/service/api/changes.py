@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from controller import operations
 from controller._pb.clearway.intents.v1 import intents_pb2 as pb
 from controller._pb.clearway.intents.v1 import plan_pb2, verdict_pb2
 from controller.calendar import now
@@ -20,6 +19,7 @@ from controller.service.source import Snapshot
 from controller.service.writer import Edit, Files, Made, Writer, writable
 from intents.compile import capacity_and_stock
 from intents.model.state import Operational
+from intents.verify import verify_one
 
 
 class Changes:
@@ -106,8 +106,7 @@ def _resources(project: Project, name: str) -> list[plan_pb2.Resource]:
 
 def _expected(project: Project, planned: Planned, name: str) -> verdict_pb2.IntentStatus | None:
     """The verifier's word on the intent, were the devices to hold what is planned; None for one that rests."""
-    one = replace(project, intents=tuple(i for i in project.intents if i.name == name))
     states = planned.intended.states
     then = {d: replace(seen, state=states.get(d, seen.state)) for d, seen in planned.operational.devices.items()}
-    verdict = operations.judge_network(one, Operational(devices=then), None)
-    return verdicts.status(verdict.intents[0]) if verdict.intents else None
+    verdict = verify_one(project.checked_campus(), project.intents, Operational(devices=then), name)
+    return verdicts.status(replace(verdict, paths=())) if verdict is not None else None
