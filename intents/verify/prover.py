@@ -33,11 +33,13 @@ class _Proven:
     models: Models
     verdict: Verdict
 
-    def is_of(self, campus: Campus, intents: Sequence[ResolvedIntent], operational: Operational) -> bool:
+    def is_of(
+        self, campus: Campus, intents: Sequence[ResolvedIntent], operational: Operational, shown: frozenset[str]
+    ) -> bool:
         """Whether it speaks of this."""
         before, now = self.operational.devices, operational.devices
         alike = before.keys() == now.keys() and all(same(before[name], now[name], in_order=True) for name in now)
-        return alike and self.intents == tuple(intents) and self.models.campus == campus
+        return alike and (self.intents, self.shown, self.models.campus) == (tuple(intents), shown, campus)
 
 
 class Prover:
@@ -57,9 +59,8 @@ class Prover:
         """What intents.verify.verify says of the same."""
         if applied is not None and check_drift(operational, applied):
             return verify(campus, intents, operational, applied, shown)
-        proven = self._proven
-        if proven is not None and proven.shown == frozenset(shown) and proven.is_of(campus, intents, operational):
-            return proven.verdict
+        if self._proven is not None and self._proven.is_of(campus, intents, operational, frozenset(shown)):
+            return self._proven.verdict
         try:
             models = self._models(campus, operational)
         except TooManyAtoms:
@@ -73,5 +74,6 @@ class Prover:
     def _models(self, campus: Campus, operational: Operational) -> Models:
         """Of what was proven last, where that is a reading of the same campus, else new ones. Raises TooManyAtoms."""
         earlier = self._proven.models if self._proven is not None else None
+        self._proven = None  # what does not stand is let go before there is more
         again = earlier.again(operational) if earlier is not None and earlier.campus == campus else None
         return again or Models.of(campus, operational, keeps=True)

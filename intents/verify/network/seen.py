@@ -21,7 +21,7 @@ from intents.verify.switch.index import Index
 from intents.verify.switch.table import compile_entry
 
 _MOST_CHANGED: Final = 256  # entries; with more of them little stands
-_MOST_KEPT: Final = 200_000  # answers of one device, some hundred bytes each
+_MOST_KEPT: Final = 20_000  # copies in answers of one device, some kilobyte each
 
 _Asked = tuple[Endpoint, Header]
 _Found = dict[_Asked, tuple[Alternative, ...]]
@@ -36,6 +36,7 @@ class Seen:
         self._now: _Found = {}
         self._ever: _Found = {}
         self._lookups: dict[tuple[bool, _Asked], tuple[Lookup, ...]] = {}
+        self._copies = 0  # in answers that are kept
 
     def __len__(self) -> int:
         """How many sets of packets it was asked about, as the device is."""
@@ -55,8 +56,9 @@ class Seen:
         found = self._ever.get(key)
         if found is None:
             found = self._device.evaluate(port, header, ever=True)
-            if self._keeps and len(self._ever) < _MOST_KEPT:
+            if self._keeps and self._copies < _MOST_KEPT:
                 self._ever[key] = found
+                self._copies += sum(len(alternative.copies) for alternative in found)
                 self._note(key, ever=True)
         return found
 
@@ -79,6 +81,7 @@ class Seen:
                 kept, found = (made._ever, self._ever) if ever else (made._now, self._now)
                 kept[key] = found[key]
                 made._lookups[ever, key] = lookups
+                made._copies += sum(len(alternative.copies) for alternative in found[key]) if ever else 0
         return made
 
 
@@ -92,7 +95,7 @@ def _alike(one: SwitchModel, other: SwitchModel) -> bool:
         and one.ports == other.ports
         and one.groups == other.groups
         and one.meters == other.meters
-        and one.queues == other.queues
+        and one.queues.keys() == other.queues.keys()  # their rates are not looked at here
         and one.learn_tables == other.learn_tables
     )
 
