@@ -286,8 +286,11 @@ class Engine:
     def _remember_due(self, project: Project) -> None:
         """Which intents were due, for whoever leads next too. What cannot be written is found to have moved, and the
         same is applied once more."""
+        due = {"intents": sorted(r.name for r in project.intents)}
         with suppress(ClearwayError):
-            self.store.records.put(_DUE, _NETWORK, {"intents": sorted(r.name for r in project.intents)})
+            known = self.store.records.get(_DUE, _NETWORK)
+            if known is None or known.body != due:
+                self.store.records.put(_DUE, _NETWORK, due)
 
     def move_windows(self) -> Applied | None:
         """Apply again what is in force, if since it was applied a calendar window has opened or closed. Looked at and
