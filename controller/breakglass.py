@@ -12,7 +12,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from controller.state.records import Records
+from controller.access.caller import caller_fields
+from controller.audit import anchors
+from controller.audit.log import AuditLog
+from controller.state.store import Store
 from intents.ingest import nearest
 from intents.model.campus import Campus
 from intents.model.diagnostic import ClearwayError, Diagnostic
@@ -50,16 +53,18 @@ class Hold:
 
 class BreakGlass:
     """The holds of a network. Everything raises ClearwayError where its state cannot be read or written: nobody is
-    overwritten because of that."""
+    overwritten because of that. That somebody opens or ends one is in the audit log before it is so. by: who does it,
+    where it is nobody who called."""
 
-    def __init__(self, records: Records) -> None:
-        self._records = records
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._records = store.records
 
     def holds(self) -> Mapping[str, Hold]:
         """By device, those whose time is over too: they end when they are ended."""
         return {record.name: _decoded(record.name, record.body) for record in self._records.all(KIND)}
 
-    def open(self, hold: Hold) -> None:
+    def open(self, hold: Hold, *, by: str = "") -> None:
         """Hold a device, or go on holding it under new terms. Raises ClearwayError: somebody else holds it, or the
         terms are none."""
         if not hold.owner.strip() or not hold.why.strip():
@@ -76,22 +81,32 @@ class BreakGlass:
         if found is not None and found.body["owner"] != hold.owner:
             other = _decoded(hold.device, found.body)
             raise _fault("break-glass-held", other.statement, f"talk to {other.owner}, who can end it")
+        self._note("break-glass-opened", hold, by, until=hold.until.isoformat(timespec="seconds"))
         self._records.put(KIND, hold.device, _encoded(hold), expected=0 if found is None else found.version)
 
-    def end(self, device: str, ending: Ending) -> Hold:
+    def end(self, device: str, ending: Ending, *, by: str = "") -> Hold:
         """Its owner wants it to end so: whoever reaches the device next does it. Raises ClearwayError where it is not
         held."""
+        self._note("break-glass-to-end", self.of(device), by, ending=ending)
         return self._changed(device, ending=ending, refused="")
 
     def refuse(self, device: str, why: str) -> Hold:
         """It could not end so, and goes on."""
         return self._changed(device, ending=None, refused=why)
 
-    def close(self, device: str) -> Hold:
-        """Hold it no more. Raises ClearwayError where it is not held."""
+    def close(self, device: str, ending: Ending, *, by: str = "") -> Hold:
+        """Hold it no more: it has ended so. Raises ClearwayError where it is not held."""
         found = self.of(device)
+        self._note("break-glass-ended", found, by, ending=ending)
         self._records.remove(KIND, device)
         return found
+
+    def _note(self, kind: str, hold: Hold, by: str, **more: str) -> None:
+        who = caller_fields() or {"by": by or hold.owner}
+        log = AuditLog(self._store.folder)
+        log.append(kind, {"device": hold.device, "owner": hold.owner, "why": hold.why, **more, **who})
+        anchors.keep(self._store, log)
+        log.close()
 
     def _changed(self, device: str, **changed: Any) -> Hold:
         hold = replace(self.of(device), **changed)

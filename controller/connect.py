@@ -64,14 +64,17 @@ class Connector:
             self._listeners.pop(address).stop()
         for address in sorted(wanted):
             known = {s.datapath_id: s.name for s in switches if s.openflow == address}
+            named = {s.name: s.certificate for s in switches if s.certificate}
             scheme, _, where = address.partition(":")
             # Read again each time: a certificate is renewed while the service runs.
             tls = self._context(campus.tls, server=True) if scheme == "ssl" else None
             if address in self._listeners:
-                self._listeners[address].expect(known, tls)
+                self._listeners[address].expect(known, tls, named)
                 continue
             host, _, port = where.rpartition(":")
-            listener = OpenFlowController(host.strip("[]"), int(port), known, on_event=self._on_event, tls=tls)
+            listener = OpenFlowController(
+                host.strip("[]"), int(port), known, on_event=self._on_event, tls=tls, certificates=named
+            )
             try:
                 listener.start()
             except ClearwayError as error:
@@ -106,7 +109,16 @@ class Connector:
         if switch.ovsdb is not None:
             shown = self._context(campus.tls, server=False) if switch.ovsdb.startswith("ssl:") else None
             shared = self._place is not None
-            found.append(OvsdbDriver(switch.name, switch.ovsdb, switch.datapath_id, tls=shown, shared=shared))
+            found.append(
+                OvsdbDriver(
+                    switch.name,
+                    switch.ovsdb,
+                    switch.datapath_id,
+                    tls=shown,
+                    certificate=switch.certificate,
+                    shared=shared,
+                )
+            )
         term = self._term() if campus.openflow_role == "master" else None
         found.append(OpenFlowDriver(switch.name, switch.datapath_id, listener, term=term))
         return found

@@ -23,6 +23,7 @@ from intents.model.diagnostic import Diagnostic
 from intents.model.switch import COOKIE_MASK, COOKIE_PREFIX
 from southbound.driver import DeviceUnreachable
 from southbound.openflow.channel import Channel
+from southbound.tls import misnamed
 
 LOG: Final = logging.getLogger("clearway.openflow")
 
@@ -63,10 +64,12 @@ class OpenFlowController:
         on_event: Callable[[SwitchEvent], None] | None = None,
         settings: Settings | None = None,
         tls: ssl.SSLContext | None = None,
+        certificates: Mapping[str, str] | None = None,
     ) -> None:
         self._host = host
         self._port = port
         self._datapaths = dict(datapaths or {})
+        self._certificates = dict(certificates or {})
         self._on_event = on_event
         self._settings = settings or Settings()
         self._tls = tls
@@ -113,13 +116,18 @@ class OpenFlowController:
         with self._changed:
             return frozenset(self._connected)
 
-    def expect(self, datapaths: Mapping[int, str], tls: ssl.SSLContext | None = None) -> None:
+    def expect(
+        self,
+        datapaths: Mapping[int, str],
+        tls: ssl.SSLContext | None = None,
+        certificates: Mapping[str, str] | None = None,
+    ) -> None:
         """The campus changed: sessions of switches that it no longer names end. tls: with certificates as they are now,
         for those that come from now on; an address stays with or without TLS."""
         if self._door is not None and tls is not None:
             self._door.tls = self._tls = tls
         with self._changed:
-            self._datapaths = dict(datapaths)
+            self._datapaths, self._certificates = dict(datapaths), dict(certificates or {})
             gone = [s for d, s in self._connected.items() if d not in datapaths]
         for session in gone:
             session.stop("the campus does not name it")
@@ -146,10 +154,16 @@ class OpenFlowController:
             )
         )
 
-    def _another(self, session: Session, datapath_id: int) -> str:
-        """Of which other switch of the campus the session's certificate is, if of one: then it is not who it says."""
-        named = session.certified & set(self._datapaths.values())
-        return "" if not named or self._datapaths[datapath_id] in named else min(named)
+    def _impostor(self, session: Session, datapath_id: int) -> str:
+        """Why the session is not of the switch whose datapath id it says, by its certificate; "" where it may be."""
+        wanted = self._certificate_of(self._datapaths[datapath_id])
+        if self._tls is None or wanted in session.certified:
+            return ""
+        others = [name for name in self._datapaths.values() if self._certificate_of(name) in session.certified]
+        return f"its certificate is that of {min(others)}" if others else misnamed(session.certified, wanted)
+
+    def _certificate_of(self, switch: str) -> str:
+        return self._certificates.get(switch) or switch
 
     def _channel_of(self, datapath_id: int) -> Channel | None:
         session = self._connected.get(datapath_id)
@@ -179,8 +193,8 @@ class OpenFlowController:
                 refusal = "no switch of the campus has this datapath id"
             elif self._channel_of(datapath_id) is not None:
                 refusal = "a switch with this datapath id is connected already"
-            elif other := self._another(session, datapath_id):
-                refusal = f"its certificate is that of {other}"
+            elif impostor := self._impostor(session, datapath_id):
+                refusal = impostor
             else:
                 refusal = session.reason  # it may be over again
             if refusal:
@@ -211,6 +225,6 @@ class OpenFlowController:
     def _tell(self, kind: Kind, datapath_id: int | None, what: str, cookie: int | None = None) -> None:
         device = "" if datapath_id is None else self._datapaths.get(datapath_id, "")
         event = SwitchEvent(kind=kind, datapath_id=datapath_id, device=device, detail=what, cookie=cookie)
-        LOG.info("openflow %s", kind, extra={"datapath": datapath_id, "device": device, "detail": what})
+        LOG.info("openflow", extra={"event": kind, "datapath": datapath_id, "device": device, "detail": what})
         if self._on_event is not None:
             self._on_event(event)

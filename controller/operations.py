@@ -118,9 +118,10 @@ def judge_network(
     shown: Collection[str] = (),
 ) -> Verdict:
     """The verdict on a state already read."""
-    from intents.verify import verify as verify_intents  # noqa: PLC0415 - plans without devices need no verifier
+    from controller.proving import prove  # noqa: PLC0415 - plans without devices need no verifier
+    from intents.verify import Task  # noqa: PLC0415 - the same
 
-    return verify_intents(project.checked_campus(), project.intents, operational, applied, shown)
+    return prove(Task(project.checked_campus(), project.intents, operational, applied), shown)
 
 
 def check(project: Project, since: datetime) -> tuple[Diagnostic, ...]:
@@ -225,7 +226,7 @@ def apply(
         join(fleet, store.records)
         planned = plan_on(project, fleet, permit)
         _refuse_stale(planned.plan, request.expected_base)
-        holds = BreakGlass(store.records).holds()
+        holds = BreakGlass(store).holds()
         if holds:
             allowed = without_held(planned.plan, planned.operational, store.load_applied(), holds)
             planned = replace(planned, plan=allowed, warnings=(*planned.warnings, *notices(holds)))

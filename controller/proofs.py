@@ -8,18 +8,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Mapping
 
-from controller.operations import judge_network
 from controller.project import Project
+from controller.proving import LARGE, prove
 from intents.model.evidence import Verdict
 from intents.model.state import DeviceState, Operational
-from intents.verify import Prover
+from intents.verify import Prover, Task
 
 
 class Proofs:
     """Any thread may judge."""
 
     def __init__(self) -> None:
-        self._prover = Prover()
+        self._prover = Prover(prove, most=LARGE)
         self._proving = threading.Lock()
 
     def judge(
@@ -30,9 +30,10 @@ class Proofs:
         shown: Collection[str] = (),
     ) -> Verdict:
         """As `operations.judge_network`."""
+        task = Task(project.checked_campus(), project.intents, operational, applied)
         if not self._proving.acquire(blocking=False):
-            return judge_network(project, operational, applied, shown)
+            return prove(task, shown)
         try:
-            return self._prover.verify(project.checked_campus(), project.intents, operational, applied, shown)
+            return self._prover.verify(task, shown)
         finally:
             self._proving.release()

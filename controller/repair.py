@@ -33,7 +33,7 @@ def repair(project: Project, connect: Connect, store: Store, request: Request, p
     with changing(campus, connect, store, request, progress) as (fleet, audit, told):
         recall(fleet, store.records)
         recovered = recover_all(fleet, store.journal, told)
-        holds = BreakGlass(store.records).holds()
+        holds = BreakGlass(store).holds()
         applied = _applied(store, {*campus.switches, *campus.olts} - {*holds})
         plan, after = _put_back(project, fleet, store, applied, request, audit, told)
         return Applied(
@@ -64,7 +64,7 @@ def restore(
         whole.only(devices) as fleet,
     ):
         recall(fleet, store.records)
-        held = {} if held_too else BreakGlass(store.records).holds()
+        held = {} if held_too else BreakGlass(store).holds()
         applied = _applied(store, {*campus.switches, *campus.olts} & {*devices} - {*held})
         plan, _ = _put_back(project, fleet, store, applied, request, audit, told)
         return plan

@@ -15,12 +15,12 @@ import click
 from labs.bench.report import Report
 from labs.campus import HOSPITAL, METRO_SITES, Loopback, metro
 from labs.dicom import VIAS, Via
-from labs.runner import breaking, packets
+from labs.runner import breaking, packets, sites
 from labs.runner import lab as runner
 from labs.runner.errors import LabError
 
 SMALL = Path("labs/small")
-TWINS = ("hospital",)
+TWINS = ("hospital", "metro")
 _PATH = click.Path(path_type=Path)
 _topology = click.argument("topology", metavar="TOPOLOGY", type=_PATH)
 _scale = click.option(
@@ -65,6 +65,11 @@ def faults() -> Iterator[None]:
 @click.option("--light", is_flag=True, help="The same, with all OLTs in one process: for large campuses.")
 def up(topology: Path, scale: int, *, loopback: bool, light: bool) -> None:
     """Bring the lab up: as root with Open vSwitch with packets, else its devices on loopback."""
+    if sites.is_one(topology):
+        with faults():
+            count = sites.up(topology)
+        print(f"{count} sites are up; next: clearway rollout {topology}")
+        return
     with faults():
         workspace = runner.up(topology, say, scale=scale, without_packets=loopback, light=light)
     print(f"lab {workspace.topology.name} is up; next: clearway apply {topology_folder(topology)}")
@@ -80,7 +85,7 @@ def topology_folder(topology: Path) -> Path:
 def down(topology: Path) -> None:
     """Take the lab down and leave nothing behind, also after kill -9."""
     with faults():
-        runner.down(topology)
+        (sites.down if sites.is_one(topology) else runner.down)(topology)
     print("lab is down")
 
 
@@ -310,11 +315,12 @@ def bench_verify(data: Path | None, *, as_json: bool) -> None:
     _end_with(report, as_json=as_json)
 
 
-@bench.command(name="twin", short_help="A whole hospital on this machine, applied and proven.")
+@bench.command(name="twin", short_help="A hospital, a metro of them on this machine, applied and proven.")
 @click.option("--of", "twins", type=click.Choice(TWINS), multiple=True, default=TWINS, help="Only this one.")
 @_as_json
 def bench_twin(twins: tuple[str, ...], *, as_json: bool) -> None:
-    """A hospital of 512 ONUs with all its devices on this machine: all its intents applied from nothing, and proven."""
+    """A hospital of 512 ONUs, and a metro of 50,000, with all their devices on this machine: all intents applied from
+    nothing, and proven. The metro also at 1, 5 and 20 of its 50 sites."""
     from labs.bench.twin import bench as twin  # noqa: PLC0415 - as of push
 
     with faults():
@@ -352,13 +358,19 @@ def export(folder: Path, out: Path | None) -> None:
 
 
 @lab.command(short_help="Write a made-up campus of real size.")
-@click.argument("kind", metavar="hospital|metro", type=click.Choice(("hospital", "metro")))
+@click.argument("kind", metavar="hospital|metro|sites", type=click.Choice(("hospital", "metro", "sites")))
 @click.argument("folder", metavar="DIR", type=_PATH)
 @click.option(
-    "--sites", type=click.IntRange(1, 100), default=METRO_SITES, show_default=True, help="Sites of the metro."
+    "--sites",
+    "number",
+    type=click.IntRange(1, 100),
+    default=METRO_SITES,
+    show_default=True,
+    help="Sites of the metro.",
 )
-def generate(kind: str, folder: Path, sites: int) -> None:
-    """Write a made-up campus of real size with its intents: 512 ONUs, or 50,000; the same every time."""
+def generate(kind: str, folder: Path, number: int) -> None:
+    """Write a made-up campus of real size with its intents: 512 ONUs, or 50,000; the same every time. metro: as one
+    campus; sites: as a folder of sites, each a project of its own."""
     from labs.bench import planning  # noqa: PLC0415 - the planner, for which no other command is to wait
 
     with faults():
@@ -366,7 +378,9 @@ def generate(kind: str, folder: Path, sites: int) -> None:
             raise LabError(f"{folder} is not empty", "give a new folder")
         if kind == "hospital":
             planning.write(HOSPITAL, folder, Loopback())
+        elif kind == "metro":
+            planning.write(metro(number), folder)
         else:
-            planning.write(metro(sites), folder)
-    following = f"clearway lab up {folder}" if kind == "hospital" else f"clearway check {folder}"
+            sites.write(metro(number), folder, sites.PORTS)
+    following = f"clearway check {folder}" if kind == "metro" else f"clearway lab up {folder}"
     print(f"{kind} written to {folder}; next: {following}")

@@ -10,6 +10,7 @@ import socket
 import ssl
 import tempfile
 import threading
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -74,6 +75,23 @@ def why(error: Exception) -> str:
     return f"TLS: {reason.replace('_', ' ').lower() or error}"
 
 
+def names_in(certificate: Mapping[str, Any] | None) -> frozenset[str]:
+    """Whom a certificate names, as Python's ssl tells it: common name (without ` id:...`, which ovs-pki adds) and DNS
+    names."""
+    shown = certificate or {}
+    common = [value for part in shown.get("subject", ()) for key, value in part if key == "commonName"]
+    other = [value for kind, value in shown.get("subjectAltName", ()) if kind == "DNS"]
+    return frozenset(name.partition(" id:")[0] for name in (*common, *other))
+
+
+def misnamed(names: Iterable[str], wanted: str) -> str:
+    """What is said of whoever shows a certificate that names others than it should."""
+    return (
+        f"its certificate names {' and '.join(sorted(names)) or 'nobody'}, not {wanted}: give it one of that name, or "
+        "write the name that it has as certificate: of the switch in the campus"
+    )
+
+
 class TlsSocket:
     """A connected TCP socket with TLS over it, for one thread that reads and one that writes.
 
@@ -111,12 +129,9 @@ class TlsSocket:
 
     @property
     def names(self) -> frozenset[str]:
-        """Whom the other's certificate names: common name (without ` id:...`, which ovs-pki adds) and DNS names."""
+        """Whom the other's certificate names: see names_in."""
         with self._lock:
-            shown: dict[str, Any] = self._engine.getpeercert() or {}
-        common = [value for part in shown.get("subject", ()) for key, value in part if key == "commonName"]
-        other = [value for kind, value in shown.get("subjectAltName", ()) if kind == "DNS"]
-        return frozenset(name.partition(" id:")[0] for name in (*common, *other))
+            return names_in(self._engine.getpeercert())
 
     def recv(self, size: int) -> bytes:
         """Up to so many bytes; none at the end. Raises OSError, TimeoutError."""

@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
-from controller.access.caller import current_caller
+from controller.access.caller import caller_fields
 from controller.audit import anchors
 from controller.audit.log import AuditLog
 from controller.events import Event, Progress
@@ -44,7 +44,7 @@ class ChangeLog:
         self._log = log
         self._token = token
         self._whole = about
-        self._about = {**{key: str(value) for key, value in about.items()}, **_caller()}
+        self._about = {**{key: str(value) for key, value in about.items()}, **caller_fields()}
         self._lock = threading.Lock()
         self.begun = False
         self._homeward = False
@@ -146,15 +146,6 @@ def audited(store: Store, token: str, about: Mapping[str, Any]) -> Iterator[Chan
             anchors.keep(store, log)
             LOG.info("audit", extra={"head": str(log.head), "token": token})
         log.close()
-
-
-def _caller() -> dict[str, str]:
-    """Who called, where somebody did: his name and the fingerprint of his certificate, and in whose name."""
-    caller = current_caller.get()
-    if caller is None:
-        return {}
-    who = {"caller": caller.identity.name, "fingerprint": caller.identity.fingerprint, "behalf": caller.behalf}
-    return {key: value for key, value in who.items() if value}
 
 
 def _parts(plan: Plan) -> Iterator[dict[str, Any]]:

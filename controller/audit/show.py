@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -77,11 +77,20 @@ def in_words(record: Record) -> str:
             what = f"{f['device']} -> {f['outcome']} (to {f['of']})"
         case "change-ended":
             what = f"ended: {f['outcome']}"
+        case "break-glass-opened":
+            what = f"{_by(f)} holds {f['device']} for {f['owner']} until {f['until']}: {f['why']}"
+        case "break-glass-to-end" | "break-glass-ended":
+            done = "ends" if record.kind == "break-glass-ended" else "wants to end"
+            what = f"{_by(f)} {done} the break-glass of {f['owner']} on {f['device']}: {f['ending']}"
         case _:
             what = f"{record.kind}: " + ", ".join(f"{key} {value}" for key, value in sorted(f.items()))
     token = f"  {f['token']}" if record.kind in _OF_CHANGE else ""
     missed = f"  ({f['missed']} records before it could not be written)" if "missed" in f else ""
     return f"{record.n:>7}  {record.time}{token}  {what}{missed}"
+
+
+def _by(fields: Mapping[str, Any]) -> str:
+    return str(fields.get("caller") or fields.get("by") or "?")
 
 
 def as_json(record: Record) -> dict[str, Any]:

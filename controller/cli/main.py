@@ -34,6 +34,7 @@ _MODULES: Final = {
     "capacity": "offline",
     "plan": "change",
     "apply": "change",
+    "rollout": "sites",
     "delete": "change",
     "verify": "inspect",
     "explain": "inspect",

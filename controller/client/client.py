@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -14,6 +15,7 @@ from controller._pb.clearway.intents.v1 import operations_pb2 as ops
 from controller.client import read
 from controller.client.credentials import Credentials
 from controller.client.faults import of_status, refusals
+from controller.client.following import Following
 from controller.client.resume import watch
 from controller.client.values import Capacity, Changed, Judged, Planned, Proposal, Status
 from controller.events import Progress, Stopped, silent
@@ -28,7 +30,8 @@ _OPTIONS: Final[list[tuple[str, int | str]]] = [("grpc.max_receive_message_lengt
 
 
 class Client:
-    """Speaks with the service at `address` (HOST:PORT) until it is closed. Thread safe.
+    """Speaks with the service at `address` (HOST:PORT), and with its leader where this one may not change anything,
+    until it is closed. Thread safe.
 
     author: `Name <mail>`, for the commit, where the service does not know the caller by his certificate. timeout_s: how
     long a call may take; a change that is not made in time is undone. Every method raises ClearwayError.
@@ -37,9 +40,9 @@ class Client:
     def __init__(
         self, address: str, credentials: Credentials | None = None, *, author: str = "", timeout_s: float = 300
     ) -> None:
-        self._address, self._timeout_s = address, timeout_s
+        self._timeout_s = timeout_s
         self._metadata = ((AUTHOR, author),) if author else ()
-        self._channel = (credentials or Credentials()).channel(address, _OPTIONS)
+        self._channel = Following(address, credentials or Credentials(), _OPTIONS)
         self._intents = intents_pb2_grpc.IntentServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
         self._commits = commits_pb2_grpc.CommitServiceStub(self._channel)  # type: ignore[no-untyped-call]  # too
         self._operations = operations_pb2_grpc.OperationServiceStub(self._channel)  # type: ignore[no-untyped-call]  # too
@@ -163,14 +166,23 @@ class Client:
             request = pb.WatchStatusRequest(after_revision=revision)
             return self._intents.WatchStatus(request, metadata=self._metadata)
 
-        return map(read.status, watch(open_at, after, self._address, patience_s))
+        return map(read.status, watch(open_at, after, self._channel.address, patience_s))
 
     def _operate(self, request: ops.StartOperationRequest, progress: Progress) -> ops.Operation:
-        """Start, tell of each step, and return the operation as it ended well."""
+        """Start, tell of each step, and return the operation as it ended well; where another leads, there."""
+        last = self._operated(request, progress)
+        if last.HasField("error") and self._channel.follow(last.error):
+            last = self._operated(request, progress)
+        if last.HasField("error"):
+            raise ClearwayError(*of_status(last.error))
+        return last
+
+    def _operated(self, request: ops.StartOperationRequest, progress: Progress) -> ops.Operation:
+        """The same, as it ended."""
         started = self._call(self._operations.StartOperation, request).operation
         last: ops.Operation = started
         try:
-            with refusals(self._address):
+            with self._refusals():
                 watched = ops.WatchOperationRequest(name=started.name)
                 for step in self._operations.WatchOperation(watched, timeout=self._timeout_s, metadata=self._metadata):
                     last = step.operation
@@ -178,8 +190,6 @@ class Client:
                         progress(read.event(last))
         except (KeyboardInterrupt, Stopped, ClearwayError):
             last = self._given_up(started.name)
-        if last.HasField("error"):
-            raise ClearwayError(*of_status(last.error))
         return last
 
     def _given_up(self, name: str) -> ops.Operation:
@@ -189,8 +199,11 @@ class Client:
         return ended
 
     def _call(self, method: Any, request: Any) -> Any:
-        with refusals(self._address):
+        with self._refusals():
             return method(request, timeout=self._timeout_s, metadata=self._metadata)
+
+    def _refusals(self) -> AbstractContextManager[None]:
+        return refusals(lambda: self._channel.address)
 
     def close(self) -> None:
         """End the connection."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import cast
 
@@ -16,12 +16,12 @@ from intents.model.diagnostic import ClearwayError, Diagnostic
 
 
 @contextmanager
-def refusals(address: str) -> Iterator[None]:
-    """Turn what gRPC raises into ClearwayError."""
+def refusals(address: Callable[[], str]) -> Iterator[None]:
+    """Turn what gRPC raises into ClearwayError. address: who was asked."""
     try:
         yield
     except grpc.RpcError as error:
-        raise ClearwayError(*told_in(error, address)) from error
+        raise ClearwayError(*told_in(error, address())) from error
 
 
 def told_in(error: grpc.RpcError, address: str) -> tuple[Diagnostic, ...]:

@@ -249,7 +249,7 @@ class Engine:
     def end_break_glass(self, device: str, ending: Ending) -> int:
         """Put back what was applied, or take what is there for it: see controller/adoption.py. How many objects. Raises
         ClearwayError; then the hold goes on."""
-        glass = BreakGlass(self.store.records)
+        glass = BreakGlass(self.store)
         hold = glass.of(device)
         project = self.current().project.at(self.now())
         with self.changing():
@@ -259,7 +259,7 @@ class Engine:
                 request = self._request(f"end of the break-glass of {hold.owner}")
                 plan = restore(project, self._connect, self.store, request, [device], held_too=True)
                 objects = len(plan.changes)
-            glass.close(device)
+            glass.close(device, ending, by="Clearway")
         return objects
 
     def recover(self, project: Project) -> tuple[str, ...]:

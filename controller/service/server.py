@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -42,6 +43,7 @@ class Server:
         guest: Guest | None = None,
     ) -> None:
         self._loop = LoopThread("grpc")
+        self._stopping = threading.Lock()
         self._front, self._guest, self._interceptors = front, guest, tuple(interceptors)
         try:
             self.port = self._loop.run(self._build(engine, (Refusals(), *interceptors, front.interceptor), writer))
@@ -102,11 +104,12 @@ class Server:
 
     def stop(self, grace_s: float = 5.0) -> None:
         """Say NOT_SERVING, let calls under way finish, end. Once is enough."""
-        if self._loop.closed:
-            return
-        self._loop.run(self._stop(grace_s))
-        self._servicer.close()
-        self._loop.close()
+        with self._stopping:  # a second caller waits for the first
+            if self._loop.closed:
+                return
+            self._loop.run(self._stop(grace_s))
+            self._servicer.close()
+            self._loop.close()
 
     async def _stop(self, grace_s: float) -> None:
         await self._health.enter_graceful_shutdown()

@@ -26,6 +26,13 @@ _PHASES: Final = """
 """
 
 
+# Each with whether it came after the one that is asked about.
+_DONE: Final = """
+    SELECT token, number > (SELECT COALESCE(max(number), 0) FROM step WHERE phase = 'done' AND token = ?) AS later
+    FROM step WHERE phase = 'done' ORDER BY number
+"""
+
+
 class Phase(StrEnum):
     """How far a change has come. Before CONFIRM it is to be reverted, from CONFIRM on to be finished."""
 
@@ -97,6 +104,20 @@ class Journal:
         with self._database.reading() as transaction:
             rows = [] if transaction is None else transaction.run(_PHASES + "DESC LIMIT 1")
         return {"token": rows[0][0], "phase": rows[0][2], **json.loads(rows[0][1])} if rows else None
+
+    def newest_done(self) -> str:
+        """The change that was finished last, "" where none was. Raises ClearwayError."""
+        with self._database.reading() as transaction:
+            rows = [] if transaction is None else transaction.run(_DONE + "DESC LIMIT 1", "")
+        return str(rows[0][0]) if rows else ""
+
+    def done_since(self, token: str) -> tuple[Mapping[str, tuple[Difference, ...]], ...]:
+        """What each change that was finished after this one was to do, by device, oldest first. One that the
+        journal does not know was before all that it knows. Raises ClearwayError."""
+        with self._database.reading() as transaction:
+            rows = [] if transaction is None else transaction.run(_DONE, token)
+            after = [done for done, later in rows if later]
+            return tuple(self._differences(transaction, done) for done in after) if transaction is not None else ()
 
     def _differences(self, transaction: Transaction, token: str) -> Mapping[str, tuple[Difference, ...]]:
         rows = transaction.run("SELECT device, listed FROM difference WHERE token = ? ORDER BY device", token)

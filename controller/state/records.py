@@ -2,6 +2,7 @@
 
     kind         name     body
     applied      device   {"objects": [...]} as it was applied last
+    applied-up-to network {"token"}: the change that was finished last when `applied` was saved (state/store.py)
     device       device   what it was found to be able to do (controller/joined.py)
     break-glass  device   who holds it, why and until when (controller/breakglass.py)
     audit        log      {"head": number and hash of its last record} (controller/audit/anchors.py)

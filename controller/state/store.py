@@ -15,9 +15,11 @@ from controller.state.records import Records
 from controller.state.retention import forget
 from controller.state.sqlite import SqliteDatabase
 from intents.model.diagnostic import ClearwayError
-from intents.model.state import DeviceState
+from intents.model.state import DeviceState, patch
 
 _APPLIED: Final = "applied"
+_UP_TO: Final = "applied-up-to"
+_NETWORK: Final = "network"
 _FIRST_FORM: Final = "applied.json"  # where the applied state was kept before there were records
 
 
@@ -48,6 +50,7 @@ class Store:
         versions, kept = self._applied
         same = {n: versions[n] for n, state in states.items() if n in versions and kept[n] == state}
         bodies = {n: _body(state) for n, state in states.items() if n not in same}
+        newest = self.journal.newest_done()
         try:
             versions = self.records.replace(_APPLIED, bodies, same)
         except ClearwayError as error:
@@ -55,6 +58,7 @@ class Store:
                 raise
             versions = self.records.replace(_APPLIED, {n: _body(state) for n, state in states.items()})
         self._applied = versions, dict(states)
+        self.records.put(_UP_TO, _NETWORK, {"token": newest})
         with suppress(OSError):
             (self.folder / _FIRST_FORM).unlink(missing_ok=True)
 
@@ -62,14 +66,29 @@ class Store:
         """What was applied last, or None where nothing was, or where it is not to be read. Read again only where
         somebody wrote it since; to be left as it is."""
         try:
-            versions, kept = self._applied
-            if versions and versions == self.records.versions(_APPLIED):
-                return kept
-            records = self.records.all(_APPLIED)
-            held = {r.name: r.body["objects"] for r in records} or self._first_form()
-            states = {name: DeviceState.of(name, [decode(o) for o in listed]) for name, listed in held.items()}
+            return self._caught_up(self._load_saved())
         except (ClearwayError, CodecError, OSError, ValueError, KeyError, TypeError):
             return None
+
+    def _caught_up(self, saved: Mapping[str, DeviceState] | None) -> Mapping[str, DeviceState] | None:
+        """With what the journal shows to be finished since it was saved: who is killed between the two, or finds the
+        disk full, must not have what he did taken for drift."""
+        noted = self.records.get(_UP_TO, _NETWORK)
+        if saved is None or noted is None:
+            return saved
+        states = dict(saved)
+        for differences in self.journal.done_since(noted.body["token"]):
+            for device, listed in differences.items():
+                states[device] = patch(states.get(device, DeviceState(device=device)), listed)
+        return states
+
+    def _load_saved(self) -> Mapping[str, DeviceState] | None:
+        versions, kept = self._applied
+        if versions and versions == self.records.versions(_APPLIED):
+            return kept
+        records = self.records.all(_APPLIED)
+        held = {r.name: r.body["objects"] for r in records} or self._first_form()
+        states = {name: DeviceState.of(name, [decode(o) for o in listed]) for name, listed in held.items()}
         self._applied = {r.name: r.version for r in records}, states
         return states or None
 

@@ -26,7 +26,7 @@ def measure_kept(meters: Meters, store: Store) -> None:
     meters.gauge(
         "clearway_break_glass_open",
         "Devices that somebody mends by hand.",
-        lambda: len(BreakGlass(store.records).holds()),
+        lambda: len(BreakGlass(store).holds()),
     )
     folder = store.folder / files.FOLDER
     meters.total("clearway_audit_records_total", "Records in the audit log.", lambda: _head(folder).n)

@@ -3,7 +3,7 @@
 The topology becomes the same tree as a Campus document, with the positions of the labels, so that one set of rules
 checks both. The labels, by `clearway.role`:
 
-    gateway, switch  datapath, openflow, ovsdb, model; rate (of all ports) or port.<number>
+    gateway, switch  datapath, openflow, ovsdb, certificate, model; rate (of all ports) or port.<number>
     olt              netconf (address:port), username, key, host-key, family, model, uplink.<interface>,
                      pon.<interface>, protected-by.<interface> (olt/pon)
     onu              serial, model; rate or port.<number>; pon and backup (olt/pon), if the links do not say them
@@ -59,6 +59,7 @@ _FIELDS: Final = frozenset(
         "datapath",
         "openflow",
         "ovsdb",
+        "certificate",
         "netconf",
         "username",
         "key",
@@ -212,7 +213,7 @@ class _Converter:
 
     def switch(self, node: ClabNode) -> list[tuple[Scalar, Node]]:
         """The fields of a switch."""
-        entries = [*self.fields(node, ("datapath", "openflow", "ovsdb", "model")), self.ports(node)]
+        entries = [*self.fields(node, ("datapath", "openflow", "ovsdb", "certificate", "model")), self.ports(node)]
         if self.roles[node.name.text] == "gateway":
             entries.append((_text("gateway", node.position), Scalar(True, "true", node.position)))
         return entries

@@ -54,6 +54,7 @@ def _switch(entry: Entry, sections: Sections, report: Report) -> Switch | None:
     value = datapath.value
     if isinstance(value, str):
         value = int(value.removeprefix("0x"), 16)
+    certificate = table.text("certificate")
     gateway, ovsdb, openflow = table.text("gateway"), table.text("ovsdb"), table.text("openflow")
     for target in (openflow, ovsdb):
         _check_target(entry.name, target, sections, report)
@@ -65,6 +66,7 @@ def _switch(entry: Entry, sections: Sections, report: Report) -> Switch | None:
         gateway=bool(gateway and gateway.value),
         model=model_of(table),
         ovsdb=ovsdb.text if ovsdb else None,
+        certificate=certificate.text if certificate else "",
         position=entry.position,
         **options,
     )

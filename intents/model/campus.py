@@ -74,6 +74,7 @@ class Switch:
     gateway: bool = False
     ovsdb: str | None = None
     openflow: str = "tcp:127.0.0.1:6653"  # where the controller listens for this switch
+    certificate: str = ""  # the name that its TLS certificate bears; "": its own
     model: str | None = None
     position: Position = field(default=NOWHERE, compare=False)
 

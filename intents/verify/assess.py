@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import groupby
 
 from intents.model.campus import Campus
-from intents.model.evidence import Drift, Finding, IntentVerdict, Property, Verdict, Way
+from intents.model.evidence import Drift, Finding, IntentVerdict, Property, Verdict
 from intents.model.intent import Permission, ResolvedIntent
 from intents.model.state import DeviceState, Difference, Observation, Operational, patch
+from intents.verify.beside import Beside, OfAnybody, Own, Piece, Task, in_turn, pieces
 from intents.verify.bounds.bounds import Bounds
 from intents.verify.bounds.scheduling import Scheduling
 from intents.verify.drift import check_drift
@@ -36,9 +37,10 @@ def verify(
     operational: Operational,
     applied: Mapping[str, DeviceState] | None = None,
     shown: Collection[str] = (),
+    beside: Beside | None = None,
 ) -> Verdict:
     """Whether the network, as read back, keeps every intent; drift too where the applied states are given.
-    shown: names of intents of which natural packets are shown on their ways.
+    shown: names of intents of which natural packets are shown on their ways. beside: who proves the same meanwhile.
 
     For all packets of an intent. What the model cannot represent makes a finding with `cannot_prove`, which does not
     hold. Intents come out sorted by name.
@@ -49,16 +51,36 @@ def verify(
     except TooManyAtoms as problem:
         ordered = sorted(intents, key=lambda r: r.name)
         return Verdict(intents=tuple(_unproven(resolved, str(problem)) for resolved in ordered))
-    return Verdict(intents=assess(network, intents, shown), drift=drift)
+    return Verdict(intents=assess(network, intents, shown, beside), drift=drift)
 
 
 def assess(
-    network: Network, intents: Sequence[ResolvedIntent], shown: Collection[str] = ()
+    network: Network, intents: Sequence[ResolvedIntent], shown: Collection[str] = (), beside: Beside | None = None
 ) -> tuple[IntentVerdict, ...]:
     """The verdict on each intent, sorted by name."""
     ordered = sorted(intents, key=lambda r: r.name)
     judge = Judge(network, ordered, shown)
-    return tuple(judge.assess(resolved) for resolved in ordered)
+    if beside is None:
+        return tuple(judge.assess(resolved) for resolved in ordered)
+    own: dict[str, Own] = {}
+    for resolved in in_turn(ordered):
+        found = beside.own(resolved.name) if resolved.name not in shown else None
+        own[resolved.name] = found if found is not None else judge.own(resolved)
+    anybody = beside.anybody()
+    return tuple(
+        judge.verdict(r, own[r.name], anybody[r.name] if anybody is not None else judge.of_anybody(r)) for r in ordered
+    )
+
+
+def second(task: Task) -> Iterator[Piece]:
+    """What somebody beside `verify` may prove meanwhile, of the same task."""
+    drift = check_drift(task.operational, task.applied) if task.applied is not None else ()
+    try:
+        network = _network(task.campus, task.operational, task.applied or {}, drift)
+    except TooManyAtoms:
+        return
+    ordered = sorted(task.intents, key=lambda r: r.name)
+    yield from pieces(Judge(network, ordered), ordered)
 
 
 def verify_one(
@@ -147,32 +169,49 @@ class Judge:
 
     def assess(self, resolved: ResolvedIntent) -> IntentVerdict:
         """All findings for one intent."""
-        paths: tuple[Way, ...] = ()
-        findings: list[Finding | None] = []
-        match resolved.intent.permission:
-            case Permission.DENY:
-                findings.append(self._isolation.check_deny(resolved))
-            case Permission.QUARANTINE:
-                findings.append(self._isolation.check_quarantine(resolved))
-            case Permission.ALLOW:
-                asked = (self._treatment.asking, resolved, self._treatment.suspended)
-                findings.append(reach.check(*asked))
-                paths = tuple(reach.paths(*asked)) if resolved.name in self._shown else ()
-                findings += self._treated(resolved)
-        kept = tuple(f for f in findings if f is not None)
-        return IntentVerdict(intent=resolved.name, position=resolved.intent.position, findings=kept, paths=paths)
+        return self.verdict(resolved, self.own(resolved), self.of_anybody(resolved))
 
-    def _treated(self, resolved: ResolvedIntent) -> list[Finding | None]:
-        return [
+    def own(self, resolved: ResolvedIntent) -> Own:
+        """What is found of an intent's own packets: what becomes of them, and what is left for them."""
+        if resolved.intent.permission is not Permission.ALLOW:
+            return Own(())
+        asked = (self._treatment.asking, resolved, self._treatment.suspended)
+        found = (
+            reach.check(*asked),
             check_waypoint(self._treatment, resolved),
-            check_loop(self._treatment, resolved, self._everything),
             check_priority(self._treatment, self._scheduling, resolved),
-            check_trust(self._treatment, resolved, self._intrusions, self._doubts),
             self._rates.check_guarantee(resolved),
             check_latency(self._treatment, self._bounds, resolved),
             self._rates.check_limit(resolved),
             self._survival.check(resolved),
-        ]
+        )
+        return Own(found, tuple(reach.paths(*asked)) if resolved.name in self._shown else ())
+
+    def of_anybody(self, resolved: ResolvedIntent) -> OfAnybody:
+        """What is found for an intent of all that anybody may send."""
+        match resolved.intent.permission:
+            case Permission.DENY:
+                return (self._isolation.check_deny(resolved),)
+            case Permission.QUARANTINE:
+                return (self._isolation.check_quarantine(resolved),)
+            case Permission.ALLOW:
+                return (
+                    check_loop(self._treatment, resolved, self._everything),
+                    check_trust(self._treatment, resolved, self._intrusions, self._doubts),
+                )
+
+    def verdict(self, resolved: ResolvedIntent, own: Own, anybody: OfAnybody) -> IntentVerdict:
+        """The verdict on one intent from both."""
+        findings = anybody
+        if own.findings:
+            (arrives, goes_by, ranked, *left), (loops, trusted) = own.findings, anybody
+            findings = (arrives, goes_by, loops, ranked, trusted, *left)
+        return IntentVerdict(
+            intent=resolved.name,
+            position=resolved.intent.position,
+            findings=tuple(f for f in findings if f is not None),
+            paths=own.paths,
+        )
 
 
 def _unproven(resolved: ResolvedIntent, why: str) -> IntentVerdict:

@@ -54,13 +54,21 @@ def metro(sites: int = METRO_SITES) -> Size:
 
 def generate(size: Size, seed: int = 1, at: Loopback | None = None) -> Mapping[str, str]:
     """The texts, path to text. at: to be brought up on this machine; else its devices have addresses of their own."""
-    files: dict[str, str] = {"campus.yaml": "\n".join(_campus(size, at)) + "\n"}
+    files: dict[str, str] = {}
     for number in range(1, size.sites + 1):
-        random = Random(f"{seed}/{number}")  # noqa: S311 - the same campus again is what is wanted
-        spots = list(_spots(size, number, random))
-        files[f"site-{number:02}.yaml"] = "\n".join(_site(size, number, spots, at)) + "\n"
-        files[f"intents/site-{number:02}.yaml"] = intents_of(number, spots, size.intents, random)
+        files |= site_texts(size, number, seed, at)
     return files
+
+
+def site_texts(size: Size, number: int, seed: int = 1, at: Loopback | None = None) -> dict[str, str]:
+    """The texts of one site by itself: what all sites share, the site, its intents."""
+    random = Random(f"{seed}/{number}")  # noqa: S311 - the same campus again is what is wanted
+    spots = list(_spots(size, number, random))
+    return {
+        "campus.yaml": "\n".join(_campus(size, at)) + "\n",
+        f"site-{number:02}.yaml": "\n".join(_site(size, number, spots, at)) + "\n",
+        f"intents/site-{number:02}.yaml": intents_of(number, spots, size.intents, random),
+    }
 
 
 def _head(lines: list[str]) -> Iterator[str]:

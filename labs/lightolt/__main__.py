@@ -1,7 +1,7 @@
 """python -m labs.lightolt: run many light OLTs in one process until SIGTERM.
 
-They are told by a JSON file: {"olts": [{"name": ..., "host": ..., "port": ..., "plant": {...}}]}; plant as in
-labs/olt/plant.py. Host keys are FOLDER/NAME.host_key, the key that may come is in FOLDER/authorized_keys.
+They are told by a JSON file: {"olts": [{"name": ..., "host": ..., "port": ..., "keys": FOLDER, "plant": {...}}]};
+plant as in labs/olt/plant.py. A host key is FOLDER/NAME.host_key, the keys that may come are in FOLDER/authorized_keys.
 """
 
 from __future__ import annotations
@@ -27,21 +27,20 @@ def main() -> int:
     """The exit code: 0 stopped, 1 could not start."""
     parser = argparse.ArgumentParser(prog="python -m labs.lightolt", description="Many light OLTs in one process.")
     parser.add_argument("--olts", required=True, type=Path, metavar="FILE", help="JSON: what to run")
-    parser.add_argument("--keys", required=True, type=Path, metavar="FOLDER", help="host keys and authorized_keys")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
     logging.getLogger("asyncssh").setLevel(logging.WARNING)
     gc.set_threshold(200_000, 50, 100)  # what OLTs hold is large, and no cycles keep it alive
     try:
         told = json.loads(arguments.olts.read_text(encoding="utf-8"))["olts"]
-        asyncio.run(_run(told, arguments.keys))
+        asyncio.run(_run(told))
     except (OSError, ValueError, KeyError, PlantError, asyncssh.Error) as error:
         print(f"light OLTs: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-async def _run(told: list[dict[str, Any]], keys: Path) -> None:
+async def _run(told: list[dict[str, Any]]) -> None:
     models = Models()
     servers: list[Server] = []
     stop = asyncio.Event()
@@ -52,8 +51,8 @@ async def _run(told: list[dict[str, Any]], keys: Path) -> None:
         access = Access(
             host=olt["host"],
             port=int(olt["port"]),
-            host_key=keys / f"{olt['name']}.host_key",
-            authorized_keys=keys / "authorized_keys",
+            host_key=Path(olt["keys"]) / f"{olt['name']}.host_key",
+            authorized_keys=Path(olt["keys"]) / "authorized_keys",
         )
         server = Server(device, access)
         await server.start()

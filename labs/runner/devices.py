@@ -49,16 +49,18 @@ def start_olt(workspace: Workspace, olt: OltBlueprint, dataplane: list[str]) -> 
     _wait_for(workspace, olt.name, olt.host, olt.port)
 
 
-def start_light_olts(workspace: Workspace, olts: Sequence[OltBlueprint]) -> None:
-    """Start all OLTs as one process of light ones (labs/lightolt), and wait until they listen."""
-    told = [{"name": o.name, "host": o.host, "port": o.port, "plant": o.plant} for o in olts]
-    for olt in olts:
+def start_light_olts(workspace: Workspace, olts: Sequence[tuple[OltBlueprint, Path]]) -> None:
+    """Start all OLTs, each with the folder of its keys, as one process of light ones (labs/lightolt), and wait until
+    they listen."""
+    told = [{"name": o.name, "host": o.host, "port": o.port, "keys": str(k), "plant": o.plant} for o, k in olts]
+    for olt, _ in olts:
         _refuse_taken(olt.host, olt.port, olt.name)
     workspace.note(LIGHT_OLTS, {"olts": told})
     file = workspace.folder / f"{LIGHT_OLTS}.json"
-    command = [sys.executable, "-m", "labs.lightolt", "--olts", str(file), "--keys", str(workspace.folder)]
+    command = [sys.executable, "-m", "labs.lightolt", "--olts", str(file)]
     workspace.spawn(LIGHT_OLTS, command, {"PYTHONPATH": root(), "HOME": os.environ.get("HOME", str(workspace.folder))})
-    _wait_for(workspace, LIGHT_OLTS, olts[-1].host, olts[-1].port)
+    last, _ = olts[-1]
+    _wait_for(workspace, LIGHT_OLTS, last.host, last.port)
 
 
 def start_soft_switch(workspace: Workspace, switch: SwitchBlueprint, options: Sequence[str] = ()) -> None:

@@ -63,7 +63,7 @@ def up(
         else:
             say(f"without packets ({reason}): the devices listen on loopback, nothing is measured")
             if light and plan.olts:
-                start_light_olts(workspace, plan.olts)
+                start_light_olts(workspace, [(olt, workspace.folder) for olt in plan.olts])
             for olt in () if light else plan.olts:
                 start_olt(workspace, olt, [])
             for switch in plan.switches:

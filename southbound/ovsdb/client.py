@@ -11,7 +11,7 @@ import ssl
 import time
 from typing import Any, Final
 
-from southbound.tls import why
+from southbound.tls import misnamed, names_in, why
 
 _READ: Final = 65536
 _MOST_BYTES: Final = 64 * 2**20
@@ -26,14 +26,14 @@ class OvsdbError(Exception):
 
 
 class Ovsdb:
-    """One connection. remote: `tcp:HOST:PORT`, `ssl:HOST:PORT` (with tls) or `unix:PATH`. Raises OvsdbDown where it
-    cannot be had."""
+    """One connection. remote: `tcp:HOST:PORT`, `ssl:HOST:PORT` (with tls) or `unix:PATH`. name: whom its certificate
+    has to name. Raises OvsdbDown where it cannot be had."""
 
-    def __init__(self, remote: str, deadline_s: float, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, remote: str, deadline_s: float, tls: ssl.SSLContext | None = None, name: str = "") -> None:
         self._buffer = b""
         self._next = 0
         try:
-            self._socket = _connect(remote, deadline_s, tls)
+            self._socket = _connect(remote, deadline_s, tls, name)
         except (OSError, ValueError) as error:
             raise OvsdbDown(why(error)) from error
 
@@ -99,7 +99,7 @@ class Ovsdb:
                 raise OSError("it sends more than anybody asked for")
 
 
-def _connect(remote: str, deadline_s: float, tls: ssl.SSLContext | None) -> socket.socket:
+def _connect(remote: str, deadline_s: float, tls: ssl.SSLContext | None, name: str) -> socket.socket:
     kind, _, where = remote.partition(":")
     if kind == "unix":
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -120,7 +120,12 @@ def _connect(remote: str, deadline_s: float, tls: ssl.SSLContext | None) -> sock
         connection.close()
         raise ValueError("ssl: needs a certificate to show")
     try:
-        return tls.wrap_socket(connection)  # the deadline is that of the whole handshake
+        secured = tls.wrap_socket(connection)  # the deadline is that of the whole handshake
     except OSError:
         connection.close()
         raise
+    names = names_in(secured.getpeercert())
+    if name not in names:
+        secured.close()
+        raise ConnectionError(misnamed(names, name))
+    return secured

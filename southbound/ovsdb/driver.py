@@ -36,7 +36,8 @@ class _Staged:
 
 
 class OvsdbDriver:
-    """Queues of the bridge with this datapath id. remote, tls: as of Ovsdb.
+    """Queues of the bridge with this datapath id. remote, tls: as of Ovsdb. certificate: whom the other's names; "":
+    the device.
 
     shared: several controllers may change it, one at a time. Then each takes the database's lock (RFC 7047, 4.1.8)
     before a change, whoever has it, and every transaction asserts that it still has it (5.2.10).
@@ -52,6 +53,7 @@ class OvsdbDriver:
         *,
         deadline_s: float = 10.0,
         tls: ssl.SSLContext | None = None,
+        certificate: str = "",
         shared: bool = False,
     ) -> None:
         self.device = device
@@ -60,7 +62,7 @@ class OvsdbDriver:
         self._remote = remote
         self._datapath_id = datapath_id
         self._deadline_s = deadline_s
-        self._tls = tls
+        self._tls, self._named = tls, certificate or device
         self._connection: Ovsdb | None = None
         self._staged: _Staged | None = None
         self._undo: dict[str, tuple[Difference, ...]] = {}
@@ -152,7 +154,7 @@ class OvsdbDriver:
         for attempt in (1, 2):
             fresh = self._connection is None
             try:
-                self._connection = self._connection or Ovsdb(self._remote, self._deadline_s, self._tls)
+                self._connection = self._connection or Ovsdb(self._remote, self._deadline_s, self._tls, self._named)
             except OvsdbDown as error:
                 raise DeviceUnreachable(self._down(error)) from error
             try:

@@ -53,14 +53,14 @@ class LightOlts(Olt):
             (self.folder / f"{name}.host_key").write_bytes((self.folder / "host").read_bytes())
         (self.folder / "authorized_keys").write_bytes((self.folder / "client.pub").read_bytes())
         told = [
-            {"name": "olt-1", "host": "127.0.0.1", "port": self.port, "plant": PLANT},
-            {"name": "olt-2", "host": "127.0.0.1", "port": _free_port(), "plant": {}},
+            {"name": "olt-1", "host": "127.0.0.1", "port": self.port, "keys": str(self.folder), "plant": PLANT},
+            {"name": "olt-2", "host": "127.0.0.1", "port": _free_port(), "keys": str(self.folder), "plant": {}},
         ]
         (self.folder / "olts.json").write_text(json.dumps({"olts": told}))
         command = [sys.executable, "-m", "labs.lightolt", "--olts", str(self.folder / "olts.json")]
         with (self.folder / "log").open("a") as log:
             self.process = subprocess.Popen(
-                [*command, "--keys", str(self.folder)],
+                command,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,

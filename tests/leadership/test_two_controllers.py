@@ -17,6 +17,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 
 from controller._pb.clearway.intents.v1 import intents_pb2 as pb
+from controller.client import Client
 from labs.bench.controllers import Controller, Pair, pair_of
 from labs.runner.errors import LabError
 from labs.runner.postgres import Server
@@ -125,6 +126,15 @@ def test_a_follower_answers_and_sends_writers_to_the_leader(pair: Pair) -> None:
     assert rpc_status.from_call(error.value).details[0].Unpack(info)
     assert (info.reason, dict(info.metadata)) == ("NOT_LEADING", {"leader": pair.leader.listen})
     assert (leads(pair.leader), leads(pair.follower)) == (True, False)
+
+
+@pytest.mark.slow
+def test_a_client_of_the_follower_has_the_leader_make_its_change(pair: Pair) -> None:
+    said = pb.Intent(name="look-in", say="Ward 2 visit may reach updates with https")
+    with Client(pair.follower.listen, author="Nurse <nurse@hospital.example>") as client:
+        assert client.apply(said).verdict.holds
+        assert client.delete("look-in").verdict.holds
+    assert eventually(lambda: pair.holds(pair.follower))
 
 
 def _strike(pair: Pair, seed: int, number: signal.Signals) -> tuple[Controller, Controller]:

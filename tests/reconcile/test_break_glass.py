@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,6 +10,9 @@ import pytest
 from google.protobuf import timestamp_pb2
 
 from controller._pb.clearway.intents.v1 import intents_pb2 as pb
+from controller.audit import files
+from controller.audit.chain import Record
+from controller.audit.check import records
 from controller.breakglass import BreakGlass, Ending, Hold
 from controller.calendar import now
 from controller.service.api.breakglass import BreakGlassCalls
@@ -23,7 +27,13 @@ from tests.reconcile.network import Watched
 
 
 def glass(site: Site) -> BreakGlass:
-    return BreakGlass(Store(site.folder / ".clearway").records)
+    return BreakGlass(Store(site.folder / ".clearway"))
+
+
+def logged(site: Site) -> list[Record]:
+    """What the audit log says of break-glass."""
+    every = records(files.every(site.folder / ".clearway" / files.FOLDER))
+    return [r for r in every if r.kind.startswith("break-glass")]
 
 
 def a_flow(network: Watched) -> FlowEntry:
@@ -52,6 +62,14 @@ def test_a_fix_by_hand_stays_while_it_is_held_and_goes_when_its_owner_says(site:
     mended = network.wait_for(lambda e: e.cause == "repaired" and e.holds, before)
     assert not mended.verdict.drift  # type: ignore[union-attr]
     assert glass(site).holds() == {}
+    assert [(r.kind, r.fields["by"], r.fields["owner"]) for r in logged(site)] == [
+        ("break-glass-opened", getpass.getuser(), "A. Meier"),
+        ("break-glass-to-end", getpass.getuser(), "A. Meier"),
+        ("break-glass-ended", "Clearway", "A. Meier"),
+    ]
+    shown = clearway("audit", "show", str(site.folder), "--device", "core-1", "--who", getpass.getuser()).out
+    assert "holds core-1 for A. Meier until" in shown
+    assert "wants to end the break-glass of A. Meier on core-1: revert" in shown
 
 
 def test_when_the_time_is_over_what_was_applied_is_put_back(site: Site, network: Watched) -> None:
@@ -105,7 +123,7 @@ def test_a_change_that_wants_otherwise_what_is_held_says_who_holds_it(site: Site
     finally:
         site.restore()
         before = network.last
-        glass(site).close("core-1")
+        glass(site).close("core-1", Ending.REVERT)
         network.wait_for(lambda e: e.holds and not e.verdict.drift, before)  # type: ignore[union-attr]
 
 
@@ -131,7 +149,7 @@ def test_nobody_takes_over_what_another_holds(site: Site) -> None:
         *("break-glass", "core-1", "--dir", str(site.folder), "--owner", "B", "--for", "1h", "--why", "also")
     )
     assert (other.code, "held by A. Meier" in other.err) == (1, True)
-    glass(site).close("core-1")
+    glass(site).close("core-1", Ending.REVERT)
 
 
 def test_the_api_opens_lists_and_ends_it(network: Watched) -> None:

@@ -26,6 +26,7 @@ from controller.service.engine import KEPT_STATUSES, Engine
 from controller.service.server import Server
 from controller.service.source import FolderSource
 from controller.state.store import Store
+from tests.conftest import PATIENCE_S
 from tests.endtoend.site import REPO
 
 WATCHERS = 1000
@@ -142,12 +143,25 @@ def test_a_refusal_with_much_to_say_fits_into_what_clients_take(stub: intents_pb
 
 
 def test_it_says_not_serving_before_the_watchers_go(tmp_path: Path) -> None:
-    with serving(tmp_path) as (_, server), grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+    with serving(tmp_path) as (engine, server), grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+        engine.publish("first", None, "")
         health = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest(service=INTENTS.full_name))
         assert next(health).status == health_pb2.HealthCheckResponse.SERVING
         watch = intents_pb2_grpc.IntentServiceStub(channel).WatchStatus(pb.WatchStatusRequest())
+        assert next(watch).cause == "first"  # he watches
         ending = threading.Thread(target=server.stop, args=(2,))
         ending.start()
         assert next(health).status == health_pb2.HealthCheckResponse.NOT_SERVING
         assert list(watch) == []
         ending.join()
+
+
+def test_two_who_end_it_at_once_both_come_back(tmp_path: Path) -> None:
+    came_back = []
+    with serving(tmp_path) as (_, server):
+        ends = [threading.Thread(target=lambda: came_back.append(server.stop(0)), daemon=True) for _ in range(8)]
+        for end in ends:
+            end.start()
+        for end in ends:
+            end.join(PATIENCE_S / 10)
+        assert len(came_back) == len(ends)

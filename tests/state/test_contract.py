@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,27 @@ def test_what_was_applied_is_remembered_for_all_devices_at_once(store: Store) ->
     assert again(store).load_applied() == states
     store.save_applied({"s1": states["s1"]})
     assert again(store).load_applied() == {"s1": states["s1"]}
+
+
+def test_what_was_finished_and_not_saved_any_more_was_applied_all_the_same(store: Store) -> None:
+    """Killed between the end of a change and the saving of what it came to."""
+    gone, kept = Meter(meter_id=8, rate_kbps=1), Meter(meter_id=9, rate_kbps=1)
+    store.journal.begin("t0", {"s1": (Difference(gone.key, None, gone),)}, {})
+    store.journal.reach("t0", Phase.DONE)
+    store.save_applied({"s1": DeviceState.of("s1", [gone, kept])})
+    slow = replace(METER, rate_kbps=1)
+    for token, differences in (
+        ("t1", {"s1": (Difference(METER.key, None, slow), Difference(gone.key, gone, None))}),
+        ("t2", {"s1": (Difference(METER.key, slow, METER),), "s2": (Difference(METER.key, None, METER),)}),
+    ):
+        store.journal.begin(token, differences, {})
+        store.journal.reach(token, Phase.DONE)
+    store.journal.begin("t3", {"s1": (Difference(kept.key, kept, None),)}, {})
+    store.journal.reach("t3", Phase.REVERTED)
+    found = {"s1": DeviceState.of("s1", [kept, METER]), "s2": DeviceState.of("s2", [METER])}
+    assert again(store).load_applied() == store.load_applied() == found
+    store.save_applied({"s1": DeviceState.of("s1", [kept])})
+    assert again(store).load_applied() == {"s1": DeviceState.of("s1", [kept])}
 
 
 def test_what_another_process_applied_is_read_and_not_overlooked(store: Store) -> None:

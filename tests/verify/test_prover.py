@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from random import Random
 
@@ -10,6 +10,7 @@ import pytest
 
 from intents.compile import compile_intended
 from intents.model.campus import Campus, Endpoint, Switch
+from intents.model.evidence import Verdict
 from intents.model.intent import ResolvedIntent
 from intents.model.pon import OltFacts, TrafficDescriptorProfile
 from intents.model.state import DeviceState, Observation, Operational
@@ -24,7 +25,7 @@ from intents.model.switch import (
     SwitchFacts,
     match,
 )
-from intents.verify import Prover, verify
+from intents.verify import Prover, Task, verify
 from intents.verify.network.models import Models
 from intents.verify.network.network import Network
 from intents.verify.network.seen import Seen
@@ -121,7 +122,7 @@ def test_step_by_step_it_says_what_is_said_from_nothing(seed: int) -> None:
                 now = reread(state)
         drift = random.choice((None, intended))
         shown = random.choice(((), ("study",)))
-        assert prover.verify(CAMPUS, intents, now, drift, shown) == verify(CAMPUS, intents, now, drift, shown)
+        assert prover.verify(Task(CAMPUS, intents, now, drift), shown) == verify(CAMPUS, intents, now, drift, shown)
 
 
 @pytest.mark.slow
@@ -136,7 +137,23 @@ def test_another_campus_is_proven_from_nothing() -> None:
         places = sorted(campus.places)
         intents = [intent(campus, "one", places[0], places[-1])]
         state, _ = planned(campus, intents)
-        assert prover.verify(campus, intents, state) == verify(campus, intents, state)
+        assert prover.verify(Task(campus, intents, state, None)) == verify(campus, intents, state)
+
+
+def test_a_large_network_is_proven_from_nothing_and_once() -> None:
+    proofs: list[Task] = []
+
+    def nothing(task: Task, shown: Collection[str]) -> Verdict:
+        proofs.append(task)
+        return verify(*task, shown=shown)
+
+    prover = Prover(nothing, most=10)
+    intents = small_lab_intents(CAMPUS)
+    state = planned(CAMPUS, intents)[0]
+    broken = damaged(state, Random(3))  # noqa: S311 - the same damage again
+    for now in (state, reread(state), broken, reread(broken), state):
+        assert prover.verify(Task(CAMPUS, intents, now, None)) == verify(CAMPUS, intents, now)
+    assert len(proofs) == 3
 
 
 def test_of_one_entry_changed_nearly_all_is_known_already(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,9 +174,9 @@ def test_of_one_entry_changed_nearly_all_is_known_already(monkeypatch: pytest.Mo
     monkeypatch.setattr(Models, "again", taken)
     prover = Prover()
     intents = small_lab_intents(CAMPUS)
-    prover.verify(CAMPUS, intents, planned(CAMPUS, intents)[0])
+    prover.verify(Task(CAMPUS, intents, *planned(CAMPUS, intents)))
     more = [*intents, _intent(**EXTRA[0])]
-    prover.verify(CAMPUS, more, planned(CAMPUS, more)[0])
+    prover.verify(Task(CAMPUS, more, *planned(CAMPUS, more)))
     before, kept = asked
     assert kept > 0.9 * before > 0
 

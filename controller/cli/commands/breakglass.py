@@ -54,12 +54,12 @@ def break_glass(
     with faults_as(as_json=as_json):
         project = project_at(folder, None, None)
         store = store_of(folder)
-        glass = BreakGlass(store.records)
+        glass = BreakGlass(store)
         said = ""
         if device is not None:
             check_device(project.checked_campus(), device)
             if ending is None:
-                glass.open(_hold(device, owner, time, why))
+                glass.open(_hold(device, owner, time, why), by=about("")["by"])
             else:
                 said = _ended(project, store, glass, device, Ending(ending))
         held = [hold for _, hold in sorted(glass.holds().items())]
@@ -98,10 +98,10 @@ def _ended(project: Project, store: Store, glass: BreakGlass, device: str, endin
             said = f"{device}: {objects} objects that were changed by hand are adopted"
     except ClearwayError as error:
         if {d.code for d in error.diagnostics} & _SERVED:
-            glass.end(device, ending)
+            glass.end(device, ending, by=about("")["by"])
             return f"the service that runs here does it; `clearway break-glass --dir {project.root}` says how it went"
         raise
-    glass.close(device)
+    glass.close(device, ending, by=about("")["by"])
     return said
 
 

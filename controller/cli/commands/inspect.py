@@ -59,7 +59,7 @@ def verify(
         project = project_at(folder, intents, moment.isoformat(), failed)
         store = store_of(folder)
         verdict, operational = operations.verify(project, connector(project.root), store)
-        warnings = (*project.diagnostics, *notices(BreakGlass(store.records).holds()))
+        warnings = (*project.diagnostics, *notices(BreakGlass(store).holds()))
         if certify is not None:
             made = Made(
                 time=now().isoformat(timespec="seconds"), revision=revision_of(project.files), clearway=version()

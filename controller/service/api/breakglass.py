@@ -24,7 +24,7 @@ class BreakGlassCalls:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._glass = BreakGlass(engine.store.records)
+        self._glass = BreakGlass(engine.store)
 
     def ListBreakGlass(self, _request: pb.ListBreakGlassRequest, _: Call) -> pb.ListBreakGlassResponse:  # noqa: N802
         """All of them."""

@@ -22,7 +22,7 @@ class Expiry:
 
     def __init__(self, engine: Engine, settings: Settings, news: News, retries: Retries) -> None:
         self._engine, self._settings, self._news, self._retries = engine, settings, news, retries
-        self._break_glass = BreakGlass(engine.store.records)
+        self._break_glass = BreakGlass(engine.store)
 
     def end(self, world: World) -> None:
         """Revert or adopt what is to be ended, on devices that answer; say what is over and stays. Raises

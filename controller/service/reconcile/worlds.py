@@ -25,7 +25,7 @@ class Worlds:
 
     def __init__(self, engine: Engine, eyes: Eyes, drivers: Drivers, clock: Clock) -> None:
         self._engine, self._eyes, self._drivers, self._clock = engine, eyes, drivers, clock
-        self._break_glass = BreakGlass(engine.store.records)
+        self._break_glass = BreakGlass(engine.store)
         self._watched: dict[str, Switch | Olt] = {}
         self._written: tuple[float, Snapshot] | None = None
         self._applied: tuple[int, int, Mapping[str, DeviceState] | None] = (-1, 0, None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from intents.model.campus import Onu
 from intents.model.pon import (
@@ -91,6 +91,17 @@ class PonConfig:
         self.classifiers = self._named(Classifier)
         self.policies = self._named(Policy)
         self.policy_profiles = self._named(PolicyProfile)
+
+        self.classified: dict[tuple[int, Hashable], Any] = {}  # what `rules.ingress` keeps, by `alike` and header
+        self._kinds: dict[Hashable, int] = {}
+        self._kind_of: dict[str, int] = {}
+
+    def alike(self, interface: str) -> int:
+        """A number that interfaces share whose sub-interfaces have, in their order, the same rules and policies."""
+        if interface not in self._kind_of:
+            kind = tuple((subif.rules, subif.ingress_policy) for subif in self.on(interface))
+            self._kind_of[interface] = self._kinds.setdefault(kind, len(self._kinds))
+        return self._kind_of[interface]
 
     def _named(self, kind: type[T]) -> dict[str, T]:
         found = {o.name: o for o in self._objects if isinstance(o, kind)}

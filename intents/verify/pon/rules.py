@@ -27,6 +27,10 @@ class Classified(NamedTuple):
     limits: tuple[Limit, ...] = ()
     doubt: str = ""
 
+    def of(self, subif: VlanSubInterface) -> Classified:
+        """The same by a sub-interface that has the same rule."""
+        return Classified(self.header, subif, self.rule, self.traffic_class, self.marking, self.limits, self.doubt)
+
 
 def tag_cut(atoms: Atoms, match: TagMatch) -> TagCut:
     """A TagMatch as sets."""
@@ -46,7 +50,28 @@ def tag_cut(atoms: Atoms, match: TagMatch) -> TagCut:
 
 
 def ingress(config: PonConfig, atoms: Atoms, interface: str, device: str, header: Header) -> Iterator[Classified]:
-    """Cut an opened header by what the interface's rules and policies make of it, rewrite done."""
+    """Cut an opened header by what the interface's rules and policies make of it, rewrite done.
+
+    Found once for all interfaces of an OLT whose sub-interfaces have, in their order, the same rules and policies: of a
+    sub-interface nothing else is looked at but its name, which is told in doubts and decides between rules of one
+    priority as that order does. What is in doubt is not kept.
+    """
+    subifs = config.on(interface)
+    key = (config.alike(interface), header)
+    known = config.classified.get(key)
+    if known is None:
+        place = {subif.name: number for number, subif in enumerate(subifs)}
+        found = tuple(classified(config, atoms, interface, device, header))
+        if any(one.doubt for one in found):
+            yield from found
+            return
+        known = config.classified[key] = tuple((one, place[one.subif.name] if one.subif else None) for one in found)
+    for one, number in known:
+        yield one if number is None or one.subif is subifs[number] else one.of(subifs[number])
+
+
+def classified(config: PonConfig, atoms: Atoms, interface: str, device: str, header: Header) -> Iterator[Classified]:
+    """What `ingress` finds, not kept."""
     rules = [(rule, subif) for subif in config.on(interface) for rule in subif.rules]
     rules.sort(key=lambda pair: (pair[0].priority, pair[1].name, pair[0].name))
     rest = [header]

@@ -6,11 +6,14 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from labs.bench.report import Report, Targets
-from labs.bench.twin import hospital
+from labs.bench.twin import hospital, metro
 
 Say = Callable[[str], None]
-TWINS: Final[Mapping[str, Callable[[Say], Mapping[str, float]]]] = {"hospital": hospital.measure}
-TARGETS: Final[Targets] = {"hospital_s": ("<=", 60)}
+TWINS: Final[Mapping[str, Callable[[Say], Mapping[str, float]]]] = {
+    "hospital": hospital.measure,
+    "metro": metro.measure,
+}
+TARGETS: Final[Targets] = {"hospital_s": ("<=", 60), "metro_onus_per_s": (">=", 200), "metro_rss_gib": ("<=", 4)}
 
 
 def run(say: Say, twins: Collection[str]) -> Report:
