@@ -6,6 +6,7 @@
     device       device   what it was found to be able to do (controller/joined.py)
     break-glass  device   who holds it, why and until when (controller/breakglass.py)
     audit        log      {"head": number and hash of its last record} (controller/audit/anchors.py)
+    operation    operation as it was told last, and by which change (service/api/kept.py)
     commit       commit   how far it has come (controller/service/rollout/ledger.py)
     rollout      branch   {"accepted", "inForce"}: commits (the same)
     due          network  {"intents": names}: those within their windows as it was applied last (service/engine.py)
