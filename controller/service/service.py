@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -23,11 +23,13 @@ from controller.leadership.cluster import Cluster
 from controller.openflow_listener import SwitchEvent
 from controller.operations import Permit
 from controller.page.ears import Ears
+from controller.page.settings import USERS
 from controller.secrets import text_of
 from controller.service.api.observed import Observed
 from controller.service.engine import Engine
 from controller.service.follow import Follower
 from controller.service.reconcile.loop import Reconciler
+from controller.service.reconcile.worlds import Drivers
 from controller.service.rollout.edit import GitWriter
 from controller.service.rollout.ledger import Ledger
 from controller.service.rollout.rollout import Demands, Rollout
@@ -82,9 +84,9 @@ class Service:
         with ExitStack() as running:
             running.enter_context(self.watched)
             ground = self._ground(running, own, project.root)
-            engine, reconciler = self._network(running, ground, source, campus)
+            engine, reconciler, drivers = self._network(running, ground, source, campus)
             rollout = self._rollout(source, engine, ground.store) if isinstance(source, GitSource) else None
-            server, front, page = self._doors(running, ground, engine, rollout)
+            server, front, page = self._doors(running, ground, engine, rollout, drivers)
             self.watched.state(ground.store)
             follower = Follower(engine, look_s=self._settings.look_s, rollout=rollout)
             server.start()
@@ -111,8 +113,8 @@ class Service:
 
     def _network(
         self, running: ExitStack, ground: _Ground, source: Source, campus: Campus
-    ) -> tuple[Engine, Reconciler]:
-        """Switches are let in; the engine that changes the network, and who looks after it."""
+    ) -> tuple[Engine, Reconciler, Drivers]:
+        """Switches are let in; the engine that changes the network, who looks after it, how others reach devices."""
         settings = self._settings
         place = None if ground.cluster is None else ground.cluster.place
         heard: list[Callable[[SwitchEvent], None]] = [turned_away(ground.refusals)]
@@ -132,16 +134,16 @@ class Service:
         heard.append(partial(_poke, reconciler))
         if ground.cluster is not None:
             engine.stand_by()
-        return engine, reconciler
+        return engine, reconciler, connector.drivers
 
     def _doors(
-        self, running: ExitStack, ground: _Ground, engine: Engine, rollout: Rollout | None
+        self, running: ExitStack, ground: _Ground, engine: Engine, rollout: Rollout | None, drivers: Drivers
     ) -> tuple[Server, Front, Page | None]:
         """The API, and the page where it is wanted; nobody is let in before the server starts."""
         settings = self._settings
         writer = GitWriter(rollout) if rollout is not None else FolderWriter(FolderSource(settings.folder), engine)
         front = Front(settings.listen, settings.access, ground.refusals)
-        page = self._page(engine, ground.refusals, ground.own.folder) if settings.page.listen else None
+        page = self._page(engine, ground, drivers) if settings.page.listen else None
         server = Server(engine, front, (Observed(self.watched.calls),), writer, page)
         running.callback(server.stop)
         server.pulse(self.watched.pulse("api"))
@@ -155,12 +157,14 @@ class Service:
         running.callback(succession.stop)
         cluster.leadership.start(self._settings.controllers.address or self.address)
 
-    def _page(self, engine: Engine, refusals: RefusalLog, state: Path) -> Page:
+    def _page(self, engine: Engine, ground: _Ground, drivers: Drivers) -> Page:
         """The same service in a browser. Loads the HTTP server, so only where it is wanted."""
         from controller.page.page import Page  # noqa: PLC0415 - a fifth of a second that others spare
 
         settings = self._settings
-        return Page(settings.page, settings.access, engine, refusals, self._ears, state, git=settings.git is not None)
+        shown = replace(settings.page, users=settings.page.users or ground.own.folder / USERS)
+        made = (shown, settings.access, engine, ground.refusals, self._ears, drivers)
+        return Page(*made, git=settings.git is not None)
 
     def _cluster(self, running: ExitStack, root: Path) -> Cluster | None:
         """This controller among others; None where it is the only one."""
