@@ -16,9 +16,7 @@ from controller.page.observed import drift
 from controller.page.states import FINE, broken_by
 from controller.page.views import View, stamp
 from controller.present import bound
-from controller.service.api.call import Call
 from controller.service.api.written import all_of, find, path_of
-from controller.service.engine import Engine
 from controller.service.source import Snapshot
 from intents.ingest import sentence, sentence_zh
 from intents.model.diagnostic import ClearwayError
@@ -48,22 +46,17 @@ async def one(request: web.Request) -> web.Response:
     at, name = desk(request), request.match_info["name"]
     view = await at.views.now()
 
-    def made(_: Call) -> Prepared:
-        key = f"intent {name}"
-        found = view.prepared.get(key)
-        if found is None:
-            found = prepare(_whole(at.engine, view, name))
-            view.prepared[key] = found
-        return found
-
     said = pb.ExplainIntentRequest(name=name)
     method = f"{API}IntentService/ExplainIntent"
-    return send(request, await at.look(request, made, method=method, said=said, long=True))
+    found = await at.once(
+        request, view, f"intent {name}", lambda: prepare(_whole(view, name)), method=method, said=said
+    )
+    return send(request, found)
 
 
 def _line(resolved: ResolvedIntent, view: View) -> Json:
     said, told = resolved.intent, view.intents.get(resolved.name, FINE)
-    event = view.event
+    event, written = view.event, view.authors.get(said.position.file)
     rests = any(r.name == said.name for r in view.seen.project.resting)
     return {
         "name": said.name,
@@ -73,16 +66,17 @@ def _line(resolved: ResolvedIntent, view: View) -> Json:
         "kind": kind(said),
         "resting": said.when if rests else None,
         "guarantee": guarantee(said),
-        "bound": bound_of(_verdict(view, said.name)),
-        "owner": said.annotations.get("owner", ""),
-        "commit": event.commit if event is not None else "",
+        "bound": bound_of(verdict_of(view, said.name)),
+        "owner": said.annotations.get("owner") or (written.author if written is not None else ""),
+        "commit": written.commit if written is not None else event.commit if event is not None else "",
         "file": said.position.file,
         "line": said.position.line,
         "proven_at": stamp(view.proven) if not rests else None,
     }
 
 
-def _verdict(view: View, name: str) -> IntentVerdict | None:
+def verdict_of(view: View, name: str) -> IntentVerdict | None:
+    """What is known of it."""
     judged = view.seen.verdict.intents if view.seen.verdict is not None else ()
     return next((v for v in judged if v.intent == name), None)
 
@@ -133,12 +127,12 @@ def finding(f: Finding) -> Json:
     return {"property": f.property, "holds": f.holds, "statement": f.statement, "cannot_prove": f.cannot_prove}
 
 
-def _whole(engine: Engine, view: View, name: str) -> Json:
+def _whole(view: View, name: str) -> Json:
     written = Snapshot(revision="", project=view.seen.project)
     resolved = find(written, name)
-    verdict, fault = _verdict(view, name), ""
+    verdict, fault = verdict_of(view, name), ""
     try:
-        verdict = explained(view, name, engine.store) or verdict
+        verdict = explained(view, name) or verdict
     except ClearwayError as error:
         fault = error.diagnostics[0].message
     broken = broken_by(verdict) if verdict is not None else None
