@@ -63,7 +63,8 @@ def faults() -> Iterator[None]:
 @_scale
 @click.option("--loopback", is_flag=True, help="Devices on loopback, without packets.")
 @click.option("--light", is_flag=True, help="The same, with all OLTs in one process: for large campuses.")
-def up(topology: Path, scale: int, *, loopback: bool, light: bool) -> None:
+@click.option("--pon", "pons", metavar="OLT/PON", multiple=True, help="Only this PON carries packets; may be repeated.")
+def up(topology: Path, scale: int, pons: tuple[str, ...], *, loopback: bool, light: bool) -> None:
     """Bring the lab up: as root with Open vSwitch with packets, else its devices on loopback."""
     if sites.is_one(topology):
         with faults():
@@ -71,7 +72,7 @@ def up(topology: Path, scale: int, *, loopback: bool, light: bool) -> None:
         print(f"{count} sites are up; next: clearway rollout {topology}")
         return
     with faults():
-        workspace = runner.up(topology, say, scale=scale, without_packets=loopback, light=light)
+        workspace = runner.up(topology, say, scale=scale, without_packets=loopback, light=light, pons=pons)
     print(f"lab {workspace.topology.name} is up; next: clearway apply {topology_folder(topology)}")
 
 
@@ -102,6 +103,28 @@ def status(topology: Path) -> None:
         if about.get("mode") == "packets":
             state = "runs" if packets.ovs_of(workspace).running else "does not run"
             print(f"  Open vSwitch {state}; places are network namespaces {packets.prefix_of(workspace)}-PLACE")
+
+
+@lab.command(short_help="Replay a hospital's day, and say who got what.")
+@_topology
+@click.option(
+    "--hour",
+    "hour_s",
+    metavar="SECONDS",
+    type=click.FloatRange(0.2, 3600),
+    default=2.0,
+    show_default=True,
+    help="How long an hour of the day takes.",
+)
+@_as_json
+def day(topology: Path, hour_s: float, *, as_json: bool) -> None:
+    """Replay a hospital's day on a lab that is up with packets and applied: who got what, and was that promised."""
+    from labs.day.day import replay  # noqa: PLC0415 - nothing that another command needs
+
+    with faults():
+        report = replay(topology, say, hour_s=hour_s)
+    print(json.dumps(report.as_json(), indent=2) if as_json else report.text())
+    raise click.exceptions.Exit(0 if report.held else 1)
 
 
 @lab.command(name="fault", short_help="Break a fibre, an ONU's power, ...; `clear` mends all.")
@@ -317,14 +340,15 @@ def bench_verify(data: Path | None, *, as_json: bool) -> None:
 
 @bench.command(name="twin", short_help="A hospital, a metro of them on this machine, applied and proven.")
 @click.option("--of", "twins", type=click.Choice(TWINS), multiple=True, default=TWINS, help="Only this one.")
+@click.option("--loopback", is_flag=True, help="Without packets, also as root.")
 @_as_json
-def bench_twin(twins: tuple[str, ...], *, as_json: bool) -> None:
+def bench_twin(twins: tuple[str, ...], *, loopback: bool, as_json: bool) -> None:
     """A hospital of 512 ONUs, and a metro of 50,000, with all their devices on this machine: all intents applied from
     nothing, and proven. The metro also at 1, 5 and 20 of its 50 sites."""
     from labs.bench.twin import bench as twin  # noqa: PLC0415 - as of push
 
     with faults():
-        report = twin.run(say, twins)
+        report = twin.run(say, twins, loopback=loopback)
     _end_with(report, as_json=as_json)
 
 

@@ -36,7 +36,7 @@ def test_parts_of_a_change_are_timed_one_after_the_other() -> None:
 
 def test_a_small_hospital_is_brought_up_applied_and_proven() -> None:
     said: list[str] = []
-    found = hospital.measure(said.append, Size(sites=1, onus=16, places=40, intents=12))
+    found = hospital.measure(said.append, Size(sites=1, onus=16, places=40, intents=12), loopback=True)
     assert found["intents"] == 12
     assert found["objects"] > 16
     parts = [found[f"{name}_s"] for name in ("plan", "prepare", "commit", "read_back", "proof", "confirm", "told")]
