@@ -225,6 +225,6 @@ class OpenFlowController:
     def _tell(self, kind: Kind, datapath_id: int | None, what: str, cookie: int | None = None) -> None:
         device = "" if datapath_id is None else self._datapaths.get(datapath_id, "")
         event = SwitchEvent(kind=kind, datapath_id=datapath_id, device=device, detail=what, cookie=cookie)
-        LOG.info("openflow %s", kind, extra={"datapath": datapath_id, "device": device, "detail": what})
+        LOG.info("openflow", extra={"event": kind, "datapath": datapath_id, "device": device, "detail": what})
         if self._on_event is not None:
             self._on_event(event)

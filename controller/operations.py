@@ -19,6 +19,8 @@ from controller.events import Progress, silent
 from controller.fleet import Fleet
 from controller.held import is_by_hand, notices, without_held
 from controller.joined import join, recall, refuse_lacking
+from controller.left import left_in
+from controller.left import told as told_of
 from controller.onus import cut_off
 from controller.owners import with_owners
 from controller.project import Project
@@ -211,31 +213,17 @@ def apply(
             about = audit.planned(planned.plan)
             change = change_of(planned.plan, campus, planned.operational, request.token, about)
             after = carry_out(fleet, store.journal, change, planned.operational, judge, told)
-        left = (*_left_alone(store, planned.intended.states), *_remember(store, planned.intended.states))
+        left = left_in(store.load_applied(), planned.intended.states)
+        said = (*told_of(left), *_remember(store, {**left, **planned.intended.states}))
         store.tidy()
         verdict = judge.verdict or judge_network(project, after, planned.intended.states)
         return Applied(
             plan=planned.plan,
             verdict=with_owners(verdict, project, after),
             token=request.token,
-            warnings=(*planned.warnings, *left),
+            warnings=(*planned.warnings, *said),
             recovered=recovered,
         )
-
-
-def _left_alone(store: Store, states: Mapping[str, DeviceState]) -> tuple[Diagnostic, ...]:
-    """Devices that something was applied to, and that are not in the campus any more: nobody asks them."""
-    applied = store.load_applied() or {}
-    return tuple(
-        Diagnostic(
-            code="device-left",
-            severity=Severity.WARNING,
-            message=f"{name} is not in the campus any more, and keeps what was applied to it",
-            hint="to empty it first: put it back without its ONUs and links, apply, then take it out",
-        )
-        for name in sorted(set(applied) - set(states))
-        if applied[name].objects
-    )
 
 
 def take_over(project: Project, connect: Connect, store: Store, progress: Progress = silent) -> tuple[str, ...]:

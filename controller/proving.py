@@ -16,6 +16,7 @@ import sys
 import threading
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any, Final
@@ -26,16 +27,32 @@ from intents.verify.beside import OfAnybody, Own, Piece
 
 LARGE: Final = 10_000  # objects on all devices: some seconds of proof; to begin a second process costs more than one
 
+_ALONE: Final[ContextVar[bool]] = ContextVar("alone", default=False)
 PATIENCE_S: Final = 60.0  # for the second process, when the first has done its half
 
 
 def prove(task: Task, shown: Collection[str] = (), *, large: int = LARGE) -> Verdict:
     """What intents.verify.verify says of the task, sooner where it is large and there is a processor to spare."""
     objects = sum(len(seen.state.objects) for seen in task.operational.devices.values())
-    if objects < large or _processors() < 2:
+    if objects < large or not has_spare():
         return verify(*task, shown=shown)
     with beside(task) as other:
         return verify(*task, shown=shown, beside=other)
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Within it no second prover is begun: others have the processors."""
+    token = _ALONE.set(True)
+    try:
+        yield
+    finally:
+        _ALONE.reset(token)
+
+
+def has_spare() -> bool:
+    """Whether a second prover is worth while: there is a processor for it."""
+    return _processors() > 1 and not _ALONE.get()
 
 
 def _processors() -> int:

@@ -10,6 +10,8 @@ from typing import Any
 from controller import joined, present
 from controller.cli import trouble_text, verdict_text
 from controller.cli.output import assemble
+from controller.left import left_in
+from controller.left import told as told_of
 from controller.operations import Connect, judge_network
 from controller.owners import with_owners
 from controller.project import Project
@@ -45,6 +47,7 @@ class Status:
     last_change: Mapping[str, Any] | None
     faults: tuple[Diagnostic, ...]
     troubles: tuple[Trouble, ...] = ()
+    left: tuple[str, ...] = ()  # devices that are not in the campus any more, and keep what was applied to them
 
     @property
     def ok(self) -> bool:
@@ -59,6 +62,7 @@ class Status:
                 {"name": o.name, "pon": o.pon, "serial": o.serial, "state": o.state, "places": list(o.places)}
                 for o in self.onus
             ],
+            "left": list(self.left),
             "troubles": [trouble_text.as_json(t) for t in self.troubles],
             "lastChange": dict(self.last_change) if self.last_change else None,
             **(present.verdict(self.verdict) if self.verdict else {"intents": [], "drift": []}),
@@ -84,6 +88,7 @@ class Status:
         for name, state in sorted(self.devices.items()):
             words = f"  ({', '.join(joined.told(self.known[name]))})" if name in self.known else ""
             output.out.print(assemble(f"{name:<12} ", (state, "green" if state == "answers" else "red"), words))
+        output.print_diagnostics(told_of(self.left))
         if self.onus:
             width = max(len(o.name) for o in self.onus)
             for o in self.onus:
@@ -115,10 +120,11 @@ def status(project: Project, connect: Connect, store: Store) -> Status:
                 faults += [fleet.located(d, name) for d in error.diagnostics]
                 devices[name] = error.diagnostics[0].message
     operational = Operational(devices=observed)
+    applied = store.load_applied()
     whole = set(observed) == set(devices)
     verdict = None
     if whole:
-        verdict = with_owners(judge_network(project, operational, store.load_applied()), project, operational)
+        verdict = with_owners(judge_network(project, operational, applied), project, operational)
     return Status(
         devices=devices,
         known={name: known for name, known in joined.load(store.records).items() if name in devices},
@@ -127,6 +133,7 @@ def status(project: Project, connect: Connect, store: Store) -> Status:
         last_change=store.journal.last(),
         faults=tuple(faults),
         troubles=troubles(campus, operational, project.intents, verdict),
+        left=tuple(left_in(applied, devices)),
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from intents.model.diagnostic import ClearwayError, Diagnostic
-from intents.model.state import Difference, Observation
+from intents.model.state import Difference, ObjectKey, Observation
 
 
 class DeviceError(ClearwayError):
@@ -86,6 +86,25 @@ class Glancer(Protocol):
         """Another text than at the last glance: observe again, something may have changed since the glance before.
         The same: nothing has. None: the device tells nothing by itself, only `observe` shows a change. Raises
         DeviceUnreachable, DeviceRefused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counters:
+    """Bytes since the device began to count: by flow entry, received and sent by port."""
+
+    flows: Mapping[ObjectKey, int] = field(default_factory=dict)
+    received: Mapping[int, int] = field(default_factory=dict)
+    sent: Mapping[int, int] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """A driver whose device counts what goes through it."""
+
+    device: str
+
+    def count(self) -> Counters:
+        """As of now. Raises DeviceUnreachable, DeviceRefused."""
 
 
 @runtime_checkable

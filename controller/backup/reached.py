@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from controller.service.settings import Settings
+from controller.service.settings import Settings, read_settings
 from controller.state.database import Transaction, fault
 from controller.state.dsn import dsn_of
+from controller.state.folder import state_folder
 from controller.state.postgres import PostgresDatabase
 from controller.state.store import Store
 
@@ -40,6 +41,15 @@ class Nobody:
     def in_one_term(self) -> AbstractContextManager[None]:
         """See Guard."""
         return nullcontext()
+
+
+def reached_by(folder: Path, config: Path | None) -> Store:
+    """The store of the service with the settings in that file; without one, of the project in a folder. Raises
+    ClearwayError."""
+    if config is None:
+        return reached(state_folder(folder), Settings())
+    settings = read_settings(config)
+    return reached(state_folder(settings.home), settings)
 
 
 def reached(folder: Path, settings: Settings) -> Store:

@@ -43,6 +43,7 @@ _MODULES: Final = {
     "import": "adopt",
     "certificate": "certificate",
     "break-glass": "breakglass",
+    "forget": "forget",
     "audit": "audit",
     "pki": "pki",
     "user": "user",

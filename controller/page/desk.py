@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,7 +14,10 @@ from google.protobuf.message import Message
 from controller._pb.clearway.intents.v1 import intents_pb2 as pb
 from controller.access.refusals import RefusalLog
 from controller.page.answers import Prepared, send
+from controller.page.gate import PATIENCE_S
+from controller.page.kept import Kept
 from controller.page.problem import fault
+from controller.page.sampler import Sampler
 from controller.page.sessions import Session, Sessions
 from controller.page.users import Users
 from controller.page.views import View, Views
@@ -25,7 +29,7 @@ from controller.service.engine import Engine
 Answer = TypeVar("Answer")
 API: Final = "/clearway.intents.v1."
 LOOK: Final = f"{API}IntentService/VerifyNetwork"  # what a view of the network says is what this answers
-SESSION: Final = "session"
+SESSION: Final = web.RequestKey("session", Session)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,8 @@ class Desk:
     sessions: Sessions
     refusals: RefusalLog
     views: Views
+    sampler: Sampler
+    kept: Kept
     secure: bool
     git: bool
 
@@ -109,7 +115,12 @@ async def body(request: web.Request) -> dict[str, Any]:
     if request.content_type != "application/json":
         raise fault("not-json", "the request is not JSON", "send Content-Type: application/json")
     try:
-        found = json.loads(await request.text())
+        async with asyncio.timeout(PATIENCE_S):
+            sent = await request.text()
+    except TimeoutError as error:
+        raise fault("too-slow", "the request did not come in time", "send it again") from error
+    try:
+        found = json.loads(sent)
     except (ValueError, RecursionError) as error:
         raise fault("not-json", f"the request is not JSON: {error}", "send one object") from error
     if not isinstance(found, dict):

@@ -18,7 +18,6 @@ from controller.page.views import View, stamp
 from controller.present import bound
 from controller.service.api.call import Call
 from controller.service.api.written import all_of, find, path_of
-from controller.service.engine import Engine
 from controller.service.source import Snapshot
 from intents.ingest import sentence, sentence_zh
 from intents.model.diagnostic import ClearwayError
@@ -52,7 +51,7 @@ async def one(request: web.Request) -> web.Response:
         key = f"intent {name}"
         found = view.prepared.get(key)
         if found is None:
-            found = prepare(_whole(at.engine, view, name))
+            found = prepare(_whole(view, name))
             view.prepared[key] = found
         return found
 
@@ -63,7 +62,7 @@ async def one(request: web.Request) -> web.Response:
 
 def _line(resolved: ResolvedIntent, view: View) -> Json:
     said, told = resolved.intent, view.intents.get(resolved.name, FINE)
-    event = view.event
+    event, written = view.event, view.authors.get(said.position.file)
     rests = any(r.name == said.name for r in view.seen.project.resting)
     return {
         "name": said.name,
@@ -73,16 +72,17 @@ def _line(resolved: ResolvedIntent, view: View) -> Json:
         "kind": kind(said),
         "resting": said.when if rests else None,
         "guarantee": guarantee(said),
-        "bound": bound_of(_verdict(view, said.name)),
-        "owner": said.annotations.get("owner", ""),
-        "commit": event.commit if event is not None else "",
+        "bound": bound_of(verdict_of(view, said.name)),
+        "owner": said.annotations.get("owner") or (written.author if written is not None else ""),
+        "commit": written.commit if written is not None else event.commit if event is not None else "",
         "file": said.position.file,
         "line": said.position.line,
         "proven_at": stamp(view.proven) if not rests else None,
     }
 
 
-def _verdict(view: View, name: str) -> IntentVerdict | None:
+def verdict_of(view: View, name: str) -> IntentVerdict | None:
+    """What is known of it."""
     judged = view.seen.verdict.intents if view.seen.verdict is not None else ()
     return next((v for v in judged if v.intent == name), None)
 
@@ -133,12 +133,12 @@ def finding(f: Finding) -> Json:
     return {"property": f.property, "holds": f.holds, "statement": f.statement, "cannot_prove": f.cannot_prove}
 
 
-def _whole(engine: Engine, view: View, name: str) -> Json:
+def _whole(view: View, name: str) -> Json:
     written = Snapshot(revision="", project=view.seen.project)
     resolved = find(written, name)
-    verdict, fault = _verdict(view, name), ""
+    verdict, fault = verdict_of(view, name), ""
     try:
-        verdict = explained(view, name, engine.store) or verdict
+        verdict = explained(view, name) or verdict
     except ClearwayError as error:
         fault = error.diagnostics[0].message
     broken = broken_by(verdict) if verdict is not None else None

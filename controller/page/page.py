@@ -6,7 +6,6 @@ import asyncio
 import ssl
 import time
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Final
 
 from aiohttp import web
@@ -28,13 +27,17 @@ from controller.page import (
     observed,
     plans,
     say,
+    series,
 )
 from controller.page.desk import DESK, Desk
 from controller.page.ears import Ears
+from controller.page.gate import HANDSHAKE_S, Gate
+from controller.page.kept import Kept
 from controller.page.login import DOOR, Door
+from controller.page.sampler import Drivers, Sampler
 from controller.page.sessions import Sessions
 from controller.page.settings import USERS, PageSettings, refuse_plain
-from controller.page.shield import Shield, dressed
+from controller.page.shield import GATE, Shield, dressed
 from controller.page.static import Static
 from controller.page.users import Users, grants_of
 from controller.page.views import Views
@@ -64,6 +67,7 @@ ROUTES: Final = (
     web.post("/api/revert", commits.revert),
     web.get("/api/capacity", capacity.now),
     web.post("/api/capacity", capacity.then),
+    web.get("/api/series", series.series),
     web.get("/api/audit", audit.audit),
     web.get("/api/drift", observed.drifted),
     web.get("/api/breakglass", observed.by_hand),
@@ -72,7 +76,8 @@ ROUTES: Final = (
 
 
 class Page:
-    """A Guest of the service. state: its folder. ears: hear what the service does. Raises ClearwayError where it would
+    """A Guest of the service. ears: hear what the service does; drivers: makes
+    new ones, to ask switches what went through. Raises ClearwayError where it would
     be shown to a network without TLS."""
 
     def __init__(
@@ -82,7 +87,7 @@ class Page:
         engine: Engine,
         refusals: RefusalLog,
         ears: Ears,
-        state: Path,
+        drivers: Drivers,
         *,
         git: bool,
     ) -> None:
@@ -90,8 +95,9 @@ class Page:
         self._settings, self._engine, self._refusals, self._ears, self._git = settings, engine, refusals, ears, git
         identity = access.identity
         self._certificates = Certificates(identity, protocol="http/1.1", asks=False) if identity is not None else None
-        self.users = Users(settings.users or state / USERS)
+        self.users = Users(settings.users or engine.store.folder / USERS)
         self._sessions = Sessions(self.users, settings.idle_s, settings.longest_s, time.monotonic)
+        self._drivers = drivers
         self._guard = Guard(self._find, lambda: grants_of(self.users.all()), access.limits, refusals)
         self.address = ""  # with the port that a 0 became
         self._running = AsyncExitStack()
@@ -114,6 +120,8 @@ class Page:
     async def open(self, inside: Inside) -> None:
         """See Guest."""
         views = Views(self._engine, self._ears, inside.workers)
+        kept = Kept(self._engine.store.records, lambda: self._engine.leads)
+        sampler = Sampler(lambda: views.newest, self._drivers, kept)
         secure = self._certificates is not None
         shield = Shield(self._settings)
         app = web.Application(middlewares=shield.middlewares, client_max_size=MOST_BODY_BYTES)
@@ -125,19 +133,35 @@ class Page:
             sessions=self._sessions,
             refusals=self._refusals,
             views=views,
+            sampler=sampler,
+            kept=kept,
             secure=secure,
             git=self._git,
         )
         app[DOOR] = Door()
+        app[GATE] = gate = Gate()
         app.add_routes(ROUTES)
-        app.router.add_get("/{path:(?!api/).*}", await asyncio.to_thread(Static))
+        app.router.add_get("/{path:(?!api/).*}", (await asyncio.to_thread(Static)).answer)
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=_GRACE_S)
         self._running.push_async_callback(runner.cleanup)
         await runner.setup()
+        if runner.server is not None:
+            gate.serve(runner.server)
+        await self._listen(gate)
+        self._running.push_async_callback(views.close)
+        await views.start()
+        sampler.start()
+        self._running.push_async_callback(asyncio.to_thread, sampler.stop)
+
+    async def _listen(self, gate: Gate) -> None:
+        """Raises ClearwayError where the address cannot be had."""
         host, _, port = self._settings.listen.rpartition(":")
-        site = web.TCPSite(runner, host.strip("[]"), int(port), ssl_context=self._tls(), reuse_port=False)
+        tls = self._tls()
+        patience = None if tls is None else HANDSHAKE_S
         try:
-            await site.start()
+            sockets = await asyncio.get_running_loop().create_server(
+                gate, host.strip("[]"), int(port), ssl=tls, ssl_handshake_timeout=patience
+            )
         except (OSError, OverflowError) as error:
             raise ClearwayError(
                 Diagnostic(
@@ -146,10 +170,9 @@ class Page:
                     hint="choose another with --page HOST:PORT, or page: {listen: ...} in the service's settings",
                 )
             ) from error
-        self._running.push_async_callback(views.close)
-        await views.start()
-        bound = runner.addresses[0][1]
-        self.address = f"{'https' if secure else 'http'}://{host}:{bound}/"
+        self._running.callback(sockets.close)
+        bound = sockets.sockets[0].getsockname()[1]
+        self.address = f"{'https' if tls is not None else 'http'}://{host}:{bound}/"
 
     def _tls(self) -> ssl.SSLContext | None:
         """The certificate of the API, the renewed one as soon as there is one."""

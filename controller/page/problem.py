@@ -23,7 +23,14 @@ _STATUS: Final = {
     code_pb2.INTERNAL: 500,
 }
 _UNASKED: Final = 422  # understood, and it cannot be
-_OWN: Final = {"not-json": 400, "too-large": 413, "not-this-page": 403, "no-such-page": 404, "method-not-allowed": 405}
+_OWN: Final = {
+    "not-json": 400,
+    "too-large": 413,
+    "too-slow": 408,
+    "not-this-page": 403,
+    "no-such-page": 404,
+    "method-not-allowed": 405,
+}
 
 
 def diagnostic(d: Diagnostic) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from aiohttp.typedefs import Middleware
 
 from controller.access.settings import is_loopback
 from controller.page.desk import SESSION, desk
+from controller.page.gate import Gate
 from controller.page.login import cookie
 from controller.page.problem import fault, refused
 from controller.page.settings import PageSettings
@@ -23,6 +24,7 @@ from intents.model.diagnostic import ClearwayError
 
 LOG: Final = logging.getLogger("clearway.page")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+GATE: Final = web.AppKey("gate", Gate)
 TOKEN: Final = "X-CSRF-Token"  # noqa: S105 - a header's name
 LOGIN: Final = "/api/login"
 _API: Final = "/api/"
@@ -58,6 +60,7 @@ class Shield:
 
     async def _in_words(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Nobody is told of a traceback."""
+        request.app[GATE].asked(request)
         try:
             return await handler(request)
         except web.HTTPRequestEntityTooLarge:

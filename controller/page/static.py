@@ -58,7 +58,7 @@ class Static:
     def __init__(self) -> None:
         self._files = built()
 
-    async def __call__(self, request: web.Request) -> web.Response:
+    async def answer(self, request: web.Request) -> web.Response:
         """The file, or that there is none."""
         name = request.match_info["path"] or INDEX
         found = self._files.get(name)

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
+from controller.git.last import Written
 from controller.page.answers import Prepared
+from controller.page.authors import Authors
 from controller.page.ears import Ears
 from controller.page.seen import Seen
 from controller.page.states import State, Told, intent_states, node_states
@@ -27,8 +29,8 @@ KEPT: Final = 128
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """key: names it, and grows. event: the newest status; None, there was none. seen: what it was made of. proven:
-    when the verdict came about. drift: how many objects by device. prepared: answers that were made of it already;
-    memo: what they have in common."""
+    when the verdict came about. drift: how many objects by device. authors: by file. prepared: answers that were made
+    of it already; memo: what they have in common."""
 
     key: str
     revision: int
@@ -38,6 +40,7 @@ class View:
     nodes: Mapping[str, Told]
     proven: datetime | None = None
     drift: Mapping[str, int] = field(default_factory=dict)
+    authors: Mapping[str, Written] = field(default_factory=dict)
     prepared: dict[str, Prepared] = field(default_factory=dict, compare=False)
     memo: dict[str, object] = field(default_factory=dict, compare=False)
 
@@ -59,6 +62,7 @@ class Views:
 
     def __init__(self, engine: Engine, ears: Ears, workers: Workers) -> None:
         self._engine, self._ears, self._workers = engine, ears, workers
+        self._authors = Authors(engine)
         self._loop = asyncio.get_running_loop()
         self._due = asyncio.Event()
         self._turned = asyncio.Event()
@@ -82,6 +86,11 @@ class Views:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+
+    @property
+    def newest(self) -> View | None:
+        """The same, from any thread; None, there is none yet."""
+        return self._kept[-1] if self._kept else None
 
     async def now(self) -> View:
         """The newest. Waits for the first."""
@@ -145,13 +154,21 @@ class Views:
             intents=intents,
             nodes=nodes,
             proven=proven,
+            authors=self._authors.now(),
+            memo=last.memo if last is not None and _read_alike(last.seen, seen) else {},
             drift=Counter(d.device for d in seen.verdict.drift) if seen.verdict is not None else {},
         )
 
 
+def _read_alike(one: Seen, other: Seen) -> bool:
+    """Whether the same is wanted of devices that hold the same. What did not change are the same objects, so it is
+    compared at once."""
+    return one.operational == other.operational and one.project == other.project
+
+
 def _slim(view: View) -> View:
     """What is needed of one that is past: a reading of a hospital is large."""
-    return replace(view, seen=Seen(project=view.seen.project, answers={}), prepared={}, memo={})
+    return replace(view, seen=Seen(project=view.seen.project, answers={}), prepared={}, memo={}, authors={})
 
 
 def stamp(instant: datetime | None) -> str | None:

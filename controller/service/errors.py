@@ -23,6 +23,7 @@ _CODES: Final = {
     "etag-mismatch": code_pb2.ABORTED,
     "source-moved": code_pb2.ABORTED,
     "change-under-way": code_pb2.ABORTED,
+    "operation-cut-off": code_pb2.ABORTED,
     "stale-plan": code_pb2.ABORTED,
     "mass-delete": code_pb2.FAILED_PRECONDITION,
     "blast-radius": code_pb2.FAILED_PRECONDITION,

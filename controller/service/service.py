@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -22,6 +23,7 @@ from controller.leadership.cluster import Cluster
 from controller.openflow_listener import SwitchEvent
 from controller.operations import Permit
 from controller.page.ears import Ears
+from controller.page.settings import USERS
 from controller.secrets import text_of
 from controller.service.api.observed import Observed
 from controller.service.engine import Engine
@@ -95,7 +97,7 @@ class Service:
             rollout = self._rollout(source, engine, store) if isinstance(source, GitSource) else None
             writer = GitWriter(rollout) if rollout is not None else FolderWriter(FolderSource(settings.folder), engine)
             front = Front(settings.listen, settings.access, refusals)
-            page = self._page(engine, refusals, own.folder) if settings.page.listen else None
+            page = self._page(engine, refusals, own.folder, connector) if settings.page.listen else None
             server = Server(engine, front, (Observed(self.watched.calls),), writer, page)
             running.callback(server.stop)
             self.watched.state(store)
@@ -124,12 +126,14 @@ class Service:
             self.watched.serving(self.address)
             self._running = running.pop_all()
 
-    def _page(self, engine: Engine, refusals: RefusalLog, state: Path) -> Page:
+    def _page(self, engine: Engine, refusals: RefusalLog, state: Path, connector: Connector) -> Page:
         """The same service in a browser. Loads the HTTP server, so only where it is wanted."""
         from controller.page.page import Page  # noqa: PLC0415 - a fifth of a second that others spare
 
         settings = self._settings
-        return Page(settings.page, settings.access, engine, refusals, self._ears, state, git=settings.git is not None)
+        shown = replace(settings.page, users=settings.page.users or state / USERS)
+        made = (shown, settings.access, engine, refusals, self._ears, connector.drivers)
+        return Page(*made, git=settings.git is not None)
 
     def _cluster(self, running: ExitStack, root: Path) -> Cluster | None:
         """This controller among others; None where it is the only one."""

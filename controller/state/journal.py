@@ -26,6 +26,7 @@ _PHASES: Final = """
 """
 
 
+_PHASE: Final = "SELECT phase FROM step WHERE token = ? ORDER BY number DESC LIMIT 1"
 # Each with whether it came after the one that is asked about.
 _DONE: Final = """
     SELECT token, number > (SELECT COALESCE(max(number), 0) FROM step WHERE phase = 'done' AND token = ?) AS later
@@ -104,6 +105,12 @@ class Journal:
         with self._database.reading() as transaction:
             rows = [] if transaction is None else transaction.run(_PHASES + "DESC LIMIT 1")
         return {"token": rows[0][0], "phase": rows[0][2], **json.loads(rows[0][1])} if rows else None
+
+    def phase_of(self, token: str) -> Phase | None:
+        """How far a change has come; None: it was never begun. Raises ClearwayError."""
+        with self._database.reading() as transaction:
+            rows = [] if transaction is None else transaction.run(_PHASE, token)
+        return Phase(rows[0][0]) if rows else None
 
     def newest_done(self) -> str:
         """The change that was finished last, "" where none was. Raises ClearwayError."""

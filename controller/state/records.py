@@ -6,8 +6,10 @@
     device       device   what it was found to be able to do (controller/joined.py)
     break-glass  device   who holds it, why and until when (controller/breakglass.py)
     audit        log      {"head": number and hash of its last record} (controller/audit/anchors.py)
+    operation    operation as it was told last, and by which change (service/api/kept.py)
     commit       commit   how far it has come (controller/service/rollout/ledger.py)
     rollout      branch   {"accepted", "inForce"}: commits (the same)
+    rates        hour     {"points": [[when, {pair: bit/s}]]}, averages of measured rates (controller/page/kept.py)
     due          network  {"intents": names}: those within their windows as it was applied last (service/engine.py)
 
 Whoever needs a record chooses a kind of his own and says so here.

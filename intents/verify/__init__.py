@@ -1,7 +1,7 @@
 """Proof from what the devices say they run: intents, campus and operational state in, a verdict out. Pure."""
 
-from intents.verify.assess import second, verify, verify_one
+from intents.verify.assess import Ways, second, verify, verify_one
 from intents.verify.beside import Task
 from intents.verify.between import Loss, unsafe_between
 
-__all__ = ["Loss", "Task", "second", "unsafe_between", "verify", "verify_one"]
+__all__ = ["Loss", "Task", "Ways", "second", "unsafe_between", "verify", "verify_one"]

@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import groupby
 
 from intents.model.campus import Campus
-from intents.model.evidence import Drift, Finding, IntentVerdict, Property, Verdict
+from intents.model.evidence import Drift, Finding, IntentVerdict, Property, Verdict, Way
 from intents.model.intent import Permission, ResolvedIntent
 from intents.model.state import DeviceState, Difference, Observation, Operational, patch
 from intents.verify.beside import Beside, OfAnybody, Own, Piece, Task, in_turn, pieces
@@ -101,6 +101,30 @@ def verify_one(
     except TooManyAtoms as problem:
         return _unproven(resolved, str(problem))
     return Judge(network, sorted(intents, key=lambda r: r.name), (name,)).assess(resolved)
+
+
+class Ways:
+    """Natural packets on their ways through a network as read, one intent after the other: nothing is judged."""
+
+    def __init__(self, campus: Campus, intents: Sequence[ResolvedIntent], operational: Operational) -> None:
+        self._intents = sorted(intents, key=lambda r: r.name)
+        self._network: Network | None
+        try:
+            self._network = Network(campus, operational)
+        except TooManyAtoms:
+            self._network = None
+
+    @cached_property
+    def _treatment(self) -> Treatment | None:
+        return Treatment(self._network, self._intents) if self._network is not None else None
+
+    def of(self, name: str) -> tuple[Way, ...]:
+        """Of one that lets pass; none of others, and where the network is more than can be followed."""
+        resolved = next((r for r in self._intents if r.name == name), None)
+        treatment = self._treatment
+        if resolved is None or treatment is None or resolved.intent.permission is not Permission.ALLOW:
+            return ()
+        return tuple(reach.paths(treatment.asking, resolved, treatment.suspended))
 
 
 def _network(

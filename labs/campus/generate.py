@@ -60,13 +60,17 @@ def generate(size: Size, seed: int = 1, at: Loopback | None = None) -> Mapping[s
     return files
 
 
-def site_texts(size: Size, number: int, seed: int = 1, at: Loopback | None = None) -> dict[str, str]:
-    """The texts of one site by itself: what all sites share, the site, its intents."""
+def site_texts(
+    size: Size, number: int, seed: int = 1, at: Loopback | None = None, switch: int | None = None
+) -> dict[str, str]:
+    """The texts of one site by itself: what all sites share, the site, its intents. switch: which one its own is to
+    `at`, where the gateway is 0; else that of its number."""
     random = Random(f"{seed}/{number}")  # noqa: S311 - the same campus again is what is wanted
     spots = list(_spots(size, number, random))
+    switch = number if switch is None else switch
     return {
         "campus.yaml": "\n".join(_campus(size, at)) + "\n",
-        f"site-{number:02}.yaml": "\n".join(_site(size, number, spots, at)) + "\n",
+        f"site-{number:02}.yaml": "\n".join(_site(size, number, spots, at, switch)) + "\n",
         f"intents/site-{number:02}.yaml": intents_of(number, spots, size.intents, random),
     }
 
@@ -104,12 +108,12 @@ def _netconf(at: Loopback | None, site: int, olt: int) -> str:
     return f'{{address: "127.0.0.1:{port}", username: clearway, {keys}}}'
 
 
-def _site(size: Size, site: int, spots: list[Spot], at: Loopback | None) -> Iterator[str]:
+def _site(size: Size, site: int, spots: list[Spot], at: Loopback | None, switch: int) -> Iterator[str]:
     """One site: its switch, OLTs, ONUs, places and groups."""
     name = f"s{site:02}"
     lines = ["  switches:"]
     ports = ", ".join(f"{n}: {CORE_PORT}" for n in range(1, OLTS + len(SERVERS) + 2))
-    lines.append(f"    {name}-core: {{datapath: {site + 1:#x}{_dials(at, site)}, ports: {{{ports}}}}}")
+    lines.append(f"    {name}-core: {{datapath: {site + 1:#x}{_dials(at, switch)}, ports: {{{ports}}}}}")
     lines.append("  olts:")
     for olt in range(1, OLTS + 1):
         pons = ", ".join(f"pon-{n}: {{technology: xgs-pon}}" for n in range(1, PONS + 1))

@@ -14,10 +14,13 @@ from labs.campus.generate import Loopback, Size, site_texts
 
 def projects(size: Size, at: Loopback, seed: int = 1) -> Mapping[str, Mapping[str, str]]:
     """Site to its texts, path to text; all sites can be up on this machine at once. size: of the metro."""
-    stretch = size.sites + 1  # ports of OVSDB that a site needs: its gateway's, and its own switch's by its number
     return {
         f"site-{number:02}": site_texts(
-            size, number, seed, replace(at, openflow=at.openflow + number - 1, ovsdb=at.ovsdb + (number - 1) * stretch)
+            size,
+            number,
+            seed,
+            replace(at, openflow=at.openflow + number - 1, ovsdb=at.ovsdb + 2 * (number - 1)),
+            switch=1,
         )
         for number in range(1, size.sites + 1)
     }

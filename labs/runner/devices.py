@@ -60,7 +60,7 @@ def start_light_olts(workspace: Workspace, olts: Sequence[tuple[OltBlueprint, Pa
     command = [sys.executable, "-m", "labs.lightolt", "--olts", str(file)]
     workspace.spawn(LIGHT_OLTS, command, {"PYTHONPATH": root(), "HOME": os.environ.get("HOME", str(workspace.folder))})
     last, _ = olts[-1]
-    _wait_for(workspace, LIGHT_OLTS, last.host, last.port)
+    _wait_for(workspace, LIGHT_OLTS, last.host, last.port, READY_S + len(olts))
 
 
 def start_soft_switch(workspace: Workspace, switch: SwitchBlueprint, options: Sequence[str] = ()) -> None:
@@ -110,8 +110,8 @@ def _refuse_taken(host: str, port: int, name: str) -> None:
         )
 
 
-def _wait_for(workspace: Workspace, name: str, host: str, port: int) -> None:
-    deadline = time.monotonic() + READY_S
+def _wait_for(workspace: Workspace, name: str, host: str, port: int, seconds: float = READY_S) -> None:
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if name not in workspace.processes():
             raise LabError(f"{name} ended at once: {workspace.log_tail(name)}", f"see {workspace.folder / name}.log")

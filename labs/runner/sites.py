@@ -28,7 +28,7 @@ def is_one(folder: Path) -> bool:
 
 
 def write(size: Size, folder: Path, at: Loopback) -> None:
-    """A made-up metro of sites (labs/campus/metro.py)."""
+    """A made-up metro of sites (labs/campus/sites.py)."""
     for site, texts in projects(size, at).items():
         for name, text in texts.items():
             path = folder / site / name
@@ -42,18 +42,17 @@ def up(folder: Path) -> int:
     whole = _whole(folder)
     whole.prepare()
     try:
-        olts = []
-        for site in sites_in(folder):
-            plan = read_blueprint(site / CAMPUS)
-            workspace = Workspace(site / CAMPUS)
+        plans = [(Workspace(site / CAMPUS), read_blueprint(site / CAMPUS)) for site in sites_in(folder)]
+        for workspace, plan in plans:
             workspace.prepare()
             make_keys(workspace.folder, [olt.name for olt in plan.olts])
-            olts += [(olt, workspace.folder) for olt in plan.olts]
+        olts = [(olt, workspace.folder) for workspace, plan in plans for olt in plan.olts]
+        if not olts:
+            raise LabError(f"{folder} holds no site with an OLT", "clearway lab generate sites DIR")
+        start_light_olts(whole, olts)
+        for workspace, plan in plans:
             for switch in plan.switches:
                 start_soft_switch(workspace, switch)
-        if not olts:
-            raise LabError(f"{folder} holds no site", "clearway lab generate sites DIR")
-        start_light_olts(whole, olts)
     except BaseException:
         down(folder)
         raise

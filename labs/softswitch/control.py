@@ -1,6 +1,7 @@
 """A Unix socket for the lab's runner and tests: one JSON object a line, one answer each, as labs/olt/control.py has it.
 
 {"cmd": "status"}; {"cmd": "change", "frame": HEX} (a flow_mod, group_mod or meter_mod as of another controller);
+{"cmd": "carry", "frame": HEX, "bytes": N} (as if so much had gone by the flow entry that a flow_mod names);
 {"cmd": "record"} (how often each kind of message, and each OVSDB operation, came);
 {"cmd": "misbehave", "fault": ..., "on": ..., "times": 1, "after": 0}, {"cmd": "behave"},
 {"cmd": "reboot"} (see manners.py). Answers: {"ok": true, ...} or {"ok": false, "error": ...}.
@@ -77,6 +78,10 @@ class Control:
                 frame = bytes.fromhex(request["frame"])
                 version, kind, _, _ = wire.HEADER.unpack_from(frame)
                 self._switch.held.change(kind, frame[wire.HEADER.size :], version)
+            case "carry":
+                frame = bytes.fromhex(request["frame"])
+                version = wire.HEADER.unpack_from(frame)[0]
+                self._switch.held.carry(frame[wire.HEADER.size :], version, int(request["bytes"]))
             case "record":
                 return {"asked": {**dict(sorted(self._switch.asked.items())), **dict(sorted(self._database.items()))}}
             case "misbehave":
@@ -88,5 +93,5 @@ class Control:
                 self._switch.empty()
                 self._reboot()
             case command:
-                raise ValueError(f"no command {command!r}: status, change, record, misbehave, behave, reboot")
+                raise ValueError(f"no command {command!r}: status, change, carry, record, misbehave, behave, reboot")
         return {}

@@ -14,6 +14,7 @@ from labs.softswitch.wire import OpenFlowError
 _FLOW_STATS: Final = struct.Struct("!HBxIIHHHHH2xQQQ")
 _FLOW_REQUEST: Final = struct.Struct("!B3xII4xQQ")
 _CHUNK: Final = 60_000
+_FRAME: Final = 1500  # bytes, as packets are counted that nobody sent
 _METERS: Final = 65536
 _GROUPS: Final = 0xFFFFFF00
 
@@ -88,10 +89,10 @@ def _flows(held: Pipeline, version: int, request: bytes) -> Iterator[bytes]:
             continue
         if out_group != wire.ANY and not flow.goes_to(rules.GROUP, out_group):
             continue
-        yield _flow(flow, version)
+        yield _flow(flow, version, held.carried.get(flow.key, 0))
 
 
-def _flow(flow: Flow, version: int) -> bytes:
+def _flow(flow: Flow, version: int, carried: int) -> bytes:
     body = wire.pack_match(flow.match) + flow.instructions
     head = _FLOW_STATS.pack(
         _FLOW_STATS.size + len(body),
@@ -104,8 +105,8 @@ def _flow(flow: Flow, version: int) -> bytes:
         flow.flags,
         flow.importance if version > wire.V13 else 0,
         flow.cookie,
-        0,
-        0,
+        carried // _FRAME,
+        carried,
     )
     return head + body
 

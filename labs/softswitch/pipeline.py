@@ -111,20 +111,27 @@ def parse_flow_mod(body: bytes, version: int) -> FlowMod:
 
 @dataclass(slots=True)
 class Pipeline:
-    """Everything that the switch holds. groups: number to (type, buckets); meters: number to (flags, bands)."""
+    """Everything that the switch holds. groups: number to (type, buckets); meters: number to (flags, bands). carried:
+    bytes by flow entry, for a switch without packets to be told."""
 
     flows: dict[FlowKey, Flow] = field(default_factory=dict)
     groups: dict[int, tuple[int, bytes]] = field(default_factory=dict)
     meters: dict[int, tuple[int, bytes]] = field(default_factory=dict)
+    carried: dict[FlowKey, int] = field(default_factory=dict)
 
     def copy(self) -> Pipeline:
         """One that can be changed apart from this."""
-        return Pipeline(dict(self.flows), dict(self.groups), dict(self.meters))
+        return Pipeline(dict(self.flows), dict(self.groups), dict(self.meters), self.carried)
 
     def digest(self) -> str:
         """The same for the same entries, groups and meters, whatever the order they came in."""
         held = [sorted(map(repr, part.items())) for part in (self.flows, self.groups, self.meters)]
         return hashlib.sha256(repr(held).encode()).hexdigest()[:16]
+
+    def carry(self, body: bytes, version: int, count: int) -> None:
+        """As if so many bytes had gone by the entry that a flow_mod names. Raises KeyError where there is none."""
+        flow = self.flows[parse_flow_mod(body, version).flow.key]
+        self.carried[flow.key] = self.carried.get(flow.key, 0) + count
 
     def change(self, kind: int, body: bytes, version: int) -> None:
         """Carry out a message. Raises OpenFlowError; then nothing is changed."""

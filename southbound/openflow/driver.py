@@ -11,17 +11,19 @@ from dataclasses import dataclass
 
 from intents.model.state import Difference, Observation
 from intents.model.switch import COOKIE_PREFIX, FlowEntry, Resubmit
-from southbound.driver import Capabilities, DeviceRefused
+from southbound.driver import Capabilities, Counters, DeviceRefused
 from southbound.openflow.bundle import BundleRefused, OpenBundle, commit, discard, stage
 from southbound.openflow.change import Work, message, sort_out, towards
 from southbound.openflow.channel import Channel, ChannelError, ChannelProvider, Refusal
 from southbound.openflow.conversation import Conversation
+from southbound.openflow.counters import count
 from southbound.openflow.dialect import Dialect, dialect, with_xid
 from southbound.openflow.digest import digest
 from southbound.openflow.encode import Op
 from southbound.openflow.frame import encode
 from southbound.openflow.reader import room
 from southbound.openflow.refused import Refused
+from southbound.openflow.said import Decoded
 from southbound.tap import Payload, payload, told
 
 
@@ -54,6 +56,7 @@ class OpenFlowDriver(Conversation):
         term: int | None = None,
     ) -> None:
         super().__init__(device, datapath_id, provider, deadline_s=deadline_s, term=term)
+        self._counted = Decoded()
         self._staged: _Staged | None = None
         self._undo: dict[str, tuple[Difference, ...]] = {}
         self._has_nicira: bool | None = None
@@ -69,6 +72,10 @@ class OpenFlowDriver(Conversation):
     def glance(self) -> str:
         """See Glancer: a digest of everything that the switch tells. Raises DeviceUnreachable, DeviceRefused."""
         return self._look(lambda talk, channel: digest(talk, channel, self._deadline_s))
+
+    def count(self) -> Counters:
+        """See Counting. Raises DeviceUnreachable, DeviceRefused."""
+        return self._look(lambda talk, channel: count(talk, channel, self._deadline_s, self._counted))
 
     def prepare(self, differences: Sequence[Difference]) -> None:
         """Add new meters (nothing uses them yet) and stage the rest as a bundle. Raises DeviceRefused."""

@@ -17,12 +17,23 @@ from southbound.openflow.dialect import Dialect
 
 _BODY: Final = 16  # of a multipart reply, behind its header
 _LENGTH: Final = struct.Struct("!H")
+_COUNT: Final = struct.Struct("!Q")
 _SMALLEST: Final = 56
 
 
 def said(frames: Iterable[bytes]) -> Iterator[bytes]:
     """Of each entry of a flow statistics reply: its bytes without the duration (4 to 12) and the counters (32 to 48).
     Raises Malformed."""
+    return (frame[at : at + 4] + frame[at + 12 : at + 32] + frame[at + 48 : end] for frame, at, end in _entries(frames))
+
+
+def byte_counts(frames: Iterable[bytes]) -> Iterator[int]:
+    """Of each entry, how many bytes have gone by it. Raises Malformed."""
+    return (_COUNT.unpack_from(frame, at + 40)[0] for frame, at, _ in _entries(frames))
+
+
+def _entries(frames: Iterable[bytes]) -> Iterator[tuple[bytes, int, int]]:
+    """The frame of each entry, and where it begins and ends in it."""
     for frame in frames:
         at, end = _BODY, len(frame)
         while at < end:
@@ -31,7 +42,7 @@ def said(frames: Iterable[bytes]) -> Iterator[bytes]:
             (length,) = _LENGTH.unpack_from(frame, at)
             if length < _SMALLEST or at + length > end:
                 raise Malformed(f"an item of {length} bytes in {end - at}")
-            yield frame[at : at + 4] + frame[at + 12 : at + 32] + frame[at + 48 : at + length]
+            yield frame, at, at + length
             at += length
 
 

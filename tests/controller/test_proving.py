@@ -93,3 +93,11 @@ def test_a_second_process_that_says_nothing_is_not_waited_for_for_ever(
     monkeypatch.setattr(proving, "PATIENCE_S", 0.1)
     task = Task(CAMPUS, INTENTS, CORRECT, STATES)
     assert prove(task, large=0) == verify(*task)
+
+
+def test_who_proves_beside_others_takes_no_processor_from_them() -> None:
+    task, before = Task(CAMPUS, INTENTS, CORRECT, STATES), proving.has_spare()
+    with proving.alone():
+        assert not proving.has_spare()
+        assert prove(task, large=0) == verify(*task)
+    assert proving.has_spare() is before

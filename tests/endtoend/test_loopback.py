@@ -6,7 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from controller.state.store import Store
+from intents.model.state import DeviceState
+from intents.model.switch import Meter
 from labs.runner import lab
+from tests.commandline import clearway
 from tests.endtoend.site import Site, site_in
 
 
@@ -71,3 +75,18 @@ def test_an_intent_that_is_deleted_takes_only_its_own_along(site: Site) -> None:
     assert all("pacs" not in c["places"] for c in planned["changes"])
     assert site.json("apply")["ok"]
     assert not site.json("plan")["changes"]
+
+
+def test_a_device_that_left_the_campus_is_named_until_somebody_says_that_it_is_gone(site: Site) -> None:
+    store = Store(site.folder / ".clearway")
+    meter = Meter(meter_id=50_000, rate_kbps=1)
+    store.save_applied({**(store.load_applied() or {}), "core-9": DeviceState.of("core-9", [meter])})
+    assert [e["code"] for e in site.json("apply")["warnings"]] == ["device-left"]
+    assert site.json("status")["left"] == ["core-9"]  # still
+    for name, hint in (("core-1", "take it out of the campus first"), ("core-8", "did you mean 'core-9'?")):
+        refused = clearway("forget", name, "--dir", str(site.folder))
+        assert (refused.code, hint in refused.err) == (1, True)
+    assert clearway("forget", "core-9", "--dir", str(site.folder)).code == 0
+    assert "core-9" not in (store.load_applied() or {})
+    shown = clearway("audit", "show", str(site.folder), "--device", "core-9").out
+    assert "device-forgotten: by " in shown

@@ -24,7 +24,7 @@ SMALL = Size(sites=2, onus=8, places=20, intents=6)
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    sites.write(SMALL, tmp_path / "metro", metro.PORTS)
+    sites.write(SMALL, tmp_path / "metro", metro.free_ports(SMALL.sites))
     sites.up(tmp_path / "metro")
     yield tmp_path / "metro"
     sites.down(tmp_path / "metro")

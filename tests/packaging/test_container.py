@@ -55,6 +55,7 @@ def test_everything_comes_by_hash_and_nothing_by_address() -> None:
 
 
 def test_what_is_copied_is_there_and_not_ignored() -> None:
+    assert (REPO / ".dockerignore").read_text() == (REPO / ".containerignore").read_text()  # Docker knows its own only
     kept = [x[1:] for x in (REPO / ".containerignore").read_text().splitlines() if x.startswith("!")]
     for stage in STAGES:
         for copied in (c for c in stage.all("COPY") if not c.startswith("--from")):

@@ -42,7 +42,9 @@ def test_the_map_has_everything_of_the_campus_once_and_each_hangs_on_something(v
     assert found["revision"] == vera.get("/api/session").json["revision"]
 
 
-def test_every_intent_is_a_sentence_in_both_languages_with_its_promise_and_its_bound(vera: Browser) -> None:
+def test_every_intent_is_a_sentence_in_both_languages_with_its_promise_and_its_bound(
+    shown: Shown, vera: Browser
+) -> None:
     assert eventually(lambda: judged(vera))
     found = {i["name"]: i for i in vera.get("/api/intents").json["intents"]}
     assert len(found) == 17
@@ -55,6 +57,10 @@ def test_every_intent_is_a_sentence_in_both_languages_with_its_promise_and_its_b
     assert study["bound"]["completion_us"] <= 1_000_000
     assert study["bound"]["hops"]
     assert study["state"] == "holds"
+    assert (study["owner"], study["commit"]) == (
+        "PACS lead <pacs@hospital.example>",
+        shown.repo.git("rev-list", "--max-parents=0", "main"),
+    )
     assert (study["file"].rpartition("/")[2], study["line"]) == ("imaging.yaml", 9)
 
 
@@ -154,4 +160,9 @@ def change_switch(site: Site, before: FlowEntry | None, after: FlowEntry | None)
     """As another controller would."""
     key = (after or before).key  # type: ignore[union-attr]
     frame = message(dialect(), Difference(key=key, before=before, after=after))
-    ask(Workspace(site.topology).folder / "core-1.control", cmd="change", frame=frame.hex())
+    order(site, cmd="change", frame=frame.hex())
+
+
+def order(site: Site, **command: object) -> None:
+    """To the lab's switch."""
+    ask(Workspace(site.topology).folder / "core-1.control", **command)

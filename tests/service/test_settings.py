@@ -8,6 +8,7 @@ import pytest
 
 from controller.git.settings import GitSettings
 from controller.leadership.settings import ControllersSettings
+from controller.page.settings import PageSettings
 from controller.service.reconcile.settings import AtExpiry, Policy
 from controller.service.reconcile.settings import Settings as Reconciling
 from controller.service.rollout.policy import policy_of
@@ -37,6 +38,7 @@ def faults(folder: Path, spec: str, head: str = HEAD) -> list[tuple[str, int, in
 def test_the_documented_example_says_what_its_comments_say() -> None:
     assert read_settings(EXAMPLE) == Settings(
         git=GitSettings(repository=str(EXAMPLE.parent / "hospital.git"), folder="campus", root=EXAMPLE.parent),
+        page=PageSettings(listen="127.0.0.1:8080"),
         telemetry=TelemetrySettings(metrics="127.0.0.1:9464", log_format="json"),
     )
 
@@ -64,6 +66,7 @@ def test_every_key_is_heard(tmp_path: Path) -> None:
   drift:
     {policy: repair, devices: {core-1: report}, emptied: leave, break-glass-over: alarm, absent-onus: configure}
   controllers: {database: {file: db}, openflow: "ssl:[::1]:6653", address: "10.0.0.1:3", lease: 3 s}
+  page: {listen: "[::1]:3", users: people, plain: true, origins: ["https://net.example"], idle: 5 min, longest: 8 h}
   telemetry: {metrics: "[::1]:2", log-format: json, log-level: debug, traces: "https://otel.example:4317"}
 """
     assert read_settings(written(tmp_path, spec)) == Settings(
@@ -96,6 +99,14 @@ def test_every_key_is_heard(tmp_path: Path) -> None:
             openflow="ssl:[::1]:6653",
             address="10.0.0.1:3",
             lease_s=3.0,
+        ),
+        page=PageSettings(
+            listen="[::1]:3",
+            users=tmp_path / "people",
+            plain=True,
+            origins=("https://net.example",),
+            idle_s=300.0,
+            longest_s=28_800.0,
         ),
         telemetry=TelemetrySettings(
             metrics="[::1]:2", log_format="json", log_level="debug", traces="https://otel.example:4317"

@@ -33,18 +33,30 @@ def audit() -> None:
 @click.option(
     "--anchor", "given", metavar="N:HASH", multiple=True, help="A record as it was told elsewhere; repeatable."
 )
+@click.option(
+    "--config",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The settings of a service: its log, and its state in PostgreSQL too.",
+)
 @common.as_json
-def verify(path: Path, given: tuple[str, ...], *, as_json: bool) -> None:
+def verify(path: Path, given: tuple[str, ...], config: Path | None, *, as_json: bool) -> None:
     """Check the log of a project, a folder of its files, or one file. Exit 1 when something is not as it was written.
 
     That records at the end are gone shows only against what others know: the state's journal and records (taken by
-    itself for a project), and each --anchor.
+    itself for a project, or with --config for a service), and each --anchor.
     """
     with faults_as(as_json=as_json):
         known: dict[str, list[Head]] = {}
         if given:
             known["--anchor"] = [anchors.named(text) for text in given]
-        if not path.is_file() and not (path / files.CURRENT).exists():
+        if config is not None:
+            from controller.backup.reached import reached_by  # noqa: PLC0415 - psycopg, for which nobody else waits
+
+            store = reached_by(path, config)
+            path = store.folder / files.FOLDER
+            known |= anchors.kept(store, AuditLog(store.folder))
+        elif not path.is_file() and not (path / files.CURRENT).exists():
             store = store_of(path)
             known |= anchors.kept(store, AuditLog(store.folder))
         checked = check(_files(path), known, whole=not path.is_file())

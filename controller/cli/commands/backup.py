@@ -11,7 +11,6 @@ from controller.cli import output
 from controller.cli.commands import common
 from controller.cli.commands.common import faults_as
 from controller.present import result
-from controller.state.folder import state_folder
 from controller.state.store import Store
 
 _file = click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
@@ -80,10 +79,6 @@ def restore(file: Path, folder: Path, config: Path | None, *, as_json: bool) -> 
 
 
 def _store(folder: Path, config: Path | None) -> Store:
-    from controller.backup.reached import reached  # noqa: PLC0415 - as above
-    from controller.service.settings import Settings, read_settings  # noqa: PLC0415
+    from controller.backup.reached import reached_by  # noqa: PLC0415 - as above
 
-    if config is None:
-        return reached(state_folder(folder), Settings())
-    settings = read_settings(config)
-    return reached(state_folder(settings.home), settings)
+    return reached_by(folder, config)

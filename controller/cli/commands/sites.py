@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -48,7 +49,8 @@ def rollout(
     with faults_as(as_json=as_json):
         todo = sites.due(folder, again=again)
         left_out = len(sites.sites_in(folder)) - len(todo)
-        for done in sites.roll_out(folder, todo, partial(make, permit=permit), jobs):
+        spare = min(jobs, len(todo)) < (os.cpu_count() or 1)
+        for done in sites.roll_out(folder, todo, partial(make, permit=permit, spare=spare), jobs):
             found.append(done)
             if not as_json:
                 _tell(done)
@@ -65,9 +67,12 @@ def rollout(
     raise click.exceptions.Exit(1 if failed else 0)
 
 
-def make(site: Path, permit: operations.Permit) -> Done:
-    """One site, in this process."""
-    return sites.measured(site, partial(_made, permit=permit))
+def make(site: Path, permit: operations.Permit, *, spare: bool) -> Done:
+    """One site, in this process. spare: a processor is left for a second prover."""
+    from controller.proving import alone  # noqa: PLC0415 - loads the verifier, which the process of a site needs alone
+
+    with nullcontext() if spare else alone():
+        return sites.measured(site, partial(_made, permit=permit))
 
 
 def _made(site: Path, permit: operations.Permit) -> tuple[int, int, int]:

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from google.protobuf.message import Message
 
@@ -17,6 +17,7 @@ from controller.operations import new_token
 from controller.service.api.aio import Context
 from controller.service.api.call import Call, call_of
 from controller.service.api.changes import Changes
+from controller.service.api.kept import KeptOperations
 from controller.service.api.looks import Looks
 from controller.service.api.paging import page
 from controller.service.api.refusals import status_for
@@ -25,16 +26,19 @@ from intents.model.diagnostic import ClearwayError, Diagnostic
 
 KEPT: Final = 100  # that ended
 MOST: Final = 32  # that have not
+_LOOK_AGAIN_S: Final = 0.5
+Looked = TypeVar("Looked")
 _UNDER_WAY: Final = (pb.Operation.STATE_WAITING, pb.Operation.STATE_RUNNING)
 
 
 @dataclass(slots=True, eq=False)
 class _Entry:
-    """One operation. order: sorts the newest first. news: set at the next step."""
+    """One operation. order: sorts the newest first. kept: beyond a restart. news: set at the next step."""
 
     told: pb.Operation
     order: str
     call: Call
+    kept: bool
     news: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
 
@@ -51,13 +55,13 @@ class _Entry:
 class Operations:
     """The methods, named as in the proto. Made and used in one event loop."""
 
-    def __init__(self, looks: Looks, changes: Changes, workers: Workers) -> None:
+    def __init__(self, looks: Looks, changes: Changes, workers: Workers, kept: KeptOperations) -> None:
         self._works: dict[str, tuple[str, Callable[[Any, Call], Message]]] = {
             "apply": ("applied", changes.ApplyIntent),
             "delete": ("deleted", changes.DeleteIntent),
             "verify": ("verified", looks.VerifyNetwork),
         }
-        self._workers = workers
+        self._workers, self._kept = workers, kept
         self._loop = asyncio.get_running_loop()
         self._entries: dict[str, _Entry] = {}
         self._count = 0
@@ -72,50 +76,64 @@ class Operations:
         if sum(not e.ended for e in self._entries.values()) >= MOST:
             raise _fault("too-busy", f"{MOST} operations wait already", "try again in a few seconds")
         entry = self._entered(request, kind, call_of(context).author)
+        if entry.kept:
+            await self._looked(lambda: self._kept.started(entry.told))
+        self._entries[entry.told.name] = entry
         entry.task = self._loop.create_task(self._carry_out(entry, kind, getattr(request, kind)))
         return pb.StartOperationResponse(operation=entry.told)
 
     async def GetOperation(self, request: pb.GetOperationRequest, _: Context) -> pb.GetOperationResponse:  # noqa: N802
         """How it goes."""
-        return pb.GetOperationResponse(operation=self._find(request.name).told)
+        return pb.GetOperationResponse(operation=await self._told(request.name))
 
     async def ListOperations(  # noqa: N802
         self, request: pb.ListOperationsRequest, _: Context
     ) -> pb.ListOperationsResponse:
         """A page, the newest first."""
-        newest = sorted(self._entries.values(), key=lambda e: e.order)
-        found, token = page(newest, lambda e: e.order, request.page_size, request.page_token)
-        return pb.ListOperationsResponse(operations=[_without_result(e.told) for e in found], next_page_token=token)
+        earlier = [o for o in await self._looked(self._kept.all) if o.name not in self._entries]
+        orders = [(e.order, e.told) for e in self._entries.values()]
+        orders += [(f"~{10**15 - o.create_time.ToMilliseconds():015d}{o.name}", o) for o in earlier]
+        found, token = page(sorted(orders, key=_order), _order, request.page_size, request.page_token)
+        return pb.ListOperationsResponse(operations=[_without_result(o) for _, o in found], next_page_token=token)
 
     async def CancelOperation(  # noqa: N802
         self, request: pb.CancelOperationRequest, _: Context
     ) -> pb.CancelOperationResponse:
         """Nobody wants it any more: the change is undone as soon as its step is through."""
-        entry = self._find(request.name)
-        entry.call.left.set()
-        return pb.CancelOperationResponse(operation=entry.told)
+        told = await self._told(request.name)
+        if request.name in self._entries:
+            self._entries[request.name].call.left.set()
+        return pb.CancelOperationResponse(operation=told)
 
     async def WaitOperation(self, request: pb.WaitOperationRequest, _: Context) -> pb.WaitOperationResponse:  # noqa: N802
         """Wait for the end."""
-        entry = self._find(request.name)
-        limit = _seconds(request)
+        told = await self._told(request.name)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(limit):
-                while not entry.ended:
-                    await entry.news.wait()
-        return pb.WaitOperationResponse(operation=entry.told)
+            async with asyncio.timeout(_seconds(request)):
+                async for told in self._steps(request.name):  # noqa: B007 - the last one counts
+                    pass
+        return pb.WaitOperationResponse(operation=told)
 
     async def WatchOperation(  # noqa: N802
         self, request: pb.WatchOperationRequest, _: Context
     ) -> AsyncIterator[pb.WatchOperationResponse]:
         """Each step until the end."""
-        entry = self._find(request.name)
+        async for told in self._steps(request.name):
+            yield pb.WatchOperationResponse(operation=told)
+
+    async def _steps(self, name: str) -> AsyncIterator[pb.Operation]:
+        """As it is, and as it is after each step, until it has ended."""
         while True:
-            news, ended = entry.news, entry.ended
-            yield pb.WatchOperationResponse(operation=entry.told)
-            if ended:
+            entry = self._entries.get(name)
+            news = entry.news if entry is not None else None
+            told = await self._told(name)
+            yield told
+            if told.state not in _UNDER_WAY:
                 return
-            await news.wait()
+            if news is not None:
+                await news.wait()
+            else:
+                await asyncio.sleep(_LOOK_AGAIN_S)  # of an earlier service: nobody here hears of its steps
 
     def close(self) -> None:
         """Stop what is under way: it is undone."""
@@ -131,12 +149,16 @@ class Operations:
             name=name, state=pb.Operation.STATE_WAITING, title=f"{kind} {what}".strip(), author=author, revision=1
         )
         told.create_time.GetCurrentTime()
-        entry = _Entry(told=told, order=f"{10**12 - self._count:012d}", call=Call())
+        entry = _Entry(
+            told=told,
+            order=f"{10**12 - self._count:012d}",
+            call=Call(),
+            kept=kind != "verify" and not work.validate_only,
+        )
         entry.call = Call(author=author, progress=partial(self._heard, entry))
         ended = [n for n, e in self._entries.items() if e.ended]
         for old in ended[: max(0, len(ended) - KEPT + 1)]:
             del self._entries[old]
-        self._entries[name] = entry
         return entry
 
     async def _carry_out(self, entry: _Entry, kind: str, request: Message) -> None:
@@ -151,6 +173,9 @@ class Operations:
             entry.told.error.CopyFrom(status_for(error, entry.told.title))
         entry.told.end_time.GetCurrentTime()
         entry.changed()
+        if entry.kept:
+            with contextlib.suppress(ClearwayError, RuntimeError):  # or the service stops; the journal tells it, too
+                await self._looked(lambda: self._kept.ended(entry.told))
 
     def _begun(self, entry: _Entry, method: Callable[[Any, Call], Message], request: Message) -> Message:
         """In a worker's thread."""
@@ -161,17 +186,29 @@ class Operations:
 
     def _heard(self, entry: _Entry, event: Event) -> None:
         """In a worker's thread, as it makes a step."""
+        if entry.kept:
+            self._kept.stepped(entry.told.name, event)
         self._loop.call_soon_threadsafe(_step, entry, event)
 
-    def _find(self, name: str) -> _Entry:
-        found = self._entries.get(name)
+    async def _told(self, name: str) -> pb.Operation:
+        """How it goes, also of one of an earlier service."""
+        entry = self._entries.get(name)
+        found = entry.told if entry is not None else await self._looked(lambda: self._kept.get(name))
         if found is None:
             raise _fault(
                 "unknown-operation",
                 f"there is no operation {name!r}",
-                f"the last {KEPT} that ended are kept, and none over a restart: list them",
+                f"the last {KEPT} that ended are kept, over a restart those that were to change something: list them",
             )
         return found
+
+    async def _looked(self, look: Callable[[], Looked]) -> Looked:
+        """What the state says."""
+        return await self._workers.run(look, Call(), long=False)
+
+
+def _order(listed: tuple[str, pb.Operation]) -> str:
+    return listed[0]
 
 
 def _running(entry: _Entry) -> None:

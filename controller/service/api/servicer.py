@@ -17,6 +17,7 @@ from controller.service.api.changes import Changes
 from controller.service.api.commits import Commits
 from controller.service.api.feed import Feed
 from controller.service.api.handlers import service_handler
+from controller.service.api.kept import KeptOperations
 from controller.service.api.looks import Looks
 from controller.service.api.operations import Operations
 from controller.service.api.workers import Workers
@@ -40,7 +41,7 @@ class Servicer:
         commits = Commits(writer)
         self.workers = Workers()
         self._feed = Feed(engine)
-        self._operations = Operations(looks, changes, self.workers)
+        self._operations = Operations(looks, changes, self.workers, KeptOperations(engine.store, lambda: engine.leads))
         self._unary = {
             **{name: self._blocking(getattr(looks, name), long=False) for name in _QUICK},
             **{name: self._blocking(getattr(looks, name), long=True) for name in _LONG},

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -24,7 +26,8 @@ from labs.runner.processes import processor_s
 Say = Callable[[str], None]
 SIZES: Final = (1, 5, 20, 50)
 CHANGES: Final = 1_000
-PORTS: Final = Loopback(netconf=24000, openflow=24200, ovsdb=24400)
+_FIRST: Final = 20_000
+_LAST: Final = 32_000
 # What a study is made of, as written in fields and in a sentence.
 _IMAGES: Final = re.compile(r"(?:images: |say: )(\d+)(?=, size| images)")
 
@@ -46,7 +49,7 @@ def _measured(say: Say, size: Size, changes: int) -> dict[str, float]:
     say(f"a metro of {size.sites} sites, {size.sites * size.onus:,} ONUs")
     with tempfile.TemporaryDirectory(prefix="cw-metro-") as scratch:
         folder = Path(scratch)
-        sites.write(size, folder, PORTS)
+        sites.write(size, folder, free_ports(size.sites))
         sites.up(folder)
         try:
             say("its devices are up and empty; rolling out")
@@ -112,6 +115,19 @@ def _rss_gib(found: list[dict[str, Any]]) -> float:
     """The most memory that the controller can have taken at once: of as many sites as were under way."""
     most = sorted((site["rssKib"] for site in found), reverse=True)
     return float(sum(most[: os.cpu_count() or 1])) / 2**20
+
+
+def free_ports(number: int) -> Loopback:
+    """Stretches of ports for so many sites that nobody listens on now, below those that the system gives to whoever
+    asks."""
+    stretch = 5 * number  # a site has two OLTs, two switches, and a controller that these dial
+    for first in range(_FIRST + os.getpid() % 50 * 4, _LAST - stretch, 200):
+        at = Loopback(netconf=first, openflow=first + 2 * number, ovsdb=first + 3 * number)
+        with ExitStack() as stack, suppress(OSError):
+            for port in range(first, first + stretch):
+                stack.enter_context(socket.create_server(("127.0.0.1", port)))
+            return at
+    raise LabError("no ports are free on loopback", "end other labs")
 
 
 def _processors(folder: Path) -> dict[str, float]:

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 
 DESK, PHONE, WALL = (1280, 800), (360, 740), (2560, 1440)
 _ARGUMENTS = (
@@ -77,11 +77,17 @@ def visitor(browser: Browser, address: str, size: tuple[int, int] = DESK, **more
     here = Visitor(context, page, address)
 
     def noted(message: ConsoleMessage) -> None:
-        # A first visit asks who is here, and 401 is the answer; the browser notes it like a fault.
-        if message.type == "error" and "401" not in message.text:
+        # What the server refused is noted below, with its address.
+        if message.type == "error" and "Failed to load resource" not in message.text:
             here.faults.append(message.text)
 
+    def answered(answer: Response) -> None:
+        # A first visit asks who is here, and 401 is the answer.
+        if answer.status >= 400 and not answer.url.endswith("/api/session") and "/api/series" not in answer.url:
+            here.faults.append(f"{answer.status} {answer.url}")
+
     page.on("console", noted)
+    page.on("response", answered)
     page.on("pageerror", lambda error: here.faults.append(str(error)))
     page.on("request", lambda r: None if r.url.startswith((address, "data:")) else here.faults.append(f"asked {r.url}"))
     try:

@@ -55,7 +55,7 @@ function networkWords(): string {
 
 function whatHappened(): HTMLElement | null {
   const status = present.status;
-  if (!status || (status.details.length === 0 && status.faults.length === 0)) return null;
+  if (!status || status.cause === "drift" || (status.details.length === 0 && status.faults.length === 0)) return null;
   return h("section", {}, h("h2", {}, t("overview.last", { time: moment(status.time) })),
     status.details.length > 0 && h("ul", { class: "plain" }, status.details.slice(0, 12).map((words) => h("li", {}, words))),
     status.faults.length > 0 && diagnostics(status.faults));

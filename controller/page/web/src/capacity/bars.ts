@@ -17,7 +17,7 @@ function resourceRow(of: Resource): HTMLElement {
   return h(
     "li",
     {},
-    h("p", { class: "title" }, h("a", { href: address("map", of.node) }, of.resource), " ", h("span", { class: "dim" }, said("direction", of.direction))),
+    h("p", { class: "title" }, h("a", { href: address("map", of.node) }, where(of)), " ", h("span", { class: "dim" }, said("direction", of.direction))),
     bar(of),
     h("p", { class: "figures" },
       h("strong", {}, percent(full)), " ",
@@ -27,6 +27,11 @@ function resourceRow(of: Resource): HTMLElement {
     of.intents.length > 0 && h("p", { class: "small dim" }, of.intents.slice(0, 6).map((intent, number) => [number > 0 && ", ", h("a", { href: address("intents", intent.name) }, intent.name), ` ${rate(intent.bps)}`]),
       of.intents.length > 6 && ` +${of.intents.length - 6}`),
   );
+}
+
+/** The resource without the word for its direction, which stands beside it in the language that was chosen. */
+function where(of: Resource): string {
+  return of.resource.replace(/ (?:up|down)?(?:stream)?$| (?:in|out)$/, "");
 }
 
 /** Promised, and with the plan; a line where the measured rate is. The figures stand beside it. */

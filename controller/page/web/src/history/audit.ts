@@ -32,8 +32,16 @@ export function auditTable(until: AbortSignal): HTMLElement {
     more);
 }
 
+const HASH = /^[0-9a-f]{40,}$/;
+
+/** A value in a line; of a hash its beginning, which is enough to find it. */
+function shown(value: unknown): string {
+  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+  return HASH.test(text) ? `${text.slice(0, 12)}\u2026` : text;
+}
+
 function row(record: AuditRecord): HTMLElement {
   const about = Object.entries(record.fields).filter(([, value]) => value !== "" && value !== null);
   return h("tr", {}, h("td", { class: "number" }, record.seq), h("td", {}, moment(record.time)), h("td", {}, h("code", {}, record.kind)),
-    h("td", {}, about.map(([name, value]) => h("span", { class: "field" }, h("span", { class: "dim" }, name), " ", typeof value === "object" ? JSON.stringify(value) : String(value)))));
+    h("td", {}, about.map(([name, value]) => h("span", { class: "field" }, h("span", { class: "dim" }, name), " ", shown(value)))));
 }

@@ -61,10 +61,13 @@ export function showHistory(into: HTMLElement, until: AbortSignal): void {
   follow("status", () => present.session?.git && void load(null), until);
 }
 
-const STATES: Record<string, string> = { holding: "holds", "not-holding": "broken", failed: "broken", refused: "broken", approval: "at_risk", window: "resting" };
+const STATES: Record<string, string> = {
+  "applied-and-holding": "holds", "applied-but-not-holding": "broken", failed: "broken", refused: "broken",
+  "waiting-for-approval": "at_risk", "waiting-for-window": "resting",
+};
 
 function commitRow(entry: HistoryEntry, act: (kind: "approve" | "revert", entry: HistoryEntry) => Promise<void>): HTMLElement {
-  const state = STATES[entry.state.replace("_", "-")] ?? "unknown";
+  const state = STATES[entry.state] ?? "unknown";
   const devices = Object.entries(entry.plan?.changes ?? {});
   return h("li", {},
     h("p", { class: "subject" }, h("strong", {}, entry.subject), " ", h("code", {}, entry.commit.slice(0, 10))),

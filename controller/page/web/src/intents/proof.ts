@@ -1,5 +1,5 @@
 /** What a proof rests on: the way with each hop's objects, the packet that breaks it, the properties one by one. */
-import { fill, h, mark } from "../dom";
+import { type Child, fill, h, mark } from "../dom";
 import { said, t } from "../language";
 import { address } from "../route";
 import type { Counterexample, Drift, Finding, Hop, IntentInFull, Packet, Way } from "../wire/types";
@@ -88,7 +88,7 @@ export function brokenBlock(shown: Counterexample): HTMLElement {
     shown.stands_for && h("p", { class: "dim" }, t("broken.alike", { packets: shown.stands_for })),
     h("dl", { class: "owed" }, h("dt", {}, t("broken.expected")), h("dd", {}, shown.expected), h("dt", {}, t("broken.actual")), h("dd", {}, shown.actual)),
     shown.blame.length > 0 && [
-      h("h3", {}, t(shown.all_needed ? "broken.blameall" : "broken.blame")),
+      h("h3", {}, t(shown.blame.length === 1 ? "broken.blame" : shown.all_needed ? "broken.blameall" : "broken.blameany")),
       h("ul", { class: "blame" }, shown.blame.map((blame) =>
         h("li", {}, h("strong", {}, blame.device), " ", said("remedy", blame.remedy), h("code", {}, blame.object), blame.owner && h("span", { class: "dim" }, blame.owner)))),
     ],
@@ -100,13 +100,19 @@ export function driftBlock(drift: readonly Drift[]): HTMLElement {
   return h("section", {}, h("h2", {}, mark("drifted"), " ", t("drift.title", { n: drift.length })), driftList(drift));
 }
 
+/** Who asks for the object today. */
+function asker(one: Drift): Child {
+  if (one.intents.length === 0) return h("span", { class: "dim" }, said("owner", one.owner));
+  return [h("span", { class: "dim" }, `${t("drift.for")} `), one.intents.map((name, number) => [number > 0 && ", ", h("a", { href: address("intents", name) }, name)])];
+}
+
 export function driftList(drift: readonly Drift[]): HTMLElement {
   return h(
     "ul",
     { class: "drift" },
     drift.map((one) =>
       h("li", {},
-        h("p", {}, h("strong", {}, one.device), " ", h("span", { class: "tag" }, said("drift", one.kind)), one.owner && h("span", { class: "dim" }, ` ${one.owner}`)),
+        h("p", {}, h("strong", {}, one.device), " ", h("span", { class: "tag" }, said("drift", one.kind)), " ", asker(one)),
         h("code", {}, one.object),
         one.differs.length > 0 && h("table", { class: "differs" },
           h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("drift.attribute")), h("th", { scope: "col" }, t("drift.applied")), h("th", { scope: "col" }, t("drift.found")))),

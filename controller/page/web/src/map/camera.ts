@@ -4,6 +4,9 @@ const LEAST = 0.15;
 const MOST = 3;
 /** Below this nobody can read the names. */
 const READABLE = 0.72;
+/** On a phone, whose pixels are smaller than they say. */
+const READABLE_NARROW = 0.58;
+const NARROW_PX = 560;
 const MOST_FITTED = 1.5;
 const STEP = 1.25;
 const CLICK_PX = 4;
@@ -35,7 +38,7 @@ export class Camera {
   /** Whether all of it can be seen at once and be read. */
   holds(width: number, height: number): boolean {
     const seen = this.surface.getBoundingClientRect();
-    return Math.min((seen.width - BUTTONS) / width, seen.height / height) >= READABLE;
+    return Math.min((seen.width - BUTTONS) / width, seen.height / height) >= this.readable();
   }
 
   /** Shows all of it, as far as it stays readable; else from its left edge on, in the middle of its height. */
@@ -44,7 +47,7 @@ export class Camera {
     if (!seen.width || !width) return;
     const room = seen.width - BUTTONS;
     const whole = Math.min(room / width, seen.height / height, MOST_FITTED);
-    this.scale = Math.max(whole, READABLE);
+    this.scale = Math.max(whole, this.readable());
     this.x = Math.max((room - width * this.scale) / 2, 0);
     this.y = (seen.height - height * this.scale) / 2;
     this.touched = false;
@@ -56,11 +59,11 @@ export class Camera {
     const seen = this.surface.getBoundingClientRect();
     if (!seen.width) return;
     const whole = Math.min((seen.width - 40) / width, (seen.height - 40) / height);
-    this.scale = Math.min(Math.max(whole, READABLE), 1.2);
+    this.scale = Math.min(Math.max(whole, this.readable()), 1.2);
     this.x = seen.width / 2 - (left + width / 2) * this.scale;
     this.y = seen.height / 2 - (top + height / 2) * this.scale;
     // What does not fit begins at its beginning.
-    if (whole < READABLE) this.x = 20 - left * this.scale;
+    if (whole < this.readable()) this.x = 20 - left * this.scale;
     this.place();
   }
 
@@ -96,6 +99,10 @@ export class Camera {
 
   farther(): void {
     this.zoom(1 / STEP);
+  }
+
+  private readable(): number {
+    return this.surface.clientWidth < NARROW_PX ? READABLE_NARROW : READABLE;
   }
 
   private zoomAt(by: number, x: number, y: number): void {

@@ -2,6 +2,8 @@
 import type { Counterexample, IntentInFull, Way } from "../wire/types";
 import { type Item, type Tree, above, between, folds } from "./tree";
 
+const FEW = 4;
+
 export interface Lit {
   /** Ids on the way, in order. */
   way: string[];
@@ -14,7 +16,13 @@ export interface Lit {
 /** The way of a pair, from place to place; of a broken intent, that of the packet which shows it. */
 export function litOf(tree: Tree, intent: IntentInFull, way: Way | undefined): Lit | null {
   const shown = intent.counterexample;
-  if (shown && (shown.hops.length > 0 || !way)) return through(tree, stationsOf(shown, intent), blamedOf(shown));
+  if (shown && (shown.hops.length > 0 || !way)) {
+    const lit = through(tree, stationsOf(shown, intent), blamedOf(shown));
+    // Where it should have gone stays bright, though nothing leads there.
+    const sender = senderOf(shown, intent);
+    for (const end of [...intent.places.from, ...intent.places.to].slice(0, FEW)) if (`place:${end}` !== sender) lit.way.push(`place:${end}`);
+    return lit;
+  }
   if (!way) return null;
   return through(tree, [`place:${way.from}`, ...way.hops.map((hop) => hop.node), `place:${way.to}`], null);
 }

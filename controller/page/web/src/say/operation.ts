@@ -10,8 +10,8 @@ import type { Operation } from "../wire/types";
 const AGAIN_MS = 1_000;
 const OVER = ["succeeded", "failed", "cancelled"];
 
-/** done: called when it has succeeded. */
-export function operationBlock(begun: Operation, until: AbortSignal, done: () => void): HTMLElement {
+/** name: the intent's. done: called when it has succeeded. */
+export function operationBlock(begun: Operation, name: string, until: AbortSignal, done: () => void): HTMLElement {
   const block = h("section", { class: "operation", "aria-live": "polite" });
   let now = begun;
   let over = false;
@@ -19,7 +19,7 @@ export function operationBlock(begun: Operation, until: AbortSignal, done: () =>
     if (over || operation.id !== begun.id) return;
     now = operation;
     over = OVER.includes(now.state);
-    fill(block, over ? ended(now) : underWay(now, () => void post<Operation>(`operations/${now.id}/cancel`, {}).then(show, () => undefined)));
+    fill(block, over ? ended(now, name) : underWay(now, () => void post<Operation>(`operations/${now.id}/cancel`, {}).then(show, () => undefined)));
     if (over) window.clearInterval(timer);
     if (now.state === "succeeded") done();
   };
@@ -41,7 +41,7 @@ function underWay(operation: Operation, cancel: () => void): HTMLElement[] {
   ];
 }
 
-function ended(operation: Operation): (HTMLElement | false)[] {
+function ended(operation: Operation, name: string): (HTMLElement | false)[] {
   if (operation.error) {
     const fault = operation.error;
     return [h("h2", {}, mark("broken"), " ", t(operation.state === "cancelled" ? "operation.cancelled" : "operation.failed")), faultBlock(new Refusal(fault.status, fault.title, fault.detail, fault.diagnostics))];
@@ -52,7 +52,7 @@ function ended(operation: Operation): (HTMLElement | false)[] {
   return [
     h("h2", {}, mark(state), " ", waits ? said("commit", result.commit?.state ?? "") : result?.holds === false ? t("operation.notholding") : t("operation.done")),
     h("p", {}, t("operation.changes", { n: result?.changes ?? 0 }), result?.commit ? h("span", { class: "dim" }, ` ${result.commit.commit.slice(0, 10)}`) : null),
-    (result?.intents.length ?? 0) > 0 && h("ul", { class: "plain" }, result?.intents.filter((intent) => !intent.holds || intent.name === operation.title).map((intent) =>
+    h("ul", { class: "plain" }, (result?.intents ?? []).filter((intent) => !intent.holds || intent.name === name).map((intent) =>
       h("li", {}, mark(intent.holds ? "holds" : "broken"), " ", h("a", { href: address("intents", intent.name) }, intent.name)))),
   ];
 }

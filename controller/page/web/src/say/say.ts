@@ -55,12 +55,13 @@ export function showSay(into: HTMLElement, until: AbortSignal): void {
     window.clearTimeout(timer);
     timer = window.setTimeout(() => void ask(), PAUSE_MS);
   };
-  const request = (): Record<string, unknown> => ({ name: known?.understood?.name, text: box.value.trim(), etag: known?.etag, base: known?.base });
+  const request = (): Record<string, unknown> => ({ name: known?.understood?.name, text: box.value.trim(), ...(present.intents.has(known?.understood?.name ?? "") ? { etag: known?.etag } : {}), base: known?.base });
 
   const look = async (): Promise<void> => {
     fill(below, h("p", { class: "dim", role: "status" }, t("say.planning")));
     try {
       fill(below, planBlock(await post<Plan>("plan", { name: known?.understood?.name, text: box.value.trim() }, until)));
+      below.scrollIntoView({ block: "nearest" });
     } catch (fault) {
       if (!until.aborted) fill(below, faultBlock(fault));
     }
@@ -69,7 +70,8 @@ export function showSay(into: HTMLElement, until: AbortSignal): void {
     fill(actions);
     try {
       const begun = await post<Operation>("apply", request());
-      fill(below, operationBlock(begun, until, () => { box.value = ""; name.value = ""; keepDraft(""); }));
+      fill(heard);
+      fill(below, operationBlock(begun, known?.understood?.name ?? "", until, () => { box.value = ""; name.value = ""; keepDraft(""); }));
     } catch (fault) {
       fill(below, faultBlock(fault), fault instanceof Refusal && fault.status === 409 ? h("p", {}, t("say.again")) : null);
       void askAgain();

@@ -269,7 +269,7 @@ export interface Resource {
   resource: string;
   node: string;
   kind: "pon" | "uplink" | "port";
-  direction: "up" | "down" | "out";
+  direction: "up" | "down" | "out" | "in";
   capacity_bps: number;
   promised_bps: number;
   free_bps: number;
