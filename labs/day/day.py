@@ -6,9 +6,11 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from intents.ingest import load
 from intents.ingest.load import Loaded
@@ -20,9 +22,11 @@ from labs.runner import lab, packets
 from labs.runner.blueprint import blueprint, with_packets_on
 from labs.runner.devices import root
 from labs.runner.errors import LabError
+from labs.runner.processes import waits_s
 from labs.runner.workspace import Workspace
 
-_MORE_S = 90.0  # for sockets to be opened, and the last studies to end
+MOST_WAITING: Final = 0.05  # more, and packets waited for the lab's own switch rather than for a line
+_MORE_S: Final = 90.0  # for sockets to be opened, and the last studies to end
 
 
 def replay(path: Path, say: Callable[[str], None], *, hour_s: float) -> Day:
@@ -47,12 +51,16 @@ def replay(path: Path, say: Callable[[str], None], *, hour_s: float) -> Day:
             "a day is known of the hospital of `clearway lab generate`: labs/day/profile.py",
         )
     say(f"{len({flow.place for flow in flows})} places, {len(flows)} flows, a day in {HOURS * hour_s:g} s")
-    before = packets.ovs_of(workspace).lost()
+    switch = packets.ovs_of(workspace)
+    before, waited = switch.lost(), waits_s(switch.pid)
+    began = time.monotonic()
     found = _replayed(json.dumps([flow.as_json() for flow in flows]), hour_s)
-    lost: Counter[str] = packets.ovs_of(workspace).lost() - before
-    if lost:
-        say("packets were lost outside the shapers, so delays and losses mean little: " + ", ".join(sorted(lost)))
-    return day(flows, found, hour_s, scale)
+    lost: Counter[str] = switch.lost() - before
+    share = (waits_s(switch.pid) - waited) / (time.monotonic() - began)
+    faults = [f"{count} packets were lost {where}" for where, count in sorted(lost.items())]
+    if share > MOST_WAITING:
+        faults.append(f"the switch waited for a processor {share:.0%} of the time")
+    return day(flows, found, hour_s, scale, tuple(faults))
 
 
 def _texts(workspace: Workspace) -> Loaded:

@@ -29,7 +29,9 @@ UDP_PORT: Final = 6200
 _MARK: Final = struct.Struct("!dII")  # when it was sent, of which flow, in which hour
 _BLOCK: Final = 1 << 18
 _DRAIN_S: Final = 2.0
-_STUDY_WITHIN_S: Final = 60.0
+_HELLOS: Final = 2
+_HELLO_S: Final = 0.5
+_ADDRESS: Final = {"sender": "address", "receiver": "to_address"}
 
 
 @dataclass
@@ -59,6 +61,7 @@ class Replay:
         self._due: list[tuple[float, int, int, Callable[[float], float | None]]] = []
         self._turns = 0
         self.began = time.monotonic()
+        _introduce(flows)
         for number, flow in enumerate(flows):
             self._add(number, flow)
 
@@ -137,6 +140,8 @@ class Replay:
     def _packet(self, sock: socket.socket) -> None:
         while True:
             data = sock.recv(2048)
+            if len(data) < _MARK.size:
+                continue  # somebody introduced himself
             sent, number, hour = _MARK.unpack_from(data)
             seen = self.seen[number]
             seen.delays.append(time.monotonic() - sent)
@@ -219,6 +224,18 @@ class Replay:
         self._poll.unregister(sock.fileno())
         del self._heard[sock.fileno()]
         sock.close()
+
+
+def _introduce(flows: list[dict[str, Any]]) -> None:
+    """Everybody says something to whom he will talk to: the gateway learns whom it has heard, and nobody is reached
+    before."""
+    for _ in range(_HELLOS):
+        for here, there in (("sender", "to_address"), ("receiver", "address")):
+            for netns, address, to in {(f[here], f[_ADDRESS[here]], f[there]) for f in flows}:
+                with namespace(netns), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock, suppress(OSError):
+                    sock.bind((address, 0))
+                    sock.sendto(b"", (to, UDP_PORT))
+        time.sleep(_HELLO_S)
 
 
 def main() -> None:

@@ -35,11 +35,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """The whole day. hour_s: how long an hour of it took. scale: k."""
+    """The whole day. hour_s: how long an hour of it took. scale: k. faults: why what was measured is of the lab
+    and not of the network."""
 
     rows: tuple[Row, ...]
     hour_s: float
     scale: int
+    faults: tuple[str, ...] = ()
 
     @property
     def held(self) -> bool:
@@ -53,6 +55,7 @@ class Day:
             "ok": self.held,
             "hourSeconds": self.hour_s,
             "scale": self.scale,
+            "faults": list(self.faults),
             "services": [asdict(row) for row in self.rows],
         }
 
@@ -67,7 +70,8 @@ class Day:
             f"an hour in {self.hour_s:g} s; rates and sizes divided by {self.scale}, shown at full rate; "
             "delays are of the lab's lines, which are as much slower"
         )
-        return "\n".join((*lines, note, said))
+        faults = (f"delays, losses and studies mean little: {fault}" for fault in self.faults)
+        return "\n".join((*lines, note, *faults, said))
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -78,15 +82,21 @@ def _cells(row: Row) -> tuple[str, ...]:
     return (row.service, str(row.places), row.promised, asked, got, p50, p99, held)
 
 
-def day(flows: Sequence[Flow], seen: Sequence[Mapping[str, Any]], hour_s: float, scale: int) -> Day:
-    """The report. seen: what labs.day.replay says, flow by flow."""
+def day(
+    flows: Sequence[Flow],
+    seen: Sequence[Mapping[str, Any]],
+    hour_s: float,
+    scale: int,
+    faults: tuple[str, ...] = (),
+) -> Day:
+    """The report. seen: what labs.day.replay says, flow by flow. faults: as of Day."""
     kinds: dict[tuple[str, int], list[tuple[Flow, Mapping[str, Any]]]] = {}
     for flow, found in zip(flows, seen, strict=True):
         # Cameras of one ward may have a limit and those of the next none: two services.
         kinds.setdefault((flow.kind, flow.limit_bps), []).append((flow, found))
     order = list(PROFILES)
     rows = (_row(kinds[key], hour_s, scale) for key in sorted(kinds, key=lambda key: (order.index(key[0]), key[1])))
-    return Day(rows=tuple(rows), hour_s=hour_s, scale=scale)
+    return Day(rows=tuple(rows), hour_s=hour_s, scale=scale, faults=faults)
 
 
 def _row(found: Sequence[tuple[Flow, Mapping[str, Any]]], hour_s: float, scale: int) -> Row:

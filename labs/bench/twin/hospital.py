@@ -57,7 +57,8 @@ def measure(say: Say, size: Size = HOSPITAL, *, loopback: bool = False) -> dict[
 def _day(folder: Path, say: Say) -> dict[str, float]:
     """A day on the PON with packets."""
     found = replay(folder, say, hour_s=HOUR_S)
-    say(found.text())
+    for line in found.text().splitlines():
+        say(line)
     promised = [row.held for row in found.rows if row.held is not None]
     return {"day_services": len(found.rows), "day_held_pct": round(100 * sum(promised) / len(promised), 1)}
 
