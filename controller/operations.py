@@ -28,12 +28,14 @@ from controller.recovery import claim, recover_all
 from controller.state.store import Store
 from controller.transaction import carry_out, change_of
 from intents.compile import (
+    Compiled,
     Survey,
     WhatIf,
     absent_onus,
     blast_radius,
     compile_intended,
     fingerprints,
+    is_blank,
     make_plan,
     mass_delete,
 )
@@ -112,12 +114,13 @@ def check(project: Project, since: datetime) -> tuple[Diagnostic, ...]:
     return tuple(found)
 
 
-def plan_on(project: Project, fleet: Fleet, permit: Permit) -> Planned:
-    """The plan against what the devices hold now; the project is one that `offline_or_raise` lets pass. Raises
-    ClearwayError."""
+def plan_on(project: Project, fleet: Fleet, permit: Permit, offline: Compiled | None = None) -> Planned:
+    """The plan against what the devices hold now; the project is one that `offline_or_raise` lets pass, which is not
+    compiled again where the devices hold nothing that could change it. Raises ClearwayError."""
     campus = project.checked_campus()
     operational = fleet.observe()
-    compiled = compile_intended(campus, project.intents, operational)
+    known = offline if offline is not None and is_blank(operational) else None
+    compiled = known or compile_intended(campus, project.intents, operational)
     found = tuple(
         replace(d, severity=Severity.WARNING) if permit.absent_onus and d.code == "unknown-onu" else d
         for d in (*project.diagnostics, *compiled.diagnostics)
@@ -133,21 +136,26 @@ def plan_on(project: Project, fleet: Fleet, permit: Permit) -> Planned:
 
 def offline_or_raise(project: Project) -> tuple[Diagnostic, ...]:
     """Refuse before any device is touched what can be refused without one. Returns the warnings."""
-    campus = project.checked_campus()
-    found = (*project.diagnostics, *compile_intended(campus, project.intents, None).diagnostics)
+    return (*project.diagnostics, *_offline(project).diagnostics)
+
+
+def _offline(project: Project) -> Compiled:
+    """What a project comes to without a device. Raises as above."""
+    compiled = compile_intended(project.checked_campus(), project.intents, None)
+    found = (*project.diagnostics, *compiled.diagnostics)
     if has_errors(found):
         raise ClearwayError(*found)
-    return found
+    return compiled
 
 
 def plan(project: Project, connect: Connect, permit: Permit | None = None, *, store: Store | None = None) -> Planned:
     """Read the devices and plan. store: spares asking them what is on record there. Raises ClearwayError."""
     campus = project.checked_campus()
-    offline_or_raise(project)
+    offline = _offline(project)
     with connect(campus) as fleet:
         if store is not None:
             recall(fleet, store.records)
-        return plan_on(project, fleet, permit or Permit())
+        return plan_on(project, fleet, permit or Permit(), offline)
 
 
 def plan_offline(project: Project) -> Planned:
@@ -194,12 +202,12 @@ def apply(
     """Plan and make the change, all or nothing. Raises ClearwayError; then nothing has changed."""
     permit = request.permit
     campus = project.checked_campus()
-    offline_or_raise(project)
+    offline = _offline(project)
     with changing(campus, connect, store, request, progress) as (fleet, audit, told):
         recall(fleet, store.records)
         recovered = recover_all(fleet, store.journal, told)
         join(fleet, store.records)
-        planned = plan_on(project, fleet, permit)
+        planned = plan_on(project, fleet, permit, offline)
         _refuse_stale(planned.plan, request.expected_base)
         holds = BreakGlass(store).holds()
         if holds:

@@ -30,6 +30,7 @@ from southbound.driver import DeviceRefused, Driver
 
 SETTLE_S: Final = 3.0
 SETTLE_STEP_S: Final = 0.3
+OBJECTS_IN_A_SECOND: Final = 200  # proven at least, on a machine that does much else
 Check = Callable[[Operational], tuple[Diagnostic, ...]]
 
 
@@ -75,7 +76,7 @@ def carry_out(
     teller = Teller(change.token, progress)
     journal.begin(change.token, change.differences, change.about)
     try:
-        _commit_in_rounds(fleet, journal, change, teller)
+        _commit_in_rounds(fleet, journal, change, patience_s(change, before), teller)
         journal.reach(change.token, Phase.CHECK)
         after = _settled(fleet, change, before, check, teller)
         journal.reach(change.token, Phase.CONFIRM)
@@ -150,7 +151,14 @@ def _noted(journal: Journal, token: str, phase: Phase) -> bool:
     return True
 
 
-def _commit_in_rounds(fleet: Fleet, journal: Journal, change: Change, teller: Teller) -> None:
+def patience_s(change: Change, before: Operational) -> int:
+    """For how long devices keep a change that nobody confirms: to prove it takes the longer the more they hold."""
+    held = sum(len(seen.state.objects) for seen in before.devices.values())
+    sent = sum(len(differences) for differences in change.differences.values())
+    return CONFIRM_TIMEOUT_S + (held + sent) // OBJECTS_IN_A_SECOND
+
+
+def _commit_in_rounds(fleet: Fleet, journal: Journal, change: Change, timeout_s: int, teller: Teller) -> None:
     """Commit round by round. What each device is to do first, all devices check before any does it; what a device does
     in a later round besides, it can check only when that is its turn."""
     todo = [jobs_of(fleet, round_) for round_ in change.rounds]
@@ -164,7 +172,7 @@ def _commit_in_rounds(fleet: Fleet, journal: Journal, change: Change, teller: Te
         teller.round(number, len(todo), [driver.device for driver, _ in jobs], total=sum(map(len, todo)))
         journal.reach(change.token, Phase.COMMIT, fleet.sessions())
         _run(fleet, journal, [j for j in jobs if first[id(j[0])] is not j], change, lambda d, diffs: d.prepare(diffs))
-        _run(fleet, journal, jobs, change, lambda d, _: d.commit(change.token, CONFIRM_TIMEOUT_S), teller)
+        _run(fleet, journal, jobs, change, lambda d, _: d.commit(change.token, timeout_s), teller)
 
 
 def _run(

@@ -1,6 +1,6 @@
 """Campus and intents to the intended state of every device, and the plan that gets there. Pure and deterministic."""
 
-from intents.compile.assemble import Compiled, absent_onus, compile_intended
+from intents.compile.assemble import Compiled, absent_onus, compile_intended, is_blank
 from intents.compile.capacity import Room, Stock, capacity, capacity_and_stock
 from intents.compile.describe import summary
 from intents.compile.failure import left_of, without
@@ -25,6 +25,7 @@ __all__ = [
     "compile_intended",
     "failures_named",
     "fingerprints",
+    "is_blank",
     "is_ours",
     "left_of",
     "make_plan",

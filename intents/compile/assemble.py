@@ -42,6 +42,12 @@ def compile_intended(
     return Compiled(intended=None if is_refused else planner.intended(), diagnostics=found)
 
 
+def is_blank(operational: Operational) -> bool:
+    """Whether the devices hold nothing: then `compile_intended` comes to the same as if they had not been read. No
+    number is taken, and an OLT sees no ONU before a PON is lit."""
+    return not any(seen.state.objects for seen in operational.devices.values())
+
+
 def absent_onus(campus: Campus, intents: Sequence[ResolvedIntent], operational: Operational) -> tuple[Diagnostic, ...]:
     """The errors `unknown-onu` of `compile_intended`. Nothing is planned where every ONU is seen."""
     planner = Planner(campus, operational)
