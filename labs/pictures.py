@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from dulwich import porcelain
 
 from labs.bench.api import small_site
-from labs.bench.browser import DESK, PHONE, chromium
+from labs.bench.browser import DESK, chromium
 from labs.bench.page import delete_flow
 from labs.bench.page_served import Served, served
 
@@ -33,10 +33,8 @@ def take(folder: Path) -> None:
     """All pictures as PNG files."""
     folder.mkdir(parents=True, exist_ok=True)
     with chromium() as browser, small_site(_say, loopback=True) as site, _followed(site) as service:
-        page = _window(browser, service, DESK, "light", "en")
+        page = _window(browser, service)
         _views(page, service, folder)
-        phone = _window(browser, service, PHONE, "dark", "zh")
-        _look(phone, service, "intents", "a[data-intent]", folder / "phone.png")
         delete_flow(site, "10.10.0.11", "10.20.0.5")
         _look(page, service, "intents/ct-study", ".broken-block .packet", folder / "broken.png")
 
@@ -64,14 +62,11 @@ def _views(page: Page, service: Served, folder: Path) -> None:
     _look(page, service, "history", ".commits .word.holds", folder / "history.png")
 
 
-def _window(browser: Browser, service: Served, size: tuple[int, int], theme: str, language: str) -> Page:
-    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce")
+def _window(browser: Browser, service: Served) -> Page:
+    size = {"width": DESK[0], "height": DESK[1]}
+    context = browser.new_context(viewport=size, reduced_motion="reduce", color_scheme="light", locale="en-GB")
     page = context.new_page()
     service.login(page)
-    page.evaluate(
-        "([t, l]) => { localStorage['clearway.theme'] = t; localStorage['clearway.language'] = l }", [theme, language]
-    )
-    page.reload()
     return page
 
 
