@@ -121,7 +121,7 @@ def bench_api(*, loopback: bool, as_json: bool) -> None:
 
 
 @bench.command(name="page", short_help="The page in a browser, before a hospital of 512 ONUs.")
-@_as_json
+@as_json_option
 def bench_page(*, as_json: bool) -> None:
     """How soon the page is there and answers before a whole hospital, and how soon an intent of it turns red."""
     from labs.bench import page  # noqa: PLC0415 - as above

@@ -63,8 +63,10 @@ def _views(page: Page, service: Served, folder: Path) -> None:
 
 
 def _window(browser: Browser, service: Served) -> Page:
-    size = {"width": DESK[0], "height": DESK[1]}
-    context = browser.new_context(viewport=size, reduced_motion="reduce", color_scheme="light", locale="en-GB")
+    width, height = DESK
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, reduced_motion="reduce", color_scheme="light", locale="en-GB"
+    )
     page = context.new_page()
     service.login(page)
     return page
