@@ -108,6 +108,9 @@ class OvsdbDriver:
         staged, self._staged = self._staged, None
         if staged is None:
             raise RuntimeError("commit without prepare")
+        # The database gives up who has been silent for some seconds, as one is who waits for slower devices. Nothing of
+        # the change is there yet, so it is asked first, by another connection where the first is gone.
+        self._session(lambda database: database.call("echo", [], self._deadline_s))
         earlier = self._undo.get(token, ())
         self._undo[token] = (*earlier, *staged.differences)
         try:
