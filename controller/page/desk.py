@@ -140,6 +140,7 @@ async def body(request: web.Request) -> dict[str, Any]:
         raise fault("too-slow", "the request did not come in time", "send it again") from error
     try:
         found = json.loads(sent)
+        json.dumps(found, ensure_ascii=False).encode()  # half a character (a lone surrogate) is no text
     except (ValueError, RecursionError) as error:
         raise fault("not-json", f"the request is not JSON: {error}", "send one object") from error
     if not isinstance(found, dict):
