@@ -50,10 +50,11 @@ _PAIRS: Final = (
     ("diagnosis-fetch", "10.20.0.5", "10.10.0.13"),
     ("phones", "10.140.0.11", "10.20.0.12"),
 )
-_DRAWN: Final = (
-    "document.querySelectorAll('svg.map .box').length > 3"
-    " && document.querySelector('.overview h1') && performance.now()"
-)
+_DRAWN: Final = """async () => {
+  const drawn = () => document.querySelectorAll('svg.map .box').length > 3 && document.querySelector('.overview h1');
+  while (!drawn()) await new Promise(requestAnimationFrame);
+  return performance.now();
+}"""
 # From the click until what was clicked is on the screen: drawn, and a frame shown.
 _CLICKED: Final = """async ([selector, done]) => {
   const shown = () => new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve)));
@@ -106,9 +107,9 @@ def _first_view(say: Say, browser: Browser, context: BrowserContext, service: Se
         fresh = _window(browser, storage_state=context.storage_state())
         page = fresh.new_page()
         received: list[Any] = []
-        page.on("requestfinished", received.append)
+        page.on("requestfinished", lambda request, into=received: into.append(request))
         page.goto(service.address, wait_until="commit")
-        times.append(_number(page.wait_for_function(_DRAWN).json_value()))
+        times.append(_number(page.evaluate(_DRAWN)))
         sizes.append(sum(part for request in received for part in _bytes(request)))
         fresh.close()
     return {
