@@ -120,6 +120,17 @@ def bench_api(*, loopback: bool, as_json: bool) -> None:
     _end_with(report, as_json=as_json)
 
 
+@bench.command(name="page", short_help="The page in a browser, before a hospital of 512 ONUs.")
+@as_json_option
+def bench_page(*, as_json: bool) -> None:
+    """How soon the page is there and answers before a whole hospital, and how soon an intent of it turns red."""
+    from labs.bench import page  # noqa: PLC0415 - as above
+
+    with faults():
+        report = page.run(say)
+    _end_with(report, as_json=as_json)
+
+
 @bench.command(name="drift", short_help="How soon a change by hand is seen.")
 @as_json_option
 def bench_drift(*, as_json: bool) -> None:
