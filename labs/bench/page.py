@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -107,7 +108,7 @@ def _first_view(say: Say, browser: Browser, context: BrowserContext, service: Se
         fresh = _window(browser, storage_state=context.storage_state())
         page = fresh.new_page()
         received: list[Any] = []
-        page.on("requestfinished", lambda request, into=received: into.append(request))
+        page.on("requestfinished", partial(_keep, received))
         page.goto(service.address, wait_until="commit")
         times.append(_number(page.evaluate(_DRAWN)))
         sizes.append(sum(part for request in received for part in _bytes(request)))
@@ -117,6 +118,10 @@ def _first_view(say: Say, browser: Browser, context: BrowserContext, service: Se
         "first_view_max_s": round(max(times) / 1000, 3),
         "bytes_kib": round(max(sizes) / 1024, 1),
     }
+
+
+def _keep(received: list[Any], request: Any) -> None:
+    received.append(request)
 
 
 def _bytes(request: Any) -> tuple[int, int]:
