@@ -50,6 +50,17 @@ class Hold:
         until = self.until.astimezone()
         return f"{self.device} is held by {self.owner} until {until:%Y-%m-%d %H:%M} ({self.why})"
 
+    def as_json(self) -> dict[str, str]:
+        """For `--json`."""
+        return {
+            "device": self.device,
+            "owner": self.owner,
+            "why": self.why,
+            "since": self.since.isoformat(),
+            "until": self.until.isoformat(),
+            "refused": self.refused,
+        }
+
 
 class BreakGlass:
     """The holds of a network. Everything raises ClearwayError where its state cannot be read or written: nobody is

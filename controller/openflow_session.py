@@ -224,6 +224,8 @@ class Session(Datapath):
             self._for_others(version, kind, xid, frame)
         else:
             self.channel.deliver(frame)
+            if not self.channel.alive:  # it does not end its answer: a new session begins with none
+                self.stop(self.channel.lost)
 
     def _dispatch(self, event: Any) -> None:
         """As os-ken's own reader does it: to the observers by queue, and to os-ken's handlers in this thread. But an

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from controller import calendar
 from controller.audit.change import ChangeLog, audited
@@ -49,6 +49,19 @@ from intents.model.plan import Intended, Plan
 from intents.model.state import DeviceState, Operational
 
 Connect = Callable[[Campus], AbstractContextManager[Fleet]]
+
+
+class Judge(Protocol):
+    """See `judge_network`."""
+
+    def __call__(
+        self,
+        project: Project,
+        operational: Operational,
+        applied: Mapping[str, DeviceState] | None,
+        shown: Collection[str] = (),
+    ) -> Verdict:
+        """The verdict on a state already read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +113,19 @@ class Request:
     permit: Permit = Permit()
     expected_base: Mapping[str, str] | None = None
     planned: Callable[[Planned], object] = lambda _: None
+
+
+def judge_network(
+    project: Project,
+    operational: Operational,
+    applied: Mapping[str, DeviceState] | None,
+    shown: Collection[str] = (),
+) -> Verdict:
+    """The verdict on a state already read."""
+    from controller.proving import prove  # noqa: PLC0415 - plans without devices need no verifier
+    from intents.verify import Task  # noqa: PLC0415 - the same
+
+    return prove(Task(project.checked_campus(), project.intents, operational, applied), shown)
 
 
 def check(project: Project, since: datetime) -> tuple[Diagnostic, ...]:
@@ -198,6 +224,7 @@ def apply(
     store: Store,
     request: Request,
     progress: Progress = silent,
+    judge: Judge = judge_network,
 ) -> Applied:
     """Plan and make the change, all or nothing. Raises ClearwayError; then nothing has changed."""
     permit = request.permit
@@ -216,15 +243,15 @@ def apply(
         refuse_wide(planned.plan, planned.operational, campus, permit)
         request.planned(planned)
         after = planned.operational
-        judge = _Judge(project, permit, planned.intended.states, holds)
+        check = _Check(project, permit, planned.intended.states, holds, judge)
         if planned.plan.changes:
             about = audit.planned(planned.plan)
             change = change_of(planned.plan, campus, planned.operational, request.token, about)
-            after = carry_out(fleet, store.journal, change, planned.operational, judge, told)
+            after = carry_out(fleet, store.journal, change, planned.operational, check, told)
         left = left_in(store.load_applied(), planned.intended.states)
         said = (*told_of(left), *_remember(store, {**left, **planned.intended.states}))
         store.tidy()
-        verdict = judge.verdict or judge_network(project, after, planned.intended.states)
+        verdict = check.verdict or judge(project, after, planned.intended.states)
         return Applied(
             plan=planned.plan,
             verdict=with_owners(verdict, project, after),
@@ -264,18 +291,23 @@ def _remember(store: Store, states: Mapping[str, DeviceState]) -> tuple[Diagnost
     return ()
 
 
-class _Judge:
+class _Check:
     """Judges what was read back after a change; keeps the verdict."""
 
     def __init__(
-        self, project: Project, permit: Permit, applied: Mapping[str, DeviceState], holds: Mapping[str, Hold]
+        self,
+        project: Project,
+        permit: Permit,
+        applied: Mapping[str, DeviceState],
+        holds: Mapping[str, Hold],
+        judge: Judge,
     ) -> None:
-        self._project, self._permit, self._applied, self._holds = project, permit, applied, holds
+        self._project, self._permit, self._applied, self._holds, self._judge = project, permit, applied, holds, judge
         self.verdict: Verdict | None = None
 
     def __call__(self, after: Operational) -> tuple[Diagnostic, ...]:
         """Why the change must not stay, or nothing."""
-        self.verdict = judge_network(self._project, after, self._applied)
+        self.verdict = self._judge(self._project, after, self._applied)
         waiting = self._waiting(after) if self._permit.absent_onus else frozenset()
         project = self._project
         # The cause, not its consequences.
@@ -331,25 +363,12 @@ def refuse_wide(plan: Plan, operational: Operational, campus: Campus, permit: Pe
 
 
 def verify(
-    project: Project, connect: Connect, store: Store, shown: Collection[str] = ()
+    project: Project, connect: Connect, store: Store, shown: Collection[str] = (), judge: Judge = judge_network
 ) -> tuple[Verdict, Operational]:
     """Judge the network as it is. shown: intents of which natural packets are shown on their ways. Raises ClearwayError
     when a device cannot be read."""
     campus = project.checked_campus()
     with connect(campus) as fleet:
         operational = fleet.observe()
-    verdict = judge_network(project, operational, store.load_applied(), shown)
+    verdict = judge(project, operational, store.load_applied(), shown)
     return with_owners(verdict, project, operational), operational
-
-
-def judge_network(
-    project: Project,
-    operational: Operational,
-    applied: Mapping[str, DeviceState] | None,
-    shown: Collection[str] = (),
-) -> Verdict:
-    """The verdict on a state already read."""
-    from controller.proving import prove  # noqa: PLC0415 - plans without devices need no verifier
-    from intents.verify import Task  # noqa: PLC0415 - the same
-
-    return prove(Task(project.checked_campus(), project.intents, operational, applied), shown)

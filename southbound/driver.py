@@ -87,6 +87,10 @@ class Glancer(Protocol):
         The same: nothing has. None: the device tells nothing by itself, only `observe` shows a change. Raises
         DeviceUnreachable, DeviceRefused."""
 
+    def observe_and_glance(self) -> tuple[Observation, str | None]:
+        """What `observe` gives, and what `glance` would have said of that very reading: what is changed during it, and
+        changed back, must not look like nothing. Raises DeviceUnreachable, DeviceRefused."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counters:

@@ -12,6 +12,7 @@ from controller._pb.clearway.intents.v1 import commits_pb2 as cm
 from controller._pb.clearway.intents.v1 import commits_pb2_grpc, intents_pb2_grpc, operations_pb2_grpc
 from controller._pb.clearway.intents.v1 import intents_pb2 as pb
 from controller._pb.clearway.intents.v1 import operations_pb2 as ops
+from controller.breakglass import Hold
 from controller.client import read
 from controller.client.credentials import Credentials
 from controller.client.faults import of_status, refusals
@@ -157,6 +158,11 @@ class Client:
             stocks=tuple(map(plans.stock, answer.stocks)),
             warnings=read.told(answer.warnings),
         )
+
+    def held(self) -> tuple[Hold, ...]:
+        """The devices that somebody mends by hand (break-glass), by name."""
+        answer = self._call(self._intents.ListBreakGlass, pb.ListBreakGlassRequest())
+        return tuple(map(read.hold, answer.break_glass))
 
     def watch(self, after: int = 0, *, patience_s: float | None = None) -> Iterator[Status]:
         """The status at once (after 0) or since a revision, and each change of it; goes on where it was when the

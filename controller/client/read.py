@@ -8,6 +8,7 @@ from typing import Any
 
 from controller._pb.clearway.intents.v1 import diagnostic_pb2, operations_pb2, verdict_pb2
 from controller._pb.clearway.intents.v1 import intents_pb2 as pb
+from controller.breakglass import Hold
 from controller.calendar import Rests
 from controller.client.values import Changed, Judged, Planned, Proposal, Status
 from controller.events import Cause, Event
@@ -22,6 +23,18 @@ Plan = pb.ApplyIntentResponse | pb.DeleteIntentResponse | pb.PlanChangesResponse
 def planned(answer: pb.PlanChangesResponse) -> Planned:
     """A plan."""
     return Planned(**_planned(answer))
+
+
+def hold(told: pb.BreakGlass) -> Hold:
+    """A device that somebody mends by hand."""
+    return Hold(
+        device=told.device,
+        owner=told.owner,
+        why=told.why,
+        since=told.since.ToDatetime(tzinfo=UTC),
+        until=told.until.ToDatetime(tzinfo=UTC),
+        refused=told.refused,
+    )
 
 
 def proposal(answer: pb.ApplyIntentResponse | pb.DeleteIntentResponse) -> Proposal:

@@ -24,7 +24,7 @@ async def now(request: web.Request) -> web.Response:
     """GET /api/capacity."""
     at = desk(request)
     view = await at.views.now()
-    return send(request, await at.look(request, lambda _: prepare(_now(at, view)), method=_METHOD, long=True))
+    return send(request, await at.look(request, lambda _: prepare(_now(at, view)), method=_METHOD))
 
 
 async def then(request: web.Request) -> web.Response:

@@ -73,14 +73,33 @@ class Desk:
     ) -> web.Response:
         """An answer made of the present view, once for all who ask."""
         view = await self.views.now()
+        return send(request, await self.once(request, view, name, lambda: make(view), method=method))
+
+    async def once(
+        self,
+        request: web.Request,
+        view: View,
+        name: str,
+        make: Callable[[], Prepared],
+        *,
+        method: str = LOOK,
+        said: Message | None = None,
+        long: bool = False,
+    ) -> Prepared:
+        """An answer made of a view by whoever asks for it first; others take no thread's time."""
+        said = said or pb.VerifyNetworkRequest()
+        known = view.prepared.get(name)
+        if known is not None:
+            await self.inside.admit(method, said, peer(request))
+            return known
 
         def made(_: Call) -> Prepared:
             found = view.prepared.get(name)
             if found is None:
-                found = view.prepared[name] = make(view)
+                found = view.prepared[name] = make()
             return found
 
-        return send(request, await self.look(request, made, method=method))
+        return await self.look(request, made, method=method, said=said, long=long)
 
 
 DESK: Final = web.AppKey("desk", Desk)
@@ -121,6 +140,7 @@ async def body(request: web.Request) -> dict[str, Any]:
         raise fault("too-slow", "the request did not come in time", "send it again") from error
     try:
         found = json.loads(sent)
+        json.dumps(found, ensure_ascii=False).encode()  # half a character (a lone surrogate) is no text
     except (ValueError, RecursionError) as error:
         raise fault("not-json", f"the request is not JSON: {error}", "send one object") from error
     if not isinstance(found, dict):

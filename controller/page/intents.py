@@ -16,7 +16,6 @@ from controller.page.observed import drift
 from controller.page.states import FINE, broken_by
 from controller.page.views import View, stamp
 from controller.present import bound
-from controller.service.api.call import Call
 from controller.service.api.written import all_of, find, path_of
 from controller.service.source import Snapshot
 from intents.ingest import sentence, sentence_zh
@@ -47,17 +46,12 @@ async def one(request: web.Request) -> web.Response:
     at, name = desk(request), request.match_info["name"]
     view = await at.views.now()
 
-    def made(_: Call) -> Prepared:
-        key = f"intent {name}"
-        found = view.prepared.get(key)
-        if found is None:
-            found = prepare(_whole(view, name))
-            view.prepared[key] = found
-        return found
-
     said = pb.ExplainIntentRequest(name=name)
     method = f"{API}IntentService/ExplainIntent"
-    return send(request, await at.look(request, made, method=method, said=said, long=True))
+    found = await at.once(
+        request, view, f"intent {name}", lambda: prepare(_whole(view, name)), method=method, said=said
+    )
+    return send(request, found)
 
 
 def _line(resolved: ResolvedIntent, view: View) -> Json:

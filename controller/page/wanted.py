@@ -46,7 +46,13 @@ def name_for(sentence: str, taken: Collection[str]) -> str:
 
 def permit(said: Mapping[str, Any]) -> plan_pb2.Permit:
     """`{mass_delete, absent_onus, disruption}`. Raises ClearwayError."""
-    return _message(said, "permit", plan_pb2.Permit())
+    found = said.get("permit") or {}
+    try:
+        if not isinstance(found, dict):
+            raise ParseError("it is no object")
+        return ParseDict(found, plan_pb2.Permit())
+    except ParseError as error:
+        raise fault("not-json", f"permit: {error}", "mass_delete, absent_onus, disruption: true or false") from error
 
 
 def base(said: Mapping[str, Any]) -> dict[str, str]:
@@ -55,13 +61,6 @@ def base(said: Mapping[str, Any]) -> dict[str, str]:
     if not isinstance(found, dict) or not all(isinstance(each, str) for each in found.values()):
         raise fault("not-json", "base is no map from devices to fingerprints", "send it as the plan had it")
     return found
-
-
-def _message(said: Mapping[str, Any], key: str, into: plan_pb2.Permit) -> plan_pb2.Permit:
-    try:
-        return ParseDict(said.get(key) or {}, into)
-    except ParseError as error:
-        raise fault("not-json", f"{key}: {error}", "see the contract") from error
 
 
 def applying(said: Mapping[str, Any], intent: pb.Intent, *, tried: bool) -> pb.ApplyIntentRequest:

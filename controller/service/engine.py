@@ -23,6 +23,7 @@ from controller.explain import Explained
 from controller.explain import explain as explain_intent
 from controller.operations import Applied, Connect, Permit, Planned
 from controller.project import Project
+from controller.proofs import Proofs
 from controller.repair import end_unfinished, restore
 from controller.service.source import Snapshot, Source
 from controller.state.database import LeaseLost
@@ -108,6 +109,7 @@ class Engine:
         self._reign = 0
         self.permit = Permit()  # of every change that the service makes by itself or for somebody
         self.now: Callable[[], datetime] = now
+        self.proofs = Proofs()
         self._epoch = 0
         self._after: list[Callable[[], None]] = []
 
@@ -219,6 +221,7 @@ class Engine:
                                 planned=planned,
                             ),
                             told.progress(progress),
+                            self.proofs.judge,
                         )
                     )
             except ClearwayError as error:
@@ -272,7 +275,7 @@ class Engine:
             project = snapshot.project.at(self.now())
             try:
                 with self.observers.judgement(project, snapshot.revision) as judged:
-                    verdict, seen = operations.verify(project, self._connect, self.store)
+                    verdict, seen = operations.verify(project, self._connect, self.store, judge=self.proofs.judge)
                     judged(verdict, seen)
             except ClearwayError as error:
                 self.publish_if_news(cause, None, snapshot.revision, error.diagnostics)
@@ -283,8 +286,11 @@ class Engine:
     def _remember_due(self, project: Project) -> None:
         """Which intents were due, for whoever leads next too. What cannot be written is found to have moved, and the
         same is applied once more."""
+        due = {"intents": sorted(r.name for r in project.intents)}
         with suppress(ClearwayError):
-            self.store.records.put(_DUE, _NETWORK, {"intents": sorted(r.name for r in project.intents)})
+            known = self.store.records.get(_DUE, _NETWORK)
+            if known is None or known.body != due:
+                self.store.records.put(_DUE, _NETWORK, due)
 
     def move_windows(self) -> Applied | None:
         """Apply again what is in force, if since it was applied a calendar window has opened or closed. Looked at and

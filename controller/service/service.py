@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -29,6 +29,7 @@ from controller.service.api.observed import Observed
 from controller.service.engine import Engine
 from controller.service.follow import Follower
 from controller.service.reconcile.loop import Reconciler
+from controller.service.reconcile.worlds import Drivers
 from controller.service.rollout.edit import GitWriter
 from controller.service.rollout.ledger import Ledger
 from controller.service.rollout.rollout import Demands, Rollout
@@ -42,12 +43,24 @@ from controller.state.folder import state_folder, store_of
 from controller.state.held import serving
 from controller.state.store import Store
 from controller.telemetry.watched import Watched
+from intents.model.campus import Campus
 from intents.model.diagnostic import ClearwayError
 
 if TYPE_CHECKING:
     from controller.page.page import Page
 
 LONGEST_STEP_S = 1800.0  # of the reconciler: a change of a whole metro, each device at its deadline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ground:
+    """What a service stands on. own: the state of this machine; store: that of the network. root: of the project."""
+
+    own: Store
+    root: Path
+    store: Store
+    cluster: Cluster | None
+    refusals: RefusalLog
 
 
 class Service:
@@ -64,75 +77,93 @@ class Service:
 
     def start(self) -> None:
         """Raises ClearwayError: the texts are wrong, or an address is taken; then nothing runs."""
-        settings = self._settings
-        own = store_of(settings.home)
-        source = _source(settings, own.folder)
-        first = _first(source)
-        campus = first.project.checked_campus()
+        own = store_of(self._settings.home)
+        source = _source(self._settings, own.folder)
+        project = _first(source).project
+        campus = project.checked_campus()
         with ExitStack() as running:
             running.enter_context(self.watched)
-            cluster = self._cluster(running, first.project.root)
-            place = None if cluster is None else cluster.place
-            store = own if cluster is None else cluster.store
-            if cluster is None:  # else the database knows who is alive
-                running.enter_context(serving(store.folder))
-            refusals = RefusalLog(AuditLog(store.folder))
-            heard: list[Callable[[SwitchEvent], None]] = [turned_away(refusals)]
-            connector = running.enter_context(
-                Connector(first.project.root, persistent=True, place=place, on_event=lambda event: _tell(heard, event))
-            )
-            connector.listen(campus)
-            engine = Engine(source, connector, store, self.watched.observers)
-            engine.permit = Permit(absent_onus=settings.reconcile.absent_onus)
-            reconciler = Reconciler(
-                engine,
-                connector.drivers,
-                settings.reconcile,
-                Random(),  # noqa: S311 - jitter
-                self.watched.pulse("reconcile", LONGEST_STEP_S),
-            )
-            heard.append(partial(_poke, reconciler))
-            if cluster is not None:
-                engine.stand_by()
-            rollout = self._rollout(source, engine, store) if isinstance(source, GitSource) else None
-            writer = GitWriter(rollout) if rollout is not None else FolderWriter(FolderSource(settings.folder), engine)
-            front = Front(settings.listen, settings.access, refusals)
-            page = self._page(engine, refusals, own.folder, connector) if settings.page.listen else None
-            server = Server(engine, front, (Observed(self.watched.calls),), writer, page)
-            running.callback(server.stop)
-            self.watched.state(store)
-            follower = Follower(
-                engine,
-                look_s=settings.look_s,
-                rollout=rollout,
-            )
-            server.pulse(self.watched.pulse("api"))
+            ground = self._ground(running, own, project.root)
+            engine, reconciler, drivers = self._network(running, ground, source, campus)
+            rollout = self._rollout(source, engine, ground.store) if isinstance(source, GitSource) else None
+            server, front, page = self._doors(running, ground, engine, rollout, drivers)
+            self.watched.state(ground.store)
+            follower = Follower(engine, look_s=self._settings.look_s, rollout=rollout)
             server.start()
-            reconciler.start()
-            running.callback(reconciler.stop)
-            follower.start()
-            running.callback(follower.stop)
+            for part in (reconciler, follower):
+                part.start()
+                running.callback(part.stop)
             running.callback(server.stop)  # before the follower, so that nobody is let in who could not be served
             running.callback(self.watched.draining)
-            self.address = f"{settings.listen.rpartition(':')[0]}:{server.port}"
+            self.address = f"{self._settings.listen.rpartition(':')[0]}:{server.port}"
             self.page = page.address if page is not None else ""
             self.warning = "\n".join(filter(None, (front.warning, page.warning if page is not None else "")))
-            if cluster is not None:
-                succession = Succession(cluster.leadership, engine, lambda leads: server.lead(leads=leads))
-                cluster.show(self.watched.meters)
-                succession.start()
-                running.callback(succession.stop)
-                cluster.leadership.start(settings.controllers.address or self.address)
+            if ground.cluster is not None:
+                self._stand(running, ground.cluster, engine, server)
             self.watched.serving(self.address)
             self._running = running.pop_all()
 
-    def _page(self, engine: Engine, refusals: RefusalLog, state: Path, connector: Connector) -> Page:
+    def _ground(self, running: ExitStack, own: Store, root: Path) -> _Ground:
+        """Where state is kept, and whether others keep it too. own: the state of this machine."""
+        cluster = self._cluster(running, root)
+        store = own if cluster is None else cluster.store
+        if cluster is None:  # else the database knows who is alive
+            running.enter_context(serving(store.folder))
+        return _Ground(own=own, root=root, store=store, cluster=cluster, refusals=RefusalLog(AuditLog(store.folder)))
+
+    def _network(
+        self, running: ExitStack, ground: _Ground, source: Source, campus: Campus
+    ) -> tuple[Engine, Reconciler, Drivers]:
+        """Switches are let in; the engine that changes the network, who looks after it, how others reach devices."""
+        settings = self._settings
+        place = None if ground.cluster is None else ground.cluster.place
+        heard: list[Callable[[SwitchEvent], None]] = [turned_away(ground.refusals)]
+        connector = running.enter_context(
+            Connector(ground.root, persistent=True, place=place, on_event=lambda event: _tell(heard, event))
+        )
+        connector.listen(campus)
+        engine = Engine(source, connector, ground.store, self.watched.observers)
+        engine.permit = Permit(absent_onus=settings.reconcile.absent_onus)
+        reconciler = Reconciler(
+            engine,
+            connector.drivers,
+            settings.reconcile,
+            Random(),  # noqa: S311 - jitter
+            self.watched.pulse("reconcile", LONGEST_STEP_S),
+        )
+        heard.append(partial(_poke, reconciler))
+        if ground.cluster is not None:
+            engine.stand_by()
+        return engine, reconciler, connector.drivers
+
+    def _doors(
+        self, running: ExitStack, ground: _Ground, engine: Engine, rollout: Rollout | None, drivers: Drivers
+    ) -> tuple[Server, Front, Page | None]:
+        """The API, and the page where it is wanted; nobody is let in before the server starts."""
+        settings = self._settings
+        writer = GitWriter(rollout) if rollout is not None else FolderWriter(FolderSource(settings.folder), engine)
+        front = Front(settings.listen, settings.access, ground.refusals)
+        page = self._page(engine, ground, drivers) if settings.page.listen else None
+        server = Server(engine, front, (Observed(self.watched.calls),), writer, page)
+        running.callback(server.stop)
+        server.pulse(self.watched.pulse("api"))
+        return server, front, page
+
+    def _stand(self, running: ExitStack, cluster: Cluster, engine: Engine, server: Server) -> None:
+        """Stand for leading, among the others."""
+        succession = Succession(cluster.leadership, engine, lambda leads: server.lead(leads=leads))
+        cluster.show(self.watched.meters)
+        succession.start()
+        running.callback(succession.stop)
+        cluster.leadership.start(self._settings.controllers.address or self.address)
+
+    def _page(self, engine: Engine, ground: _Ground, drivers: Drivers) -> Page:
         """The same service in a browser. Loads the HTTP server, so only where it is wanted."""
         from controller.page.page import Page  # noqa: PLC0415 - a fifth of a second that others spare
 
         settings = self._settings
-        shown = replace(settings.page, users=settings.page.users or state / USERS)
-        made = (shown, settings.access, engine, refusals, self._ears, connector.drivers)
+        shown = replace(settings.page, users=settings.page.users or ground.own.folder / USERS)
+        made = (shown, settings.access, engine, ground.refusals, self._ears, drivers)
         return Page(*made, git=settings.git is not None)
 
     def _cluster(self, running: ExitStack, root: Path) -> Cluster | None:

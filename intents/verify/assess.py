@@ -45,11 +45,11 @@ def verify(
     For all packets of an intent. What the model cannot represent makes a finding with `cannot_prove`, which does not
     hold. Intents come out sorted by name.
     """
-    ordered = sorted(intents, key=lambda r: r.name)
     drift = check_drift(operational, applied) if applied is not None else ()
     try:
         network = _network(campus, operational, applied or {}, drift)
     except TooManyAtoms as problem:
+        ordered = sorted(intents, key=lambda r: r.name)
         return Verdict(intents=tuple(_unproven(resolved, str(problem)) for resolved in ordered))
     return Verdict(intents=assess(network, intents, shown, beside), drift=drift)
 
@@ -143,7 +143,7 @@ def _network(
         )
         for device, found in drifted.items()
     }
-    network = Network(campus, operational, Models(campus, operational, Operational(devices=before)))
+    network = Network(campus, operational, Models.of(campus, operational, Operational(devices=before)))
     network.drifted = drifted
     return network
 

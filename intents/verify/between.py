@@ -89,7 +89,7 @@ def unsafe_between(campus: Campus, before: Operational, rounds: Sequence[Round])
     for together in pieces:
         after = _made(after, together)
         ends.append(after)
-    models = Models(campus, *ends)
+    models = Models.of(campus, *ends)
     networks = [(b, Network(campus, b.state, models)) for b in _states(ends, pieces)]
     if not networks:
         return ()

@@ -22,6 +22,8 @@ from intents.verify.packets.packet import ETH_IPV4, Header
 from intents.verify.packets.steps import Leaf
 from intents.verify.properties.reach import sent_on
 
+_Kind = tuple[str, str, str, tuple[str, ...]]  # what tells ways apart
+
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
@@ -43,7 +45,9 @@ class Treatment:
         self._of_services: dict[tuple[str, str], list[tuple[Way, ServiceClass | None]]] = {}
         self._limited: dict[tuple[str, str], list[Way]] = {}
         self._entitled: dict[Endpoint, int] = {}
-        self._crossings: dict[tuple[str, str, str, tuple[str, ...]], tuple[Crossing, ...]] = {}
+        self._ways: dict[str, tuple[Way, ...]] = {}
+        self._crossings: dict[_Kind, tuple[Crossing, ...]] = {}
+        self._promised: dict[tuple[str, _Kind], tuple[Crossing, ...]] = {}
         allowing = [r for r in self.intents if r.intent.permission is Permission.ALLOW]
         for resolved in allowing:
             named = resolved.intent.service_class
@@ -66,7 +70,7 @@ class Treatment:
         """The same intents on another state of the network."""
         other = copy(self)
         other.network, other.asking = network, Asking(network)
-        other._crossings = {}  # noqa: SLF001 - one of its own kind
+        other._crossings, other._promised = {}, {}  # noqa: SLF001 - one of its own kind
         return other
 
     @property
@@ -76,7 +80,10 @@ class Treatment:
 
     def ways(self, resolved: ResolvedIntent) -> tuple[Way, ...]:
         """The ways of an intent that are not suspended by a quarantine."""
-        return tuple(w for w in ways(resolved) if not {w.source.name, w.destination.name} & self.suspended)
+        if resolved.name not in self._ways:
+            unsuspended = (w for w in ways(resolved) if not {w.source.name, w.destination.name} & self.suspended)
+            self._ways[resolved.name] = tuple(unsuspended)
+        return self._ways[resolved.name]
 
     def owed_class(self, intent: Intent, way: Way, header: Header | None = None) -> ServiceClass | None:
         """The class that an intent owes a way; None where it only allows. header: of these packets of the way, since
@@ -135,7 +142,7 @@ class Treatment:
 
     def crossings(self, way: Way) -> tuple[Crossing, ...]:
         """How the packets of a way get there, in the state as read."""
-        key = (way.source.name, way.destination.name, way.role, tuple(s.name for s in way.services))
+        key = _kind(way)
         if key not in self._crossings:
             self._crossings[key] = tuple(self._follow(way))
         return self._crossings[key]
@@ -143,20 +150,28 @@ class Treatment:
     def promised_crossings(self, intent: Intent, way: Way) -> tuple[Crossing, ...]:
         """The crossings that an intent's promise speaks of: all but those that another intent has for its services,
         by a class or a limit."""
+        key = (intent.name, _kind(way))
+        if key not in self._promised:
+            self._promised[key] = tuple(self._of_promise(intent, way))
+        return self._promised[key]
+
+    def _of_promise(self, intent: Intent, way: Way) -> Iterator[Crossing]:
         owed = self.owed_class(intent, way)
         limited = self._limited.get((way.source.name, way.destination.name), ()) if not way.services else ()
-        return tuple(
-            c
-            for c in self.crossings(way)
-            if self.owed_class(intent, way, c.leaf.header) == owed
-            and not any(self._within(c.leaf.header, other) for other in limited)
-        )
+        for crossing in self.crossings(way):
+            header = crossing.leaf.header
+            if self.owed_class(intent, way, header) == owed and not any(self._within(header, o) for o in limited):
+                yield crossing
 
     def _follow(self, way: Way) -> Iterator[Crossing]:
         for sent in sent_on(self.asking, way):
             for leaf in self.network.follow(way.source.port, sent, only_now=True, to=way.destination.port):
                 if leaf.end == "delivered":
                     yield Crossing(sent, leaf)
+
+
+def _kind(way: Way) -> _Kind:
+    return way.source.name, way.destination.name, way.role, tuple(s.name for s in way.services)
 
 
 def _alike(one: Way, other: Way) -> bool:

@@ -42,7 +42,7 @@ def run(say: Callable[[str], None], *, loopback: bool) -> Report:
     """All figures. loopback: on devices without packets, also as root. Raises LabError."""
     with ExitStack() as stack:
         say("starting the small lab and the service")
-        folder = stack.enter_context(_site(say, loopback=loopback))
+        folder = stack.enter_context(small_site(say, loopback=loopback))
         address = stack.enter_context(_service(folder))
         client = stack.enter_context(Client(address))
         client.apply(Intent(name="bench", say=_SAYINGS[0]))
@@ -94,12 +94,12 @@ def _fanout(address: str, client: Client, say: Callable[[str], None]) -> dict[st
 
 
 @contextmanager
-def _site(say: Callable[[str], None], *, loopback: bool) -> Iterator[Path]:
+def small_site(say: Callable[[str], None], *, loopback: bool) -> Iterator[Path]:
     """A copy of the small lab that is up, and applied; its ports are its own."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "small"
         shutil.copytree(Path(root()) / "labs" / "small", folder, ignore=shutil.ignore_patterns(".lab", ".clearway"))
-        os.environ.update(zip(_PORTS, map(str, _free_ports(len(_PORTS))), strict=True))
+        os.environ.update(zip(_PORTS, map(str, free_ports(len(_PORTS))), strict=True))
         lab.up(folder, say, without_packets=loopback or os.geteuid() != 0)
         try:
             applied = subprocess.run(
@@ -116,7 +116,7 @@ def _site(say: Callable[[str], None], *, loopback: bool) -> Iterator[Path]:
 @contextmanager
 def _service(folder: Path) -> Iterator[str]:
     """`clearway serve` on the lab; its address."""
-    (port,) = _free_ports(1)
+    (port,) = free_ports(1)
     address = f"127.0.0.1:{port}"
     log = folder / "serve.log"
     with log.open("w") as file:
@@ -156,7 +156,8 @@ def _line(process: subprocess.Popen[str]) -> dict[str, Any]:
     return told
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Ports of this machine that nobody listens on now."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports: list[int] = [s.getsockname()[1] for s in sockets]
     for s in sockets:

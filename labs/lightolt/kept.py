@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -166,8 +166,3 @@ def _around(element: etree._Element, path: Path, *, alone: bool = False) -> etre
     copied = etree.fromstring(etree.tostring(element, with_tail=False))
     here.extend([copied] if alone else list(copied))
     return config
-
-
-def only(lists: Lists, paths: Iterable[Path]) -> list[Lean]:
-    """The entries of some lists."""
-    return [entry for path in paths for entry in lists.get(path, {}).values()]

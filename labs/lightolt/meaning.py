@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
-from lxml import etree
-
 from labs.lightolt.kept import Kept
 from labs.lightolt.shapes import Lean, Path, Shapes
 from labs.lightolt.values import tree_of
@@ -224,8 +222,3 @@ def _all(kept: Kept, path: Path) -> list[Lean]:
 
 def _sorted(items: Any) -> Any:
     return tuple(sorted(items, key=lambda item: item.name))
-
-
-def etree_of(kept: Kept, shapes: Shapes) -> etree._Element:
-    """All of it as one canonical tree."""
-    return tree_of(kept.entries(), shapes)

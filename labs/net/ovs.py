@@ -89,7 +89,7 @@ class OvsInstance:
         self.vsctl("--no-wait", "init", "--", "set", "Open_vSwitch", ".", "other_config:vlan-limit=2")
         self._daemon(inside(self.netns), "ovs-vswitchd", self._database)
         if self.netns is not None:
-            keep_on_its_cpu(int((self.folder / "ovs-vswitchd.pid").read_text(encoding="utf-8")))
+            keep_on_its_cpu(self.pid)
 
     def _daemon(self, prefix: Sequence[str], program: str, *arguments: str) -> None:
         common = [f"--pidfile={self.folder / program}.pid", f"--log-file={self.folder / program}.log"]
@@ -100,10 +100,15 @@ class OvsInstance:
         )
 
     @property
+    def pid(self) -> int:
+        """Of the daemon. Raises OSError, ValueError where there is none."""
+        return int((self.folder / "ovs-vswitchd.pid").read_text(encoding="utf-8"))
+
+    @property
     def running(self) -> bool:
         """Whether the daemon is there."""
         try:
-            os.kill(int((self.folder / "ovs-vswitchd.pid").read_text(encoding="utf-8")), 0)
+            os.kill(self.pid, 0)
         except (OSError, ValueError):
             return False
         return True

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -66,6 +66,20 @@ def blueprint(campus: Campus) -> Blueprint:
         switches=tuple(_switch(campus, s) for _, s in sorted(campus.switches.items())),
         olts=tuple(_olt(campus, o) for _, o in sorted(campus.olts.items())),
     )
+
+
+def with_packets_on(plan: Blueprint, pons: Collection[str]) -> Blueprint:
+    """Of a blueprint what carries packets where only some PONs (`OLT/PON`) do: the places on them and on switches.
+    Every device is still in it, an OLT with those of its PONs alone. Raises ValueError for a PON that is not there."""
+    there = {f"{olt.name}/{pon}": body for olt in plan.olts for pon, body in olt.plant["pons"].items()}
+    if missing := sorted(set(pons) - set(there)):
+        raise ValueError(missing[0])
+    lit = {onu["name"] for pon in pons for onu in there[pon]["onus"]} | {s.name for s in plan.switches}
+    olts = []
+    for olt in plan.olts:
+        own = {pon: body for pon, body in olt.plant["pons"].items() if f"{olt.name}/{pon}" in pons}
+        olts.append(replace(olt, plant={**olt.plant, "pons": own}))
+    return replace(plan, hosts=tuple(h for h in plan.hosts if h.device in lit), olts=tuple(olts))
 
 
 def _host(campus: Campus, place: Place) -> Host | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -44,10 +44,16 @@ def read_blueprint(topology: Path) -> Blueprint:
 
 
 def up(
-    path: Path, say: Say, *, scale: int = DEFAULT_SCALE, without_packets: bool = False, light: bool = False
+    path: Path,
+    say: Say,
+    *,
+    scale: int = DEFAULT_SCALE,
+    without_packets: bool = False,
+    light: bool = False,
+    pons: Sequence[str] = (),
 ) -> Workspace:
-    """Bring the lab up afresh. light: its OLTs are light ones, in one process and without packets. Returns its
-    workspace. Raises LabError; then nothing is left behind."""
+    """Bring the lab up afresh. light: its OLTs are light ones, in one process and without packets. pons: `OLT/PON` that
+    carry packets, all where none is named. Returns its workspace. Raises LabError; then nothing is left behind."""
     topology = find_topology(path)
     plan = read_blueprint(topology)
     workspace = Workspace(topology)
@@ -56,10 +62,10 @@ def up(
     make_keys(workspace.folder, [o.name for o in plan.olts])
     reason = "asked to" if without_packets or light else packets.why_not()
     mode = "packets" if reason is None else "loopback"
-    packets.note(workspace, mode, scale)
+    packets.note(workspace, mode, scale, pons)
     try:
         if reason is None:
-            packets.up(workspace, plan, scale)
+            packets.up(workspace, plan, scale, pons)
         else:
             say(f"without packets ({reason}): the devices listen on loopback, nothing is measured")
             if light and plan.olts:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from typing import Final
 
 from labs.net.fabric import HEADER_BYTES, MTU, Fabric, build
@@ -14,8 +15,9 @@ from labs.net.ovs import OvsInstance
 from labs.net.record import Record
 from labs.net.stretch import DOWN, UP
 from labs.net.trunks import Trunk, write_config
-from labs.runner.blueprint import Blueprint
+from labs.runner.blueprint import Blueprint, with_packets_on
 from labs.runner.devices import root, start_olt
+from labs.runner.errors import LabError
 from labs.runner.workspace import Workspace
 
 PROGRAMS: Final = ("ovs-vswitchd", "ovsdb-server", "ovsdb-tool", "ovs-vsctl", "ovs-ofctl", "ovs-appctl", "ip", "tc")
@@ -50,15 +52,26 @@ def ovs_of(workspace: Workspace) -> OvsInstance:
     return OvsInstance(workspace.folder / "ovs", namespace_of(workspace, "ovs"))
 
 
-def up(workspace: Workspace, blueprint: Blueprint, scale: int) -> None:
-    """Everything, from nothing. Raises LabError; `down` takes away what was made until then."""
-    fabric = build(Record(names_of(workspace)), workspace.folder / "ovs", blueprint, scale=scale)
+def up(workspace: Workspace, blueprint: Blueprint, scale: int, pons: Sequence[str] = ()) -> None:
+    """Everything, from nothing. pons: those that carry packets, all where none is named; an OLT without one is control
+    plane only. Raises LabError; `down` takes away what was made until then."""
+    carrying = _carrying(blueprint, pons)
+    fabric = build(Record(names_of(workspace)), workspace.folder / "ovs", carrying, scale=scale)
     _shape_trunks(workspace, blueprint, fabric, scale)
     for olt in blueprint.olts:
+        wired = fabric.wirings[olt.name]
         wiring = workspace.folder / f"{olt.name}.wiring.json"
-        fabric.wirings[olt.name].write(wiring)
+        wired.write(wiring)
         words = ["--dataplane", "labs.olt.dataplane.plane:factory", "--dataplane-arg", f"wiring={wiring}"]
-        start_olt(workspace, olt, words)
+        start_olt(workspace, olt, words if wired.pons else [])
+
+
+def _carrying(blueprint: Blueprint, pons: Sequence[str]) -> Blueprint:
+    try:
+        return with_packets_on(blueprint, pons) if pons else blueprint
+    except ValueError as unknown:
+        there = [f"{olt.name}/{pon}" for olt in blueprint.olts for pon in sorted(olt.plant["pons"])]
+        raise LabError(f"there is no PON {unknown}", f"PONs: {', '.join(there[:8])}") from None
 
 
 def _shape_trunks(workspace: Workspace, blueprint: Blueprint, fabric: Fabric, scale: int) -> None:
@@ -93,9 +106,10 @@ def down(workspace: Workspace) -> None:
     Record(names_of(workspace)).undo()
 
 
-def note(workspace: Workspace, mode: str, scale: int) -> None:
-    """Remember how the lab runs."""
-    workspace.note("lab", {"mode": mode, "scale": scale, "topology": str(workspace.topology)})
+def note(workspace: Workspace, mode: str, scale: int, pons: Sequence[str] = ()) -> None:
+    """Remember how the lab runs. pons: as of `up`."""
+    about = {"mode": mode, "scale": scale, "topology": str(workspace.topology), "pons": list(pons)}
+    workspace.note("lab", about)
 
 
 def noted(workspace: Workspace) -> dict[str, object] | None:

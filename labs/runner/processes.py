@@ -30,6 +30,14 @@ def processor_s(pid: int) -> float:
     return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK") if fields else 0.0
 
 
+def waits_s(pid: int) -> float:
+    """How long it has waited for a processor that others had, s (proc(5), schedstat); 0 where that cannot be told."""
+    try:
+        return int((PROC / str(pid) / "schedstat").read_text(encoding="utf-8").split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
+
+
 def alive(pid: int) -> bool:
     """Whether the process still runs; a child of ours that ended is waited for."""
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Final, NoReturn, TypeVar
 
@@ -101,6 +101,11 @@ class NetconfDriver:
         """See Glancer. It asks the OLT nothing, but now and then whether it is still there."""
         return self._reading(self._glanced)
 
+    def observe_and_glance(self) -> tuple[Observation, str | None]:
+        """See Glancer. What the OLT told before the reading: what it tells during it is news at the next glance."""
+        mark = self.glance()
+        return self.observe(), mark
+
     def _glanced(self, session: Session) -> str | None:
         if time.monotonic() - self._asked_at > ASK_EVERY_S:
             session.get_config(etree.Element("filter"))  # an empty filter chooses nothing (RFC 6241, 6.4.2)
@@ -172,15 +177,10 @@ class NetconfDriver:
         way = self._served(session)[1]
         if way.owes(token):
             self._lock(session)
-        try:
+        with self._told():
             way.undo(session, token)
             if self._locked:
                 way.drop(session)
-        except RpcRefused as error:
-            self._refuse(error)
-        except SessionLost as error:
-            self._forget()
-            self._silent(error)
         self._unlock()
 
     @property
@@ -194,14 +194,9 @@ class NetconfDriver:
         if not past:
             return
         session = self._open()
-        try:
+        with self._told():
             self._lock(session, past)
             self._served(session)[1].drop(session)
-        except RpcRefused as error:
-            self._refuse(error)
-        except SessionLost as error:
-            self._forget()
-            self._silent(error)
         self._unlock()
 
     def close(self) -> None:
@@ -237,6 +232,17 @@ class NetconfDriver:
         if self._server is None or self._way is None:  # pragma: no cover - `_open` sets both
             raise AssertionError(session)
         return self._server, self._way
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """What goes wrong inside, in the words of a driver. Raises DeviceRefused, DeviceUnreachable."""
+        try:
+            yield
+        except RpcRefused as error:
+            self._refuse(error)
+        except SessionLost as error:
+            self._forget()
+            self._silent(error)
 
     def _reading(self, job: Callable[[Session], Result]) -> Result:
         """A read may be tried once more on a new session: it changes nothing."""

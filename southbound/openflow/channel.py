@@ -97,6 +97,11 @@ class FrameChannel:
         """Whether nobody has said that the session is lost."""
         return not self._lost
 
+    @property
+    def lost(self) -> str:
+        """Why the session is lost, "" while it is not."""
+        return self._lost
+
     def next_xid(self) -> int:
         """Counts up from FIRST_XID to LAST_XID, and from the start again."""
         with self._changed:

@@ -18,7 +18,7 @@ from southbound.openflow.channel import Channel, ChannelError, ChannelLost, Chan
 from southbound.openflow.decode import Malformed
 from southbound.openflow.dialect import Dialect, dialect, serialise
 from southbound.openflow.oxm import CannotEncode
-from southbound.openflow.reader import read
+from southbound.openflow.reader import Frames, everything, understood
 from southbound.openflow.refused import Refused, in_words, named, no_master
 from southbound.openflow.said import Decoded
 
@@ -83,7 +83,10 @@ class Conversation:
             raise no_master(talk, self._name, refusal)
 
     def _read(self, talk: Dialect, channel: Channel, *, has_nicira: bool = True) -> Observation:
-        return read(talk, channel, self.device, self._deadline_s, has_nicira=has_nicira, decoded=self._decoded)
+        return self._understood(talk, everything(talk, channel, self._deadline_s), has_nicira=has_nicira)
+
+    def _understood(self, talk: Dialect, frames: Frames, *, has_nicira: bool = True) -> Observation:
+        return understood(talk, frames, self.device, has_nicira=has_nicira, decoded=self._decoded)
 
     def _message(self, talk: Dialect, difference: Difference) -> bytes:
         """The frame that makes a difference. Raises DeviceRefused for what OpenFlow has no words for."""

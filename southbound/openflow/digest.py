@@ -9,21 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from southbound.openflow.channel import Channel
-from southbound.openflow.decode import Malformed
-from southbound.openflow.dialect import Dialect
-from southbound.openflow.reader import everything
+from southbound.openflow.reader import Frames
 from southbound.openflow.said import said
 
 _BODY: Final = 16  # of a multipart reply, behind its header
 _ROUND: Final = (1 << 64) - 1
 
 
-def digest(dialect: Dialect, channel: Channel, deadline_s: float) -> str:
-    """Of flow entries, groups, meters and ports, others' too. Raises Malformed, ChannelError."""
-    frames = everything(dialect, channel, deadline_s)
-    if not frames["flow"] or not frames["port"]:
-        raise Malformed("it answers neither about its flow entries nor about its ports")
+def digest(frames: Frames) -> str:
+    """Of flow entries, groups, meters and ports, others' too. Raises Malformed."""
     rest = hash(tuple(tuple(sorted(f[_BODY:] for f in frames[kind])) for kind in ("group", "meter", "port")))
     return f"{flows_digest(frames['flow']):016x}{rest & _ROUND:016x}"
 

@@ -21,7 +21,7 @@ from southbound.openflow.dialect import Dialect, dialect, with_xid
 from southbound.openflow.digest import digest
 from southbound.openflow.encode import Op
 from southbound.openflow.frame import encode
-from southbound.openflow.reader import room
+from southbound.openflow.reader import everything, room
 from southbound.openflow.refused import Refused
 from southbound.openflow.said import Decoded
 from southbound.tap import Payload, payload, told
@@ -71,7 +71,16 @@ class OpenFlowDriver(Conversation):
 
     def glance(self) -> str:
         """See Glancer: a digest of everything that the switch tells. Raises DeviceUnreachable, DeviceRefused."""
-        return self._look(lambda talk, channel: digest(talk, channel, self._deadline_s))
+        return self._look(lambda talk, channel: digest(everything(talk, channel, self._deadline_s)))
+
+    def observe_and_glance(self) -> tuple[Observation, str]:
+        """See Glancer."""
+
+        def work(talk: Dialect, channel: Channel) -> tuple[Observation, str]:
+            frames = everything(talk, channel, self._deadline_s)
+            return self._understood(talk, frames, has_nicira=self._nicira), digest(frames)
+
+        return self._look(work)
 
     def count(self) -> Counters:
         """See Counting. Raises DeviceUnreachable, DeviceRefused."""
@@ -163,8 +172,11 @@ class OpenFlowDriver(Conversation):
         )
 
     def _observe(self, talk: Dialect, channel: Channel) -> Observation:
-        nicira = True if self._has_nicira is None else self._has_nicira
-        return self._read(talk, channel, has_nicira=nicira)
+        return self._read(talk, channel, has_nicira=self._nicira)
+
+    @property
+    def _nicira(self) -> bool:
+        return True if self._has_nicira is None else self._has_nicira
 
     def _stage(self, talk: Dialect, channel: Channel, differences: tuple[Difference, ...]) -> _Staged:
         work = sort_out(differences)

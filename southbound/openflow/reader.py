@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from typing import Any, Final
 
 from intents.model.state import DeviceObject, DeviceState, Observation
@@ -12,16 +13,11 @@ from southbound.openflow.dialect import Dialect, serialise
 from southbound.openflow.said import Decoded
 
 _BODY: Final = 16  # of a multipart reply, behind its header
+Frames = Mapping[str, tuple[bytes, ...]]  # those that tell of `flow`, `group`, `meter` and `port`
 
 
-def read(
-    dialect: Dialect, channel: Channel, device: str, deadline_s: float, *, has_nicira: bool, decoded: Decoded
-) -> Observation:
-    """The operational state. A switch that has no groups or no meters says so with an error, and then has none.
-    decoded: of this switch's last reading. Raises Malformed, ChannelError."""
-    frames = everything(dialect, channel, deadline_s)
-    if not frames["flow"] or not frames["port"]:
-        raise Malformed("it answers neither about its flow entries nor about its ports")
+def understood(dialect: Dialect, frames: Frames, device: str, *, has_nicira: bool, decoded: Decoded) -> Observation:
+    """The operational state, from what `everything` gave. decoded: of this switch's last reading. Raises Malformed."""
     objects: tuple[DeviceObject, ...] = (
         *decoded.flows(dialect, frames["flow"]),
         *decode_groups(dialect, frames["group"]),
@@ -31,8 +27,9 @@ def read(
     return Observation(state=DeviceState.of(device, objects), facts=facts)
 
 
-def everything(dialect: Dialect, channel: Channel, deadline_s: float) -> dict[str, tuple[bytes, ...]]:
-    """The frames that tell of `flow`, `group`, `meter` and `port`. Raises ChannelError."""
+def everything(dialect: Dialect, channel: Channel, deadline_s: float) -> Frames:
+    """All that a switch says of itself. One that has no groups or no meters says so with an error, and then has none.
+    Raises Malformed, ChannelError."""
     parser, ofproto, datapath = dialect.parser, dialect.ofproto, dialect.datapath
     requests = {
         "flow": parser.OFPFlowStatsRequest(
@@ -42,7 +39,10 @@ def everything(dialect: Dialect, channel: Channel, deadline_s: float) -> dict[st
         "meter": parser.OFPMeterConfigStatsRequest(datapath, 0, ofproto.OFPM_ALL),
         "port": parser.OFPPortDescStatsRequest(datapath, 0),
     }
-    return ask(channel, requests, deadline_s)
+    frames = ask(channel, requests, deadline_s)
+    if not frames["flow"] or not frames["port"]:
+        raise Malformed("it answers neither about its flow entries nor about its ports")
+    return frames
 
 
 def room(dialect: Dialect, channel: Channel, deadline_s: float) -> dict[str, int]:

@@ -76,14 +76,17 @@ class OvsdbDriver:
 
     def observe(self) -> Observation:
         """Our queues. Facts are left to OpenFlow. Raises DeviceUnreachable, DeviceRefused."""
-        found = self._session(self._snapshot)
-        queues = [q for port in found.ports.values() for q in port.queues.values()]
-        return Observation(state=DeviceState.of(self.device, queues), facts=SwitchFacts())
+        return self.observe_and_glance()[0]
 
     def glance(self) -> str:
         """See Glancer: a digest of the bridge's ports and queues. Raises DeviceUnreachable, DeviceRefused."""
+        return _digest(self._session(self._snapshot))
+
+    def observe_and_glance(self) -> tuple[Observation, str]:
+        """See Glancer."""
         found = self._session(self._snapshot)
-        return repr(hash(repr(sorted(found.ports.items()))))
+        queues = [q for port in found.ports.values() for q in port.queues.values()]
+        return Observation(state=DeviceState.of(self.device, queues), facts=SwitchFacts()), _digest(found)
 
     def prepare(self, differences: Sequence[Difference]) -> None:
         """Build the transaction and let the database try it. Raises DeviceRefused."""
@@ -105,6 +108,9 @@ class OvsdbDriver:
         staged, self._staged = self._staged, None
         if staged is None:
             raise RuntimeError("commit without prepare")
+        # The database gives up who has been silent for some seconds, as one is who waits for slower devices. Nothing of
+        # the change is there yet, so it is asked first, by another connection where the first is gone.
+        self._session(lambda database: database.call("echo", [], self._deadline_s))
         earlier = self._undo.get(token, ())
         self._undo[token] = (*earlier, *staged.differences)
         try:
@@ -273,6 +279,10 @@ class OvsdbDriver:
 
     def _said(self, code: str, text: str, hint: str = "") -> Diagnostic:
         return Diagnostic(code=code, message=f"{self.device} ({self._remote}): {text}", hint=hint)
+
+
+def _digest(found: Snapshot) -> str:
+    return repr(hash(repr(sorted(found.ports.items()))))
 
 
 def _place(difference: Difference) -> tuple[int, int]:

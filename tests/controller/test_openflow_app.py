@@ -8,7 +8,7 @@ import struct
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -157,6 +157,34 @@ def test_a_transaction_ends_when_the_switch_hangs_up(controller: OpenFlowControl
     with pytest.raises(ChannelLost):
         channel.transact([], 5)
     assert not channel.alive
+
+
+def test_a_switch_that_never_ends_its_answer_is_let_go_and_may_come_again(
+    controller: OpenFlowController, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("southbound.openflow.channel._MOST_BYTES", 500_000)
+    with closing(RawSwitch(controller.address)) as switch:
+        switch.handshake(0xA)
+        assert heard.next().kind == "connected"
+
+        def flood() -> None:
+            xid = switch.expect(18)
+            with suppress(OSError):
+                while True:
+                    switch.send(19, struct.pack("!HH4x", 1, 1) + bytes(60_000), xid)  # and more to come
+
+        flooding = threading.Thread(target=flood)
+        flooding.start()
+        channel = controller.channel(0xA, 5)
+        request = struct.pack("!BBHIHH4x", channel.version, 18, 16, channel.next_xid(), 13, 0)
+        with pytest.raises(ChannelLost, match="more than anybody asked for"):
+            channel.transact([request], 5)
+        assert "more than anybody asked for" in heard.next().detail
+        flooding.join()
+    with closing(RawSwitch(controller.address)) as again:
+        again.handshake(0xA)
+        assert heard.next().kind == "connected"
+        assert works(controller, 0xA, again)
 
 
 def test_a_switch_that_does_not_read_delays_no_other(controller: OpenFlowController, heard: Heard) -> None:

@@ -38,6 +38,7 @@ def ssh(host_key: Path, clients: Path) -> Iterator[int]:
         )
         await process.redirect(stdin=program.stdin, stdout=program.stdout)
         process.exit(await program.wait())
+        await process.wait_closed()
 
     async def listen() -> asyncssh.SSHAcceptor:
         return await asyncssh.listen(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from labs.bench.twin import hospital
-from labs.campus import Size
+from labs.campus import HOSPITAL, Size
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -36,10 +38,28 @@ def test_parts_of_a_change_are_timed_one_after_the_other() -> None:
 
 def test_a_small_hospital_is_brought_up_applied_and_proven() -> None:
     said: list[str] = []
-    found = hospital.measure(said.append, Size(sites=1, onus=16, places=40, intents=12))
+    found = hospital.measure(said.append, Size(sites=1, onus=16, places=40, intents=12), loopback=True)
     assert found["intents"] == 12
     assert found["objects"] > 16
     parts = [found[f"{name}_s"] for name in ("plan", "prepare", "commit", "read_back", "proof", "confirm", "told")]
     assert abs(sum(parts) - found["s"]) < 0.1
     assert found["devices_processor_s"] > 0
     assert 0 < found["controller_processor_s"] < 2 * found["s"]
+
+
+@pytest.mark.slow
+def test_the_whole_hospital_is_applied_and_proven() -> None:
+    found = hospital.measure([].append, loopback=True)
+    assert found["intents"] == HOSPITAL.intents
+    assert found["objects"] > 40_000
+
+
+@pytest.mark.lab
+@pytest.mark.slow
+def test_on_the_pon_that_carries_packets_a_day_is_replayed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hospital, "HOUR_S", 0.25)
+    said: list[str] = []
+    found = hospital.measure(said.append, Size(sites=1, onus=32, places=120, intents=100))
+    assert found["intents"] == 100
+    assert found["day_services"] > 2
+    assert any("desks: hospital information system" in line for line in said)

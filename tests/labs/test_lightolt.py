@@ -26,7 +26,8 @@ from intents.model.state import DeviceState, diff
 from labs.campus import Size, generate
 from labs.lightolt.device import Models
 from labs.lightolt.kept import Editor, Kept
-from labs.lightolt.meaning import Meaning, etree_of
+from labs.lightolt.meaning import Meaning
+from labs.lightolt.values import tree_of
 from labs.olt.canonical import canonical
 from labs.olt.edit import apply_edit
 from labs.olt.errors import RpcError
@@ -230,7 +231,7 @@ def test_shapes_and_values_come_to_the_tree_that_the_whole_olt_makes(data: st.Da
         apply_edit(tree, canonical(etree.fromstring(sent), schema, operations=True), schema, "merge")
         editor.check(kept, None)
         assert Meaning(MODELS.shapes).of(kept) == parse(tree)
-        assert parse(etree_of(kept, MODELS.shapes)) == parse(tree)
+        assert parse(tree_of(kept.entries(), MODELS.shapes)) == parse(tree)
 
 
 def test_a_whole_site_means_what_the_whole_olt_reads_in_it() -> None:
@@ -242,7 +243,7 @@ def test_a_whole_site_means_what_the_whole_olt_reads_in_it() -> None:
     edit = edit_of(diff(DeviceState.of("s01-olt-1", ()), wanted))
     kept = MODELS.editor.edited(Kept({}), edit, "merge")
     MODELS.editor.check(kept, None)
-    assert Meaning(MODELS.shapes).of(kept) == parse(etree_of(kept, MODELS.shapes))
+    assert Meaning(MODELS.shapes).of(kept) == parse(tree_of(kept.entries(), MODELS.shapes))
 
 
 NOISE = ["<a/>", "%s", "‹0›", "<!-- -->", "&lt;", "]]>", "<if:x xmlns:if='urn:x'/>", " ", "text"]

@@ -8,14 +8,16 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from controller.access import pki
+from controller.access.bucket import Rate
 from controller.access.front import Front
 from controller.access.refusals import RefusalLog
 from controller.access.roles import Role
-from controller.access.settings import AccessSettings, ServerIdentity
+from controller.access.settings import AccessSettings, Limits, ServerIdentity
 from controller.audit.log import AuditLog
 from controller.connect import Connector
 from controller.page import gate
@@ -141,3 +143,43 @@ def answers(browser: Browser) -> bool:
         return browser.get("/api/session").status == 401
     except OSError:
         return False
+
+
+ODD = (
+    None,
+    True,
+    0,
+    -1,
+    1e400,
+    "",
+    "\0",
+    "\ud800",
+    "x" * 5000,
+    [],
+    [1],
+    {},
+    {"a": 1},
+    {"a": {"b": []}},
+    "../..",
+    "é" * 90,
+)
+KEYS = ("text", "yaml", "name", "etag", "base", "permit", "commit", "allow", "language")
+CALLS = ("say", "plan", "capacity", "apply", "delete", "approve", "revert", "operations/x/cancel")
+
+
+def test_no_request_however_odd_is_a_fault_of_ours(tmp_path: Path) -> None:
+    random = Random(8)  # noqa: S311 - examples
+    access = AccessSettings(limits=Limits(changes=Rate(per_s=10_000, burst=10_000)))
+    with alone(tmp_path, access) as page:
+        page.users.put(user_of("ada", Role.ADMIN, PASSWORD))
+        browser = Browser(address(page))
+        assert browser.login("ada").status == 200
+        for number in range(160):
+            said = {key: random.choice(ODD) for key in random.sample(KEYS, random.randint(1, 4))}
+            found = browser.post(f"/api/{CALLS[number % len(CALLS)]}", said)
+            assert found.status in {200, 202, 400, 404, 409, 422, 429, 503}, (said, found.body)
+            assert found.status < 400 or found.json["diagnostics"][0]["message"]
+        for query in ("before=-1", "before=x", "limit=99999999999999999999", "limit=0", "before=%00"):
+            assert browser.get(f"/api/audit?{query}").status in {200, 400}, query
+        for name in ("%00", "..%2f..", "%ff", "a" * 3000, "%F0%9F%98%80"):
+            assert browser.get(f"/api/intents/{name}").status in {400, 404}, name

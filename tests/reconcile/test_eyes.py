@@ -81,13 +81,16 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
 
 
 class MeddledWith(OpenFlowDriver):
-    """Somebody changes the switch just before it is read."""
+    """Somebody changes the switch just before it is read, and mends it just after."""
 
     meddle: Callable[[], None]
+    mend: Callable[[], None] = staticmethod(lambda: None)
 
-    def observe(self) -> Observation:
+    def observe_and_glance(self) -> tuple[Observation, str]:
         self.meddle()
-        return super().observe()
+        seen = super().observe_and_glance()
+        self.mend()
+        return seen
 
 
 def test_what_changes_during_a_reading_and_is_changed_back_before_the_next_look_is_read_again(watched: Watched) -> None:
@@ -99,6 +102,20 @@ def test_what_changes_during_a_reading_and_is_changed_back_before_the_next_look_
     assert FLOW.key in drifted.state.objects
     watched.take(2)
     driver.meddle = lambda: None
+    mended = eye.look(whole=False).observed
+    assert mended is not None
+    assert FLOW.key not in mended.state.objects
+    assert eye.look(whole=False).observed is None
+
+
+def test_what_is_there_during_a_reading_only_is_not_taken_for_what_is_there(watched: Watched) -> None:
+    driver = MeddledWith(NAMES[2], 2, watched.controller, deadline_s=1)
+    driver.meddle, driver.mend = (lambda: watched.put(2)), (lambda: watched.take(2))
+    eye = Eye(NAMES[2], [driver])
+    drifted = eye.look(whole=False).observed
+    assert drifted is not None
+    assert FLOW.key in drifted.state.objects
+    driver.meddle = driver.mend = lambda: None
     mended = eye.look(whole=False).observed
     assert mended is not None
     assert FLOW.key not in mended.state.objects

@@ -15,10 +15,12 @@ from grpc_status import rpc_status
 
 from controller._pb.clearway.intents.v1 import operations_pb2 as ops
 from controller._pb.clearway.intents.v1 import operations_pb2_grpc
+from controller.breakglass import BreakGlass, Ending
 from controller.client import ClearwayError, Client, Delivery, Intent, IntentSpec
 from controller.events import Event, Stopped
 from controller.service.api.servicer import INTENTS, OPERATIONS
 from controller.state.journal import Phase
+from controller.state.store import Store
 from labs.runner import lab
 from tests.commandline import clearway
 from tests.endtoend.site import Site, free_ports, site_in
@@ -199,6 +201,13 @@ def test_the_command_line_says_of_a_service_what_it_says_of_a_folder(
         assert done.code == 0, done.err
         assert "all intents hold" in done.out
         assert "visit" in clearway("status").out
+        terms = ("--owner", "A. Meier", "--for", "1h", "--why", "PACS is down")
+        assert clearway("break-glass", "core-1", "--dir", str(site.folder), *terms).code == 0
+        assert "core-1 is held by A. Meier until" in clearway("status").out
+        (held,) = json.loads(clearway("status", "--json").out)["held"]
+        assert (held["device"], held["why"]) == ("core-1", "PACS is down")
+        BreakGlass(Store(site.folder / ".clearway")).close("core-1", Ending.REVERT)
+        assert json.loads(clearway("status", "--json").out)["held"] == []
         gone = clearway("delete", "visit", "--json")
         assert json.loads(gone.out)["ok"]
         assert "visit" not in clearway("status").out

@@ -64,7 +64,7 @@ def break_glass(
                 said = _ended(project, store, glass, device, Ending(ending))
         held = [hold for _, hold in sorted(glass.holds().items())]
     if as_json:
-        output.print_json(present.result(ok=True, held=[_plain(hold) for hold in held], said=said))
+        output.print_json(present.result(ok=True, held=[hold.as_json() for hold in held], said=said))
         return
     if said:
         output.err.print(said)
@@ -103,14 +103,3 @@ def _ended(project: Project, store: Store, glass: BreakGlass, device: str, endin
         raise
     glass.close(device, ending, by=about("")["by"])
     return said
-
-
-def _plain(hold: Hold) -> dict[str, str]:
-    return {
-        "device": hold.device,
-        "owner": hold.owner,
-        "why": hold.why,
-        "since": hold.since.isoformat(),
-        "until": hold.until.isoformat(),
-        "refused": hold.refused,
-    }

@@ -137,7 +137,7 @@ def status(
 ) -> None:
     """Each device, each ONU, each intent: what is up, what holds, what was changed last.
 
-    With --server: each intent, as the service saw it last.
+    With --server: each intent, drift, and what is held by break-glass, as the service saw it last.
     """
     if server is not None:
         remote.refuse_beside(intents=intents, at=at)

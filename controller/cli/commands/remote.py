@@ -196,13 +196,14 @@ def status(server: str, *, as_json: bool, watch: bool) -> NoReturn:
     holds = True
     with asked(server, as_json=as_json) as client:
         for found in client.watch(patience_s=None if watch else 0):
-            holds = found.holds
+            holds, held = found.holds, client.held()
             if as_json:
                 about_it: dict[str, Any] = {
                     "revision": found.revision,
                     "time": found.time.isoformat(timespec="milliseconds"),
                     "cause": found.cause,
                     "commit": found.commit,
+                    "held": [hold.as_json() for hold in held],
                 }
                 verdict = present.verdict(found.verdict) if found.verdict else {"intents": [], "drift": []}
                 output.print_json(present.result(ok=holds, errors=found.faults, **about_it, **verdict))
@@ -212,6 +213,8 @@ def status(server: str, *, as_json: bool, watch: bool) -> NoReturn:
                 output.print_diagnostics(found.faults)
                 if found.verdict is not None:
                     verdict_text.print_verdict(found.verdict)
+                for hold in held:
+                    output.out.print(hold.statement)
             if not watch:
                 break
     raise click.exceptions.Exit(0 if holds else 1)

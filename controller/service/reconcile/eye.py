@@ -56,10 +56,8 @@ class Eye:
             dumb = None in mark
             if mark == self._mark and not whole:
                 return Look(observed=None, dumb=dumb)
-            observed = merged([d.observe() for d in self._drivers])
-            # What changed while it was read and is changed back before the next look must not look like nothing: a
-            # glance may be a digest of what is there, and then both are the same.
-            self._mark = mark if self._glance() == mark else None
+            seen = [d.observe_and_glance() if isinstance(d, Glancer) else (d.observe(), None) for d in self._drivers]
+            observed, self._mark = merged([state for state, _ in seen]), tuple(said for _, said in seen)
         except ClearwayError as error:
             self._mark = None
             return Look(observed=None, dumb=False, faults=error.diagnostics)

@@ -69,7 +69,7 @@ class Teller:
             return
         began = time.monotonic()
         with self._engine.observers.judgement(world.project, world.revision) as judged:
-            verdict, seen = world.judge()
+            verdict, seen = world.judge(self._engine.proofs.judge)
             judged(verdict, seen)
         self._took_s = time.monotonic() - began
         if self._engine.epoch == world.epoch:  # else it is of a network that is no more

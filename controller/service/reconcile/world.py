@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 
 from controller.breakglass import Hold
-from controller.operations import judge_network
+from controller.operations import Judge, judge_network
 from controller.owners import with_owners
 from controller.project import Project
 from controller.service.reconcile.away import stand_in, unknown_for, without
@@ -66,13 +66,13 @@ class World:
         files = tuple(sorted(self.project.files.items()))
         return self.revision, files, names, numbers, self.applied_number, tuple(sorted(self.holds))
 
-    def judge(self) -> tuple[Verdict, Operational]:
+    def judge(self, judge: Judge = judge_network) -> tuple[Verdict, Operational]:
         """The verdict, and of what: of what a device that is away carries, that it is not known. May take long."""
         applied = self.applied or {}
         seen = {name: s.seen or stand_in(self.campus, name, applied) for name, s in self.sights.items()}
         operational = Operational(devices=seen)
         judged = {name: state for name, state in applied.items() if name in self.fresh}
-        found = judge_network(self.project, operational, judged if self.applied is not None else None)
+        found = judge(self.project, operational, judged if self.applied is not None else None)
         verdict = with_owners(found, self.project, operational)
         if not self.away:
             return verdict, operational

@@ -27,9 +27,10 @@ from controller.service.rollout.note import note_text
 from controller.service.rollout.policy import AUTOMATIC, Policy
 from controller.service.rollout.texts import GitSource
 from controller.service.source import Snapshot
-from intents.model.diagnostic import ClearwayError, Diagnostic
+from intents.model.diagnostic import ClearwayError, Diagnostic, Severity
 
 LOG: Final = logging.getLogger("clearway.rollout")
+ABSENT: Final = "unknown-onu"
 AGAIN_AFTER: Final = timedelta(seconds=30)  # until a commit is tried again that a device could not take just now
 
 
@@ -156,7 +157,7 @@ class Rollout:
             entry = self._judge(repo, entry)
         if entry.state in (State.APPROVAL, State.WINDOW) and self._may(entry):
             entry = self.ledger.put(entry.to(State.PLANNED, self.now()))
-        if entry.state is State.PLANNED and not self._too_soon(entry):
+        if entry.state is State.PLANNED and not self._too_soon(entry) and not self._still_lacks_onu(repo, entry):
             return self._carry_out(repo, entry, terms or Terms())
         return None
 
@@ -171,6 +172,20 @@ class Rollout:
 
     def _too_soon(self, entry: Entry) -> bool:
         return self._again is not None and self._again[0] == entry.commit and self.now() < self._again[1]
+
+    def _still_lacks_onu(self, repo: Repo, entry: Entry) -> bool:
+        """Whether a commit that needed an ONU which was not there still does, or may not be carried out just now. That
+        is looked at without touching a device, and written down only when it is over."""
+        if not any(f["code"] == ABSENT for f in entry.faults):
+            return False
+        self._again = (entry.commit, self.now() + AGAIN_AFTER)
+        if not self._may(entry):
+            return True
+        try:
+            self.engine.plan(self.source.at(repo, entry.commit).project, inspect.permit(entry.permits))
+        except ClearwayError as error:
+            return any(d.code == ABSENT for d in error.diagnostics) or momentary(error.diagnostics)
+        return False
 
     def _judge(self, repo: Repo, entry: Entry) -> Entry:
         """Whether it may be carried out, and if it has to wait, what it would do."""
@@ -272,7 +287,7 @@ class Rollout:
         return done
 
     def _failed(self, entry: Entry, faults: tuple[Diagnostic, ...]) -> None:
-        if momentary(faults):
+        if momentary(faults) or _lacks_only_onu(faults):
             if not of_leading(faults):
                 self._again = (entry.commit, self.now() + AGAIN_AFTER)
             self.ledger.put(entry.to(State.PLANNED, self.now(), faults))
@@ -325,3 +340,8 @@ class Rollout:
 
 def _cause(snapshot: Snapshot) -> str:
     return f"git {snapshot.revision[:12]} {snapshot.subject}"
+
+
+def _lacks_only_onu(faults: tuple[Diagnostic, ...]) -> bool:
+    """Whether it will go well once ONUs are there that are not yet."""
+    return {d.code for d in faults if d.severity is Severity.ERROR} == {ABSENT}

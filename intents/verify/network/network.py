@@ -16,6 +16,7 @@ from typing import Final
 from intents.model.campus import Campus, Endpoint, Link, Place
 from intents.model.state import Difference, ObjectKey, Observation, Operational, patch
 from intents.verify.network.models import Models
+from intents.verify.network.seen import Seen
 from intents.verify.packets.flood import Flood
 from intents.verify.packets.packet import Header, mac
 from intents.verify.packets.steps import Alternative, Copy, Device, Leaf, Said, Step
@@ -56,7 +57,7 @@ class Network:
     def __init__(self, campus: Campus, operational: Operational, models: Models | None = None) -> None:
         self.campus = campus
         self.operational = operational
-        self._models = models or Models(campus, operational)
+        self._models = models or Models.of(campus, operational)
         self.atoms = self._models.atoms
         self.switches: dict[str, SwitchModel] = {}
         self.pons: dict[str, PonModel] = {}
@@ -122,7 +123,7 @@ class Network:
             model = self.switches[end.device].without(int(end.port))
             self.switches[end.device] = self._devices[end.device] = model
         changed = {end.device for end in ends}
-        self._seen = self._seen | {name: {} for name in changed}
+        self._seen = self._seen | {name: Seen(self._devices[name]) for name in changed}
 
     # --- the graph
 
@@ -164,13 +165,9 @@ class Network:
 
     def evaluate(self, port: Endpoint, header: Header) -> tuple[Alternative, ...]:
         """What the device does with an opened header that enters by the port."""
-        device = self._devices.get(port.device)
-        if device is None:
+        if port.device not in self._seen:
             return (_unknown(port, header),)
-        seen, key = self._seen[port.device], (port, header)
-        if key not in seen:
-            seen[key] = device.evaluate(port, header)
-        return seen[key]
+        return self._seen[port.device].evaluate(port, header)
 
     @property
     def looks(self) -> int:
@@ -178,9 +175,10 @@ class Network:
         return sum(map(len, {id(seen): seen for seen in self._seen.values()}.values()))
 
     def ever(self, port: Endpoint, header: Header) -> tuple[Alternative, ...]:
-        """All that the device may do at any time with an opened header that enters by the port. Not kept."""
-        device = self._devices.get(port.device)
-        return (_unknown(port, header),) if device is None else device.evaluate(port, header, ever=True)
+        """All that the device may do at any time with an opened header that enters by the port."""
+        if port.device not in self._seen:
+            return (_unknown(port, header),)
+        return self._seen[port.device].ever(port, header)
 
     def follow(
         self, port: Endpoint, header: Header, *, only_now: bool = False, to: Endpoint | None = None

@@ -15,6 +15,7 @@ If masks are so contrived that there would be more than MAX_CUBES pieces, `TooMa
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -80,6 +81,10 @@ class Domain:
         self.unnamed = self.full & ~((1 << len(self.values)) - 1)
         self._matching: dict[Masked, int] = {}
 
+    def covers(self, exact: AbstractSet[int], masked: AbstractSet[Masked]) -> bool:
+        """Whether these values are named, and these matches told apart; what else is makes the atoms finer only."""
+        return exact <= self._index.keys() and masked <= set(self._masks)
+
     def of(self, value: int) -> int:
         """The atom that a value is in."""
         at = self._index.get(value)
@@ -127,6 +132,10 @@ class Atoms:
 
     def __getitem__(self, kind: Kind) -> Domain:
         return self._domains[kind]
+
+    def cover(self, mentions: Mentions) -> bool:
+        """Whether the atoms are fine enough for a network of which these are the mentions."""
+        return all(d.covers(mentions.exact[kind], mentions.masked[kind]) for kind, d in self._domains.items())
 
 
 def _regions(width: int, masks: Iterable[Masked]) -> dict[tuple[bool, ...], list[Masked]]:

@@ -8,8 +8,9 @@ only shape. What cannot be represented ends in a doubt that names the entry.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
+from functools import cached_property
 from itertools import groupby
 from typing import Final
 
@@ -39,13 +40,13 @@ from intents.model.switch import (
 )
 from intents.verify.packets.atoms import Atoms
 from intents.verify.packets.packet import ETH_IPV4, Header
-from intents.verify.packets.steps import Alternative, Copy, Limit, QueueUse, Said, Step
+from intents.verify.packets.steps import Alternative, Said, Step
+from intents.verify.switch.evidence import Evidence
 from intents.verify.switch.group import action_set, choose
 from intents.verify.switch.index import Entry
 from intents.verify.switch.rewrite import push, set_field
 from intents.verify.switch.run import Out, Run
 from intents.verify.switch.table import Decision, Table, compile_entry
-from intents.verify.switch.text import port_text
 
 _LAST_REAL_PORT: Final = 0xFFFFFF00  # OFPP_MAX
 FLOOD: Final = (0xFFFFFFFB, 0xFFFFFFFC)
@@ -54,6 +55,9 @@ FLOOD: Final = (0xFFFFFFFB, 0xFFFFFFFC)
 # up at a depth of its own.
 _Above = frozenset[tuple[str, int]]
 
+
+# A table, the port that packets were looked up as coming by, and the packets.
+Lookup = tuple[int, int, Header]
 
 # What changes headers and queue only: several are done at once.
 _REWRITES: Final = (SetField, SetQueue, PushVlan)
@@ -64,15 +68,22 @@ def _is_rewrite(action: Action) -> bool:
 
 
 class SwitchModel:
-    """One switch. `ports` of the campus and of the facts are edge or trunk ports; both are numbered."""
+    """One switch. `ports` of the campus and of the facts are edge or trunk ports; both are numbered.
 
-    def __init__(self, switch: Switch, observation: Observation | None, atoms: Atoms) -> None:
+    earlier: the same switch as it was read before, with the same atoms; entries that it holds still are not compiled
+    again.
+    """
+
+    def __init__(
+        self, switch: Switch, observation: Observation | None, atoms: Atoms, earlier: SwitchModel | None = None
+    ) -> None:
         self.name = switch.name
         self.failed: frozenset[int] = frozenset()  # ports to take for down, whatever the switch says
         self.atoms = atoms
         self.read = observation is not None
         self.facts = observation.facts if observation is not None else SwitchFacts()
         objects = observation.state.objects.values() if observation is not None else ()
+        compiled = earlier.entries if earlier is not None else {}
         entries: dict[int, list[Entry]] = {}
         self.groups: dict[int, GroupEntry] = {}
         self.meters: dict[int, Meter] = {}
@@ -80,7 +91,8 @@ class SwitchModel:
         self.learn_tables: set[int] = set()
         for item in objects:
             if isinstance(item, FlowEntry):
-                entries.setdefault(item.table, []).append(compile_entry(atoms, item))
+                entry = compiled.get(item) or compile_entry(atoms, item)
+                entries.setdefault(item.table, []).append(entry)
                 self.learn_tables |= {a.table for a in item.actions if isinstance(a, LearnNeighbour)}
             elif isinstance(item, GroupEntry):
                 self.groups[item.group_id] = item
@@ -89,17 +101,23 @@ class SwitchModel:
             elif isinstance(item, PortQueue):
                 self.queues[(item.port, item.queue_id)] = item
         self.tables = {number: Table(found) for number, found in entries.items()}
+        self._entries = tuple(entry for found in entries.values() for entry in found)
         self._flows: dict[int | None, list[FlowEntry]] = {}
-        for entry in (e for found in entries.values() for e in found):
+        for entry in self._entries:
             self._flows.setdefault(entry.in_port, []).append(entry.flow)
-        self._saids: dict[Entry, Said] = {}
-        self._uses: dict[tuple[int, int], QueueUse] = {}
+        self.looked_up: list[Lookup] = []  # for the set of packets that was asked about last
+        self._evidence = Evidence(self.name, self.groups, self.meters, self.queues)
         known = set(switch.ports)
         if isinstance(self.facts, SwitchFacts):
             known |= {p for p in self.facts.ports if p < _LAST_REAL_PORT}
         self.ports = tuple(sorted(known))
 
     # --- entries
+
+    @cached_property
+    def entries(self) -> Mapping[FlowEntry, Entry]:
+        """Every flow entry, and what it was compiled to."""
+        return {entry.flow: entry for entry in self._entries}
 
     def flows(self) -> Iterator[FlowEntry]:
         """Every flow entry."""
@@ -135,8 +153,11 @@ class SwitchModel:
             return (self._nothing(port, header, f"{port.port} is not a port number"),)
         if not self.read:
             return (self._nothing(port, header, "its state was not read"),)
+        self.looked_up.clear()
         start = Run(share=header, header=header, ever=ever)
-        return tuple(self._told(port, run) for run in self._table(0, int(port.port), start, frozenset()))
+        return tuple(
+            self._evidence.of(port, run, self.is_up) for run in self._table(0, int(port.port), start, frozenset())
+        )
 
     def _nothing(self, port: Endpoint, header: Header, why: str) -> Alternative:
         step = Step(device=self.name, in_port=port.port, decided=(Said(why),), blame=self.name, before=header)
@@ -149,11 +170,9 @@ class SwitchModel:
             return
         above |= {("table", number)}
         table = self.tables.get(number)
-        decisions = (
-            table.decide(in_port if known_as is None else known_as, run.header)
-            if table is not None
-            else (Decision(run.header, ()),)
-        )
+        port = in_port if known_as is None else known_as
+        self.looked_up.append((number, port, run.header))
+        decisions = table.decide(port, run.header) if table is not None else (Decision(run.header, ()),)
         whole = len(decisions) == 1
         for decision in decisions:
             part = run._replace(header=decision.part)
@@ -331,69 +350,3 @@ class SwitchModel:
         for after in self._actions(actions, in_port, run._replace(inside=True), above):
             after = after._replace(inside=run.inside, expired=False)  # noqa: PLW2901
             yield after._replace(header=run.header, queue=run.queue, groups=(*after.groups, group_id))
-
-    # --- evidence
-
-    def _told(self, port: Endpoint, run: Run) -> Alternative:
-        trail = [self._said(entry) for entry in run.trail]
-        trail += [Said(f"group {n}", self.name, self.groups[n]) for n in dict.fromkeys(run.groups)]
-        if run.missed is not None:
-            trail.append(Said(f"table {run.missed}: no entry matches (table-miss)", self.name))
-        why = run.doubt or run.dropped
-        if why:
-            trail.append(Said(why, self.name))
-        blame = run.trail[-1].name if run.trail else f"table {run.missed or 0}"
-        blame += "".join(f", group {number}" for number in dict.fromkeys(run.groups))
-        if run.missed is not None:
-            blame = f"table {run.missed}: an entry for this packet"
-        elif run.dropped and not run.outs:
-            blame = " ".join(run.dropped.split()[:2])  # a meter or a group, and its number
-        base = Step(
-            device=self.name,
-            in_port=port.port,
-            decided=tuple(trail),
-            blame=blame,
-            before=run.share,
-            after=run.header,
-            learns=run.learns,
-            note=run.note,
-        )
-        copies = tuple(self._copy(base, out) for out in run.outs)
-        return Alternative(share=run.share, copies=copies, last=base, now=run.now, doubt=run.doubt)
-
-    def _said(self, entry: Entry) -> Said:
-        if entry not in self._saids:
-            self._saids[entry] = Said(entry.text, self.name, entry.flow)
-        return self._saids[entry]
-
-    def _copy(self, base: Step, out: Out) -> Copy:
-        meters = tuple(_limit(self.name, self.meters[m]) for m in out.meters if m in self.meters)
-        up = self.is_up(out.port)
-        step = base._replace(
-            out_port=port_text(out.port),
-            after=out.header,
-            queue=self._queue(out),
-            limits=meters,
-            learns=out.learns,
-            note=out.note if up else f"{out.note}; port {out.port} is down".removeprefix("; "),
-        )
-        return Copy(port=Endpoint(self.name, str(out.port)), header=out.header, steps=(step,), now=up)
-
-    def _queue(self, out: Out) -> QueueUse | None:
-        if out.queue is None:
-            return None
-        key = (out.port, out.queue)
-        if key not in self._uses:
-            self._uses[key] = self._use(out.port, out.queue)
-        return self._uses[key]
-
-    def _use(self, port: int, queue: int) -> QueueUse:
-        there = (port, queue) in self.queues
-        text = f"queue {queue} of port {port}" + ("" if there else " (not configured)")
-        return QueueUse("switch", (self.name, str(port)), str(port), queue, there, text)
-
-
-def _limit(device: str, meter: Meter) -> Limit:
-    """A meter as what it lets through. Without a burst Open vSwitch takes what its rate lets through in a second."""
-    burst_kbit = meter.burst_kbit or meter.rate_kbps
-    return Limit(device, f"meter {meter.meter_id}", meter.rate_kbps * 1000, burst_kbit * 1000)

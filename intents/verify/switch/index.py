@@ -29,6 +29,11 @@ class Entry:
     malformed: str
 
     @cached_property
+    def order(self) -> tuple[int, str]:
+        """The best first; of one priority in an order that is always the same."""
+        return -self.flow.priority, repr(self.flow.match)
+
+    @cached_property
     def name(self) -> str:
         """Table, priority and match, for people."""
         return name_text(self.flow)

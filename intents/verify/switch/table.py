@@ -98,7 +98,7 @@ class Table:
     """The entries of one table, highest priority first."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        self._index = Index(sorted(entries, key=lambda e: (-e.flow.priority, repr(e.flow.match))))
+        self._index = Index(sorted(entries, key=lambda e: e.order))
         self._memo: dict[tuple[int, Header], tuple[Decision, ...]] = {}
 
     def decide(self, in_port: int, header: Header) -> tuple[Decision, ...]:

@@ -1,7 +1,8 @@
 """The hospital of 512 ONUs and 2,000 places: all its devices up and empty, all its intents applied and proven.
 
-Each OLT is a NETCONF server in a process of its own; each switch speaks OpenFlow and OVSDB. What is timed is the
-command that a user types, Python's start included.
+Each OLT is a NETCONF server in a process of its own, each switch a bridge of Open vSwitch; one PON carries packets, and
+on it a day is replayed. Without root or Open vSwitch the switches are the lab's own, and there is no day. What is timed
+is the command that a user types, Python's start included.
 """
 
 from __future__ import annotations
@@ -20,31 +21,47 @@ from typing import Any, Final
 from labs.bench.planning import write
 from labs.bench.product import clearway
 from labs.campus import HOSPITAL, Loopback, Size
-from labs.runner import lab
+from labs.day.day import replay
+from labs.runner import lab, packets
 from labs.runner.errors import LabError
 from labs.runner.processes import processor_s
 from labs.runner.workspace import Workspace
 
 Say = Callable[[str], None]
+PON: Final = "s01-olt-1/pon-1"  # the one that carries packets
+SCALE: Final = 80  # at 20 the switch has not the processor that a day of the whole PON takes beside the rest
+HOUR_S: Final = 2.0
 _FIRST: Final = 20_000
 _STRETCHES: Final = 12_000
 _PORTS: Final = 40  # of a hospital: a few for OLTs, as many for switches, one for their controller
 
 
-def measure(say: Say, size: Size = HOSPITAL) -> dict[str, float]:
-    """All figures of a hospital. Raises LabError where something is refused or does not hold."""
+def measure(say: Say, size: Size = HOSPITAL, *, loopback: bool = False) -> dict[str, float]:
+    """All figures of a hospital. loopback: without packets also where they could be had. Raises LabError where
+    something is refused or does not hold."""
     say(f"the hospital: {size.onus} ONUs, {size.places:,} places, {size.intents} intents")
+    bare = loopback or packets.why_not() is not None
     with tempfile.TemporaryDirectory(prefix="cw-twin-") as scratch:
         folder = Path(scratch)
         write(size, folder, free_ports())
         began = time.monotonic()
-        workspace = lab.up(folder, say, without_packets=True)
+        workspace = lab.up(folder, say, scale=SCALE, without_packets=bare, pons=() if bare else (PON,))
         up_s = time.monotonic() - began
         try:
             say("its devices are up; applying")
-            return {"up_s": round(up_s, 2), **_applied(folder, workspace), **_verified(folder)}
+            figures = {"up_s": round(up_s, 2), **_applied(folder, workspace), **_verified(folder)}
+            return figures if bare else {**figures, **_day(folder, say)}
         finally:
             lab.down(folder)
+
+
+def _day(folder: Path, say: Say) -> dict[str, float]:
+    """A day on the PON with packets."""
+    found = replay(folder, say, hour_s=HOUR_S)
+    for line in found.text().splitlines():
+        say(line)
+    promised = [row.held for row in found.rows if row.held is not None]
+    return {"day_services": len(found.rows), "day_held_pct": round(100 * sum(promised) / len(promised), 1)}
 
 
 def _applied(folder: Path, workspace: Workspace) -> dict[str, float]:

@@ -28,8 +28,8 @@ SIZES: Final = (1, 5, 20, 50)
 CHANGES: Final = 1_000
 _FIRST: Final = 20_000
 _LAST: Final = 32_000
-# What a study is made of, as written in fields and in a sentence.
-_IMAGES: Final = re.compile(r"(?:images: |say: )(\d+)(?=, size| images)")
+# What is promised or capped, as written in fields and in a sentence: images of a study, and rates.
+_PROMISED: Final = re.compile(r"(?:images: |say: (?=\d)|limit: |guarantee: |is guaranteed |gets at most )(\d+)")
 
 
 def measure(say: Say, numbers: Sequence[int] = SIZES, of: Size | None = None) -> dict[str, float]:
@@ -86,17 +86,17 @@ def _rolled_out(folder: Path, size: Size) -> dict[str, float]:
 
 
 def _changed(folder: Path, size: Size, changes: int) -> dict[str, float]:
-    """As many studies get other numbers of images, at random, the same number at each site."""
+    """As many intents promise or cap something else, chosen at random, as many at each site as at any other."""
     random = Random(1)  # noqa: S311 - the same choice again is what is wanted
     each = max(1, changes // size.sites)
     made = 0
     for site in sites.sites_in(folder):
         for path in sorted((site / "intents").glob("*.yaml")):
             text = path.read_text(encoding="utf-8")
-            places = list(_IMAGES.finditer(text))
+            places = list(_PROMISED.finditer(text))
             for place in sorted(random.sample(places, min(each, len(places))), key=lambda m: -m.start()):
-                fewer = str(int(place[1]) * 4 // 5)
-                text = text[: place.start(1)] + fewer + text[place.end(1) :]
+                other = str(int(place[1]) * 4 // 5 or 2)
+                text = text[: place.start(1)] + other + text[place.end(1) :]
                 made += 1
             path.write_text(text, encoding="utf-8")
     began = time.monotonic()

@@ -13,10 +13,11 @@ from dulwich import porcelain
 
 from controller.access.roles import Role
 from controller.page.users import Users, user_of
+from labs.bench.browser import DESK, chromium, why_none
 from labs.runner import lab
 from tests.endtoend.site import Site, eventually, free_ports, site_in
 from tests.page.conftest import PASSWORD, PEOPLE
-from tests.page.screen.chromium import DESK, Visitor, chromium, visitor, why_none
+from tests.page.screen.visitor import Visitor, visitor
 from tests.service.serving import Served, served
 
 if TYPE_CHECKING:

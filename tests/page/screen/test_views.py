@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from controller.access.roles import Role
-from tests.page.screen.chromium import DESK, PHONE, WALL
+from labs.bench.browser import DESK, PHONE, WALL
 from tests.page.screen.conftest import Hospital, Visit
 
 if TYPE_CHECKING:

@@ -13,11 +13,14 @@ from controller.service.rollout.policy import policy_of
 from controller.service.rollout.rollout import Demands, Rollout
 from controller.service.writer import Edit
 from intents.model.diagnostic import ClearwayError
+from labs.olt.control import ask
+from labs.runner.workspace import Workspace
 from tests.endtoend.site import eventually
 from tests.git.test_signatures import allowed, public, signing
 from tests.git.witness import Witness, cloned, key
 from tests.service.rollout.network import VISIT, Network, network, newest, states, writer
 
+CT = "CWLB00000001"  # of the ONU in the CT room
 ANA = "Ana <ana@hospital.example>"
 
 
@@ -92,6 +95,29 @@ def test_a_commit_that_was_cut_off_in_mid_change_is_begun_again_without_a_restar
     with rollout.source.branch.open() as opened:
         seen = rollout.seen(opened, rollout.source.head(opened))
     rollout.ledger.put(seen.to(State.APPLYING, net.now()))
+    assert rollout.step()
+    assert str(newest(rollout).state) == "applied-and-holding"
+    assert holds(rollout, "visit")
+
+
+def test_a_commit_that_needs_an_onu_is_carried_out_once_it_is_there(
+    net: Network, repo: Witness, tmp_path: Path
+) -> None:
+    rollout = net.rollout(repo, tmp_path / "state")
+    rollout.step()
+    olt = Workspace(net.site.topology).folder / "olt-1.state/control"
+    ask(olt, cmd="onu-lose", serial=CT)
+    try:
+        repo.commit("Visit", **{"intents/visit.yaml": VISIT})
+        assert not rollout.step()
+        waiting = newest(rollout)
+        assert (str(waiting.state), {f["code"] for f in waiting.faults}) == ("planned", {"unknown-onu"})
+        net.wait(minutes=1)
+        assert not rollout.step()
+        assert newest(rollout) == waiting  # it was looked at, and nothing written
+        net.wait(minutes=1)
+    finally:
+        ask(olt, cmd="onu-appear", serial=CT)
     assert rollout.step()
     assert str(newest(rollout).state) == "applied-and-holding"
     assert holds(rollout, "visit")

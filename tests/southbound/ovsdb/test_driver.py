@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import tempfile
 import threading
@@ -227,6 +228,57 @@ def test_the_outcome_of_a_commit_without_answer_is_unknown(driver: OvsdbDriver, 
         cut.commit("t1", 10)
     proxy.close()
     assert held(driver) == {HIGH}
+
+
+class GivesUp:
+    """Passes all on to a server, until it is told to close every connection; new ones it takes."""
+
+    def __init__(self, remote: str) -> None:
+        self._remote = remote
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.remote = f"tcp:127.0.0.1:{self._server.getsockname()[1]}"
+        self._clients: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._server.accept()
+                self._clients.append(client)
+                upstream = Ovsdb(self._remote, 5)._socket
+                for ends in ((client, upstream), (upstream, client)):
+                    threading.Thread(target=self._pass_on, args=ends, daemon=True).start()
+
+    @staticmethod
+    def _pass_on(source: socket.socket, to: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while piece := source.recv(2**20):
+                to.sendall(piece)
+            to.shutdown(socket.SHUT_RDWR)
+
+    def give_up(self) -> None:
+        """Close every connection."""
+        while self._clients:
+            with contextlib.suppress(OSError):  # it is closed already
+                self._clients.pop().shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Take no more."""
+        self.give_up()
+        self._server.close()
+
+
+def test_a_connection_that_died_while_others_were_prepared_is_made_anew_for_the_commit(
+    driver: OvsdbDriver, remote: str
+) -> None:
+    proxy = GivesUp(remote)
+    waiting = OvsdbDriver("core-1", proxy.remote, DATAPATH)
+    waiting.prepare(added([HIGH]))
+    proxy.give_up()
+    waiting.commit("t1", 10)
+    assert held(driver) == {HIGH}
+    waiting.close()
+    proxy.close()
 
 
 @pytest.mark.parametrize(

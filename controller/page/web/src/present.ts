@@ -19,6 +19,10 @@ export const present = {
   operation: null as Operation | null,
 };
 
+/** The revision of the lists, and whether the line's first status is still to come. */
+let listed = 0;
+let joining = true;
+
 let line: { close(): void } | null = null;
 
 /** Calls the listener at each change of a topic until the signal is given. */
@@ -51,6 +55,7 @@ export async function begin(session: Session): Promise<void> {
     reset: () => void everything().catch(() => undefined),
     connected: (is) => {
       if (!is && present.connected) present.asOf = new Date();
+      if (is) joining = true;
       present.connected = is;
       tell("line");
     },
@@ -68,7 +73,8 @@ export function end(): void {
 }
 
 async function everything(): Promise<void> {
-  const [network, list] = await Promise.all([get<Network>("network"), get<{ intents: Intent[] }>("intents")]);
+  const [network, list] = await Promise.all([get<Network>("network"), get<{ revision: number; intents: Intent[] }>("intents")]);
+  listed = Math.min(network.revision, list.revision);
   present.network = network;
   present.nodes = new Map(network.nodes.map((node) => [node.id, node]));
   present.intents = new Map(list.intents.map((intent) => [intent.name, intent]));
@@ -77,6 +83,9 @@ async function everything(): Promise<void> {
 }
 
 function onStatus(event: StatusEvent): void {
+  // What changed between the lists and the line was told to nobody.
+  if (joining && event.revision > listed) void everything().catch(() => undefined);
+  joining = false;
   present.status = event;
   present.asOf = new Date();
   tell("status");

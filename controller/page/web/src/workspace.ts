@@ -3,7 +3,7 @@ import { fill, h } from "./dom";
 import { detail, type Shown } from "./intents/detail";
 import { intentList } from "./intents/list";
 import { t } from "./language";
-import { litOf } from "./map/lit";
+import { litBetween, litOf } from "./map/lit";
 import { NetworkMap } from "./map/map";
 import { searchBox } from "./map/search";
 import { follow, present } from "./present";
@@ -35,7 +35,9 @@ export function showWorkspace(into: HTMLElement, until: AbortSignal): void {
     inside.abort();
     inside = new AbortController();
     shown = null;
+    const bound = present.intents.get(what)?.bound;
     if (view === "intents" && what) {
+      if (bound) map.light(litBetween(map.tree, bound.from, bound.to));
       shown = detail(what, AbortSignal.any([inside.signal, until]), light);
       fill(panel, shown.element);
     } else {

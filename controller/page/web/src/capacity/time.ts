@@ -28,7 +28,7 @@ export function showTime(into: HTMLElement, until: AbortSignal): void {
       for (const entry of entries) {
         const slot = entry.target as HTMLElement;
         if (!entry.isIntersecting || slot.childElementCount > 0) continue;
-        fill(slot, intentSeries(slot.dataset["intent"] ?? "", AbortSignal.any([inside.signal, until]), minutes));
+        fill(slot, intentSeries(slot.dataset["intent"] ?? "", AbortSignal.any([inside.signal, until]), false, minutes));
       }
     });
     inside.signal.addEventListener("abort", () => seen.disconnect());

@@ -18,27 +18,33 @@ export interface Shown {
   update(now: Intent): void;
 }
 
+const AGAIN_MS = 2_000;
+
 /** light: told which of the ways to light on the map. */
 export function detail(name: string, until: AbortSignal, light: (intent: IntentInFull, pair: number) => void): Shown {
   const head = h("div", { class: "head" });
   const body = h("div", { class: "body" }, h("p", { class: "dim", role: "status" }, t("wait")));
   const time = h("div");
   let last = "";
+  let again = 0;
   const load = async (): Promise<void> => {
+    window.clearTimeout(again);
     try {
       const full = await get<IntentInFull>(`intents/${encodeURIComponent(name)}`, until);
       fill(head, headOf(full));
       fill(body, bodyOf(full, (pair) => light(full, pair)));
       light(full, 0);
+      if (isNotProvenYet(full)) again = window.setTimeout(() => void load(), AGAIN_MS);
     } catch (fault) {
       if (!until.aborted) fill(body, faultBlock(fault));
     }
   };
+  until.addEventListener("abort", () => window.clearTimeout(again));
   const known = present.intents.get(name);
   if (known) fill(head, headOf(known));
   last = known ? stamp(known) : "";
   void load();
-  fill(time, intentSeries(name, until));
+  fill(time, intentSeries(name, until, true));
   return {
     element: h("article", { class: "intent" }, head, body, time),
     update(now: Intent): void {
@@ -47,6 +53,11 @@ export function detail(name: string, until: AbortSignal, light: (intent: IntentI
       void load();
     },
   };
+}
+
+/** The service has begun a moment ago, or reads just now: it has a verdict, and not yet what it rests on. */
+function isNotProvenYet(full: IntentInFull): boolean {
+  return full.resting === null && full.ways.length === 0 && full.counterexample === null && (full.fault !== "" || full.findings.length === 0 || full.findings.some((finding) => finding.property === "reachability" && finding.holds));
 }
 
 function stamp(of: Intent): string {

@@ -41,8 +41,7 @@ export function lay(items: readonly Item[], links: readonly [string, string][], 
   graph.setDefaultEdgeLabel(() => ({}));
   const shown = new Map<string, Box>();
   for (const item of items) shown.set(item.id, sized(item, open, caption(item)));
-  // Of two that may stand in either order, dagre puts the one that it heard of last above.
-  for (const [id, box] of [...shown].reverse()) graph.setNode(id, { width: box.width, height: box.height });
+  for (const [id, box] of shown) graph.setNode(id, { width: box.width, height: box.height });
   const joined: Edge[] = [];
   const join = (child: string, parent: string): void => {
     joined.push({ child, parent, points: [] });
@@ -50,9 +49,10 @@ export function lay(items: readonly Item[], links: readonly [string, string][], 
     if (child.startsWith("places:")) graph.setEdge(child, parent);
     else graph.setEdge(parent, child);
   };
-  for (const item of [...items].reverse()) if (item.parent && shown.has(item.parent.id)) join(item.id, item.parent.id);
+  for (const item of items) if (item.parent && shown.has(item.parent.id)) join(item.id, item.parent.id);
   for (const [a, b] of links) if (shown.has(a) && shown.has(b) && !graph.hasEdge(a, b) && !graph.hasEdge(b, a)) join(b, a);
-  layout(graph);
+  // Items come as people count them, and in a tree that order crosses nothing: there is none to look for.
+  layout(graph, { disableOptimalOrderHeuristic: true });
   const layers = new Map<number, Box[]>();
   for (const [id, box] of shown) {
     const at = graph.node(id) as { x: number; y: number };

@@ -27,6 +27,11 @@ export function litOf(tree: Tree, intent: IntentInFull, way: Way | undefined): L
   return through(tree, [`place:${way.from}`, ...way.hops.map((hop) => hop.node), `place:${way.to}`], null);
 }
 
+/** The way between two places as cables and fibres lie, for the moment before the proof's own way is there. */
+export function litBetween(tree: Tree, from: string, to: string): Lit {
+  return through(tree, [`place:${from}`, `place:${to}`], null);
+}
+
 function stationsOf(shown: Counterexample, intent: IntentInFull): string[] {
   const from = intent.places.from[0];
   return [...(from && shown.hops.length > 0 ? [senderOf(shown, intent) ?? ""] : []), ...shown.hops.map((hop) => hop.node)].filter(Boolean);

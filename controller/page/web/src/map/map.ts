@@ -44,8 +44,8 @@ export class NetworkMap {
     if (shape !== this.shape) {
       this.shape = shape;
       this.open = openAtFirst(this.tree, this.narrow());
-      this.relay();
     }
+    this.relay();
     this.redraw();
     this.settle();
   }

@@ -1,52 +1,16 @@
-"""Debian's Chromium under Playwright, as the tests of the page drive it. Everything is left at its end."""
+"""Somebody in front of the page: a browser's window, and what goes wrong in it."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
+
+from labs.bench.browser import DESK
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
-
-DESK, PHONE, WALL = (1280, 800), (360, 740), (2560, 1440)
-_ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-def program() -> str | None:
-    """Where Chromium is."""
-    return shutil.which("chromium") or shutil.which("chromium-browser")
-
-
-def why_none() -> str | None:
-    """Why no browser can be driven here, or None."""
-    if find_spec("playwright") is None:
-        return "Playwright is not installed (pip install 'clearway[dev]')"
-    return None if program() else "Chromium is not installed (Debian: chromium)"
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """A headless browser with a profile of its own."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where it is installed
-
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=program(), args=list(_ARGUMENTS))
-        try:
-            yield browser
-        finally:
-            browser.close()
 
 
 @dataclass
@@ -83,7 +47,7 @@ def visitor(browser: Browser, address: str, size: tuple[int, int] = DESK, **more
 
     def answered(answer: Response) -> None:
         # A first visit asks who is here, and 401 is the answer.
-        if answer.status >= 400 and not answer.url.endswith("/api/session") and "/api/series" not in answer.url:
+        if answer.status >= 400 and not answer.url.endswith("/api/session"):
             here.faults.append(f"{answer.status} {answer.url}")
 
     page.on("console", noted)
