@@ -89,18 +89,18 @@ def test_a_fix_is_adopted_only_once_the_texts_say_so(site: Site, network: Watche
     before = network.last
     flow = a_flow(network)
     network.change_switch(flow, None)
-    network.wait_for(lambda e: e.cause == "held" and e.verdict is not None, before)
+    held = network.wait_for(lambda e: bool(e.cause == "held" and e.verdict and e.verdict.drift), before)
     glass(site).end("core-1", Ending.ADOPT)
-    network.wait_for(lambda e: any(d.code == "break-glass-unwritten" for d in e.faults), before)
+    unwritten = network.wait_for(lambda e: any(d.code == "break-glass-unwritten" for d in e.faults), held.revision)
     said = clearway("break-glass", "--dir", str(site.folder)).out
     assert "not adopted" in said
     assert "was applied and is gone" in said
 
     # A text that takes the intent away asks for less than is there, and is refused for the fix's sake: ...
     network.change_switch(None, flow)
-    before = network.wait_for(lambda e: e.holds and not e.verdict.drift, before).revision  # type: ignore[union-attr]
+    restored = network.wait_for(lambda e: bool(e.holds and e.verdict and not e.verdict.drift), unwritten.revision)
     glass(site).end("core-1", Ending.ADOPT)  # ... what is as it was needs no text
-    network.wait_for(lambda e: any("0 objects are adopted" in line for line in e.details), before)
+    network.wait_for(lambda e: any("0 objects are adopted" in line for line in e.details), restored.revision)
     assert glass(site).holds() == {}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from labs.bench.report import Report, Targets
@@ -17,11 +17,14 @@ TARGETS: Final[Targets] = {
 }
 
 
-def run(say: Say, twins: Collection[str], *, loopback: bool = False) -> Report:
-    """The figures of these twins, one after the other. loopback: without packets. Raises LabError."""
+def run(
+    say: Say, twins: Collection[str], *, sites: Sequence[int] = metro.SIZES, loopback: bool = False
+) -> Report:
+    """The figures of these twins, one after the other. sites: how many a metro has, the largest last. loopback: the
+    hospital without packets. Raises LabError."""
     measures: Mapping[str, Callable[[], Mapping[str, float]]] = {
         "hospital": lambda: hospital.measure(say, loopback=loopback),
-        "metro": lambda: metro.measure(say),
+        "metro": lambda: metro.measure(say, sites),
     }
     figures: dict[str, float] = {}
     for name, measure in measures.items():
