@@ -24,6 +24,7 @@ from intents.model.evidence import (
     Way,
 )
 from intents.model.plan import Plan
+from intents.trouble import Trouble
 
 SCHEMA_VERSION: Final = 1
 Json = dict[str, Any]
@@ -261,6 +262,21 @@ def drift(d: Drift) -> Json:
         "owner": str(d.owner),
         "askers": [{"name": a.name, "file": a.position.file, "line": a.position.line} for a in d.askers],
         "statement": d.statement,
+    }
+
+
+def trouble(t: Trouble) -> Json:
+    """What happened on the fibres."""
+    return {
+        "kind": str(t.kind),
+        "at": t.at,
+        "what": t.what,
+        "look": t.look,
+        "dark": t.dark,
+        "onus": list(t.onus),
+        "places": list(t.places),
+        "lost": list(t.lost),
+        "atRisk": list(t.risked),
     }
 
 

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any
 
 from controller import joined, present
-from controller.cli import trouble_text, verdict_text
-from controller.cli.output import assemble
 from controller.left import left_in
-from controller.left import told as told_of
 from controller.operations import Connect, judge_network
 from controller.owners import with_owners
 from controller.project import Project
-from controller.state.journal import ENDED
 from controller.state.store import Store
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.evidence import Verdict
@@ -63,7 +58,7 @@ class Status:
                 for o in self.onus
             ],
             "left": list(self.left),
-            "troubles": [trouble_text.as_json(t) for t in self.troubles],
+            "troubles": [present.trouble(t) for t in self.troubles],
             "lastChange": dict(self.last_change) if self.last_change else None,
             **(present.verdict(self.verdict) if self.verdict else {"intents": [], "drift": []}),
         }
@@ -81,28 +76,6 @@ class Status:
                 "lacks": dict(sorted(known.lacks.items())),
             }
         return found
-
-    def print_to(self, output: ModuleType) -> None:
-        """For people."""
-        output.print_diagnostics(self.faults)
-        for name, state in sorted(self.devices.items()):
-            words = f"  ({', '.join(joined.told(self.known[name]))})" if name in self.known else ""
-            output.out.print(assemble(f"{name:<12} ", (state, "green" if state == "answers" else "red"), words))
-        output.print_diagnostics(told_of(self.left))
-        if self.onus:
-            width = max(len(o.name) for o in self.onus)
-            for o in self.onus:
-                colour = {"up": "green", "seen": "yellow"}.get(o.state, "red")
-                where = f"{o.name:<{width}}  {o.pon}  {o.serial}  "
-                output.out.print(assemble(where, (f"{o.state:<7}", colour), f"  {', '.join(o.places)}"))
-        if self.last_change:
-            c = self.last_change
-            output.out.print(f"last change {c['token']}: {c['phase']}, by {c.get('by')} at {c.get('at')}")
-            if c["phase"] not in ENDED:
-                output.err.print("    it is under way, or was killed: the next `clearway apply` finishes or undoes it")
-        if self.verdict is not None:
-            verdict_text.print_verdict(self.verdict)
-        trouble_text.print_troubles(self.troubles)
 
 
 def status(project: Project, connect: Connect, store: Store) -> Status:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from controller.cli.output import assemble, out
 from intents.trouble import Trouble
@@ -23,21 +23,6 @@ def print_troubles(troubles: Sequence[Trouble]) -> None:
             out.print(f"         not kept for them: {_names(trouble.lost)}")
         if trouble.risked:
             out.print(f"         kept for now: {_names(trouble.risked)}")
-
-
-def as_json(trouble: Trouble) -> Mapping[str, Any]:
-    """For `--json`."""
-    return {
-        "kind": str(trouble.kind),
-        "at": trouble.at,
-        "what": trouble.what,
-        "look": trouble.look,
-        "dark": trouble.dark,
-        "onus": list(trouble.onus),
-        "places": list(trouble.places),
-        "lost": list(trouble.lost),
-        "atRisk": list(trouble.risked),
-    }
 
 
 def _names(names: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ from controller.cli import output, verdict_text
 from controller.cli.commands import common, remote
 from controller.cli.commands.common import connector, faults_as, project_at, version
 from controller.cli.explain_text import print_explanation
+from controller.cli.status_text import print_status
 from controller.explain import explain as explain_intent
 from controller.held import notices
 from controller.render import render_device
@@ -150,7 +151,7 @@ def status(
     if as_json:
         output.print_json(present.result(ok=found.ok, errors=found.faults, **found.as_json()))
     else:
-        found.print_to(output)
+        print_status(found)
     raise click.exceptions.Exit(0 if found.ok else 1)
 
 

@@ -17,9 +17,7 @@ TARGETS: Final[Targets] = {
 }
 
 
-def run(
-    say: Say, twins: Collection[str], *, sites: Sequence[int] = metro.SIZES, loopback: bool = False
-) -> Report:
+def run(say: Say, twins: Collection[str], *, sites: Sequence[int] = metro.SIZES, loopback: bool = False) -> Report:
     """The figures of these twins, one after the other. sites: how many a metro has, the largest last. loopback: the
     hospital without packets. Raises LabError."""
     measures: Mapping[str, Callable[[], Mapping[str, float]]] = {
