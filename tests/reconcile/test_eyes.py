@@ -135,7 +135,7 @@ def test_a_change_is_seen_and_what_only_counts_packets_is_none(watched: Watched)
 
 def test_while_a_change_is_under_way_nobody_is_looked_at(watched: Watched) -> None:
     watched.epoch += 1
-    looks = watched.eyes._watched.values()  # noqa: SLF001 - a look that is under way may still see what comes
+    looks = watched.eyes._watched.values()  # one that is under way may still see what comes
     assert eventually(lambda: not any(look.busy for look in looks))
     watched.put(2)
     assert not eventually(lambda: watched.holds(2), within_s=0.5)
