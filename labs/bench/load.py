@@ -18,7 +18,7 @@ import sys
 import time
 from typing import Any
 
-from labs.bench.sockets import greedy, listen, namespace, tune
+from labs.bench.sockets import greedy_pair, listen, namespace
 
 _BLOCK = 1 << 18
 
@@ -42,16 +42,7 @@ class Load:
             listener = listen(flow["to_address"])
         self.received.setdefault(flow["name"], 0)
         for _ in range(flow["flows"]):
-            with namespace(flow["from"]):
-                sender = socket.socket()
-            tune(sender)
-            greedy(sender)
-            sender.settimeout(20)
-            sender.bind((flow["address"], 0))
-            sender.connect(listener.getsockname())
-            receiver, _ = listener.accept()
-            for sock in (sender, receiver):
-                sock.setblocking(False)
+            sender, receiver = greedy_pair(listener, flow["from"], flow["address"])
             self._senders[sender.fileno()] = sender
             self._receivers[receiver.fileno()] = (receiver, flow["name"])
             self._poll.register(sender.fileno(), select.EPOLLOUT)

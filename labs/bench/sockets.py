@@ -56,6 +56,21 @@ def listen(address: str, port: int = 0) -> socket.socket:
     return sock
 
 
+def greedy_pair(listener: socket.socket, sender_in: str | None, address: str) -> tuple[socket.socket, socket.socket]:
+    """A connection to the listener from an address in a namespace: its greedy sender, its receiver. Neither blocks."""
+    with namespace(sender_in):
+        sender = socket.socket()
+    tune(sender)
+    greedy(sender)
+    sender.settimeout(20)
+    sender.bind((address, 0))
+    sender.connect(listener.getsockname())
+    receiver, _ = listener.accept()
+    for sock in (sender, receiver):
+        sock.setblocking(False)
+    return sender, receiver
+
+
 def greedy(sock: socket.socket) -> None:
     """A sender that always has more, with little queued in the kernel beyond what is in flight."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 19)

@@ -22,7 +22,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from labs.bench.sockets import greedy, listen, namespace, tune
+from labs.bench.sockets import greedy_pair, listen, namespace
 from labs.day.profile import HOURS
 
 UDP_PORT: Final = 6200
@@ -202,18 +202,9 @@ class Replay:
     def _connected(self, flow: dict[str, Any]) -> tuple[socket.socket, socket.socket]:
         with namespace(flow["receiver"]):
             listener = listen(flow["to_address"])
-        with namespace(flow["sender"]):
-            sender = socket.socket()
-        tune(sender)
-        greedy(sender)
-        sender.settimeout(20)
-        sender.bind((flow["address"], 0))
-        sender.connect(listener.getsockname())
-        receiver, _ = listener.accept()
+        pair = greedy_pair(listener, flow["sender"], flow["address"])
         listener.close()
-        for sock in (sender, receiver):
-            sock.setblocking(False)
-        return sender, receiver
+        return pair
 
     def _hear(self, sock: socket.socket, job: Callable[[], None], event: int = select.EPOLLIN) -> None:
         self._heard[sock.fileno()] = job
