@@ -10,7 +10,6 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from lxml import etree
 
@@ -22,7 +21,7 @@ from labs.lightolt.reply import Answers
 from labs.lightolt.shapes import Shapes
 from labs.lightolt.values import Values
 from labs.olt.checks import check
-from labs.olt.commit import Request
+from labs.olt.commit import Pending, Request, check_may_confirm
 from labs.olt.config import OltConfig
 from labs.olt.datastore import TestOption
 from labs.olt.deviating import Limits
@@ -51,16 +50,6 @@ class Models:
         self.editor = Editor(self.shapes, self.values, Named(self.schema))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Pending:
-    """A commit that waits to be confirmed. before: what is restored otherwise."""
-
-    session: int
-    persist: str | None
-    before: Kept
-    timer: asyncio.TimerHandle
-
-
 class LightOlt:
     """See labs.olt.served.Served."""
 
@@ -82,7 +71,7 @@ class LightOlt:
         self._running = self._candidate = self._saved = Kept({})
         self._good: Kept | None = self._running  # what was found good last
         self._modified_by: int | None = None
-        self._pending: _Pending | None = None
+        self._pending: Pending[Kept] | None = None
 
     @property
     def config(self) -> OltConfig:
@@ -157,7 +146,7 @@ class LightOlt:
     async def commit(self, client: Client, request: Request) -> None:
         """See Served."""
         async with self._changing(client, "running", "candidate"):
-            self._may_confirm(client.session, request.persist_id)
+            check_may_confirm(self._pending, client.session, request.persist_id)
             self._validate(self._candidate)
             before, after, pending = self._running, self._candidate, self._pending
             self._running = self._good = self._candidate = Kept(after.lists)
@@ -178,7 +167,7 @@ class LightOlt:
         async with self._changing(client):
             if self._pending is None:
                 raise refuse("operation-failed", "no confirmed commit is pending", kind="protocol")
-            self._may_confirm(client.session, persist_id)
+            check_may_confirm(self._pending, client.session, persist_id)
             self._revert("cancel", (client.session, client.user))
 
     async def discard(self, client: Client) -> None:
@@ -225,21 +214,9 @@ class LightOlt:
         check(self._meaning.of(config), self.schema.prefixes)
         self._good = config
 
-    def _may_confirm(self, session: int, persist_id: str | None) -> None:
-        """RFC 6241 8.4.1: without persist only the same session, with persist only with its persist-id."""
-        pending = self._pending
-        if persist_id is not None and (pending is None or pending.persist != persist_id):
-            raise refuse("invalid-value", "persist-id is not that of a pending confirmed commit", kind="protocol")
-        if pending is None or persist_id is not None:
-            return
-        if pending.persist is not None:
-            raise refuse("in-use", "a confirmed commit is pending: its persist-id is needed", kind="protocol")
-        if pending.session != session:
-            raise refuse("in-use", f"a confirmed commit of session {pending.session} is pending", kind="protocol")
-
     def _wait(self, request: Request, before: Kept) -> None:
         timer = asyncio.get_running_loop().call_later(request.timeout_s, lambda: self._revert("timeout", _NOBODY))
-        self._pending = _Pending(session=request.user[0], persist=request.persist, before=before, timer=timer)
+        self._pending = Pending(session=request.user[0], persist=request.persist, before=before, timer=timer)
 
     def _revert(self, event: str, user: tuple[int, str]) -> None:
         """Back to what was before the first commit that was not confirmed."""

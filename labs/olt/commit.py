@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from lxml import etree
 
@@ -32,6 +33,7 @@ _LOG = logging.getLogger(__name__)
 
 SERVER = (0, "")
 NEVER_S = 10**7
+Config = TypeVar("Config")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +48,26 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pending:
+class Pending(Generic[Config]):
     """A commit that waits to be confirmed. before: what is restored otherwise."""
 
     session: int
     persist: str | None
-    before: etree._Element
+    before: Config
     timer: asyncio.TimerHandle
+
+
+def check_may_confirm(pending: Pending[Config] | None, session: int, persist_id: str | None) -> None:
+    """RFC 6241 8.4.1: without persist only the same session, with persist only with its persist-id. Raises RpcError."""
+    if persist_id is not None and (pending is None or pending.persist != persist_id):
+        raise refuse("invalid-value", "persist-id is not that of a pending confirmed commit", kind="protocol")
+    if pending is None or persist_id is not None:
+        return
+    if pending.persist is not None:
+        raise refuse("in-use", "a confirmed commit is pending: its persist-id is needed", kind="protocol")
+    if pending.session != session:
+        why = f"a confirmed commit of session {pending.session} is pending"
+        raise refuse("in-use", why, kind="protocol", info=(("session-id", str(pending.session)),))
 
 
 class Committer:
@@ -74,7 +89,7 @@ class Committer:
         self._dataplane = dataplane
         self._store = store
         self._events = events
-        self._pending: Pending | None = None
+        self._pending: Pending[etree._Element] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.lock = asyncio.Lock()
         self.config = OltConfig()
@@ -93,12 +108,12 @@ class Committer:
 
     async def commit(self, request: Request) -> None:
         """The candidate becomes running. Raises RpcError; then running is as it was."""
-        self._may_confirm(request.user[0], request.persist_id)
+        check_may_confirm(self._pending, request.user[0], request.persist_id)
         await self._make_running(request, self._data.candidate)
 
     async def write(self, user: tuple[int, str], after: etree._Element) -> None:
         """Running is written directly (:writable-running). Raises RpcError; then running is as it was."""
-        self._may_confirm(user[0], None)
+        check_may_confirm(self._pending, user[0], None)
         await self._make_running(Request(user=user), after)
 
     async def _make_running(self, request: Request, after: etree._Element) -> None:
@@ -128,7 +143,7 @@ class Committer:
         """cancel-commit. Raises RpcError."""
         if self._pending is None:
             raise refuse("operation-failed", "no confirmed commit is pending", kind="protocol")
-        self._may_confirm(user[0], persist_id)
+        check_may_confirm(self._pending, user[0], persist_id)
         await self._revert("cancel", user)
 
     async def session_lost(self, session: int) -> None:
@@ -168,19 +183,6 @@ class Committer:
         self._forget()
         for task in self._tasks:
             task.cancel()
-
-    def _may_confirm(self, session: int, persist_id: str | None) -> None:
-        """RFC 6241 8.4.1: without persist only the same session, with persist only with its persist-id."""
-        pending = self._pending
-        if persist_id is not None and (pending is None or pending.persist != persist_id):
-            raise refuse("invalid-value", "persist-id is not that of a pending confirmed commit", kind="protocol")
-        if pending is None or persist_id is not None:
-            return
-        if pending.persist is not None:
-            raise refuse("in-use", "a confirmed commit is pending: its persist-id is needed", kind="protocol")
-        if pending.session != session:
-            why = f"a confirmed commit of session {pending.session} is pending"
-            raise refuse("in-use", why, kind="protocol", info=(("session-id", str(pending.session)),))
 
     async def _take_effect(self, parsed: OltConfig) -> None:
         try:
