@@ -45,9 +45,8 @@ def verify(
     For all packets of an intent. What the model cannot represent makes a finding with `cannot_prove`, which does not
     hold. Intents come out sorted by name.
     """
-    drift = check_drift(operational, applied) if applied is not None else ()
     try:
-        network = _network(campus, operational, applied or {}, drift)
+        network, drift = _network(campus, operational, applied)
     except TooManyAtoms as problem:
         ordered = sorted(intents, key=lambda r: r.name)
         return Verdict(intents=tuple(_unproven(resolved, str(problem)) for resolved in ordered))
@@ -74,9 +73,8 @@ def assess(
 
 def second(task: Task) -> Iterator[Piece]:
     """What somebody beside `verify` may prove meanwhile, of the same task."""
-    drift = check_drift(task.operational, task.applied) if task.applied is not None else ()
     try:
-        network = _network(task.campus, task.operational, task.applied or {}, drift)
+        network, _ = _network(task.campus, task.operational, task.applied)
     except TooManyAtoms:
         return
     ordered = sorted(task.intents, key=lambda r: r.name)
@@ -95,9 +93,8 @@ def verify_one(
     resolved = next((r for r in intents if r.name == name), None)
     if resolved is None:
         return None
-    drift = check_drift(operational, applied) if applied is not None else ()
     try:
-        network = _network(campus, operational, applied or {}, drift)
+        network, _ = _network(campus, operational, applied)
     except TooManyAtoms as problem:
         return _unproven(resolved, str(problem))
     return Judge(network, sorted(intents, key=lambda r: r.name), (name,)).assess(resolved)
@@ -128,15 +125,19 @@ class Ways:
 
 
 def _network(
-    campus: Campus, operational: Operational, applied: Mapping[str, DeviceState], drift: Sequence[Drift]
-) -> Network:
-    """The network as read. It knows what drifted, so that evidence can say what is missing; no proof looks at that."""
+    campus: Campus, operational: Operational, applied: Mapping[str, DeviceState] | None
+) -> tuple[Network, tuple[Drift, ...]]:
+    """The network as read, and what drifted of what was applied. The network knows it, so that evidence can say what is
+    missing; no proof looks at that. Raises TooManyAtoms."""
+    if applied is None:
+        return Network(campus, operational), ()
+    drift = check_drift(operational, applied)
     drifted = {
         device: tuple(_back(operational, applied, d) for d in found)
         for device, found in groupby(drift, key=lambda d: d.device)
     }
     if not drifted:
-        return Network(campus, operational)
+        return Network(campus, operational), drift
     before = {
         device: Observation(
             state=patch(operational.devices[device].state, found), facts=operational.devices[device].facts
@@ -145,7 +146,7 @@ def _network(
     }
     network = Network(campus, operational, Models.of(campus, operational, Operational(devices=before)))
     network.drifted = drifted
-    return network
+    return network, drift
 
 
 def _back(operational: Operational, applied: Mapping[str, DeviceState], drift: Drift) -> Difference:
