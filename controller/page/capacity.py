@@ -6,6 +6,7 @@ from typing import Any, Final, cast
 
 from aiohttp import web
 
+from controller import present
 from controller.messages import plans as messages
 from controller.page import plans
 from controller.page.answers import prepare, said, send
@@ -64,5 +65,5 @@ def _promised(view: View) -> Json:
     return {
         "revision": view.revision,
         "resources": [{**each, "planned_bps": None} for each in resources],
-        "stocks": [{"resource": s.resource, "used": s.used, "most": s.most} for s in stocks],
+        "stocks": [present.stock(s) for s in stocks],
     }
