@@ -13,10 +13,10 @@ import pytest
 
 from controller.events import Cause, Event, Stopped
 from controller.fleet import Fleet
-from controller.recovery import CONFIRM_TIMEOUT_S, recover
+from controller.recovery import recover
 from controller.state.journal import Phase
 from controller.state.store import Store
-from controller.transaction import Change, carry_out, patience_s
+from controller.transaction import Change, carry_out
 from intents.model.campus import Campus
 from intents.model.diagnostic import ClearwayError, Diagnostic
 from intents.model.plan import Round
@@ -391,14 +391,3 @@ def test_differences_survive_the_journal(bench: Bench) -> None:
     (unfinished,) = bench.journal.unfinished()
     assert unfinished.differences == DIFFERENCES
     assert all(isinstance(d, Difference) for ds in unfinished.differences.values() for d in ds)
-
-
-def test_devices_wait_the_longer_for_a_proof_the_more_they_hold(bench: Bench) -> None:
-    small = bench.fleet.observe()
-    assert patience_s(bench.change, small) == CONFIRM_TIMEOUT_S
-    many = [Meter(meter_id=number, rate_kbps=10) for number in range(1, 50_001)]
-    bench.s2.state = DeviceState.of("s2", many)
-    large = bench.fleet.observe()
-    assert patience_s(bench.change, large) == CONFIRM_TIMEOUT_S + 250
-    first = Change(token="t2", rounds=({"s2": changes(DeviceState.of("s2", ()), bench.s2.state)},), askers={}, about={})
-    assert patience_s(first, small) == CONFIRM_TIMEOUT_S + 250
