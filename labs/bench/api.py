@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from controller.client import Client, Intent
+from labs.bench.ports import free_ports
 from labs.bench.report import Report, Targets
 from labs.runner import lab
 from labs.runner.devices import root
@@ -154,12 +154,3 @@ def _line(process: subprocess.Popen[str]) -> dict[str, Any]:
         raise LabError("a client of the bench ended early")
     told: dict[str, Any] = json.loads(line)
     return told
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports of this machine that nobody listens on now."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports: list[int] = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports

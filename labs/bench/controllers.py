@@ -22,6 +22,7 @@ from dulwich import porcelain
 
 from controller._pb.clearway.intents.v1 import intents_pb2 as pb
 from controller._pb.clearway.intents.v1 import intents_pb2_grpc
+from labs.bench.ports import free_ports
 from labs.runner import lab
 from labs.runner.devices import root, start_soft_switch
 from labs.runner.errors import LabError
@@ -224,8 +225,4 @@ def answers(address: str) -> bool:
 
 def _addresses(count: int) -> list[str]:
     """Of loopback, with ports that are free."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    found = [f"127.0.0.1:{s.getsockname()[1]}" for s in sockets]
-    for s in sockets:
-        s.close()
-    return found
+    return [f"127.0.0.1:{port}" for port in free_ports(count)]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from labs.bench.api import free_ports
+from labs.bench.ports import free_ports
 from labs.runner.devices import root
 from labs.runner.errors import LabError
 

@@ -10,7 +10,6 @@ is read back is what was touched; that it is enough is shown by the OLT's events
 
 from __future__ import annotations
 
-import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +30,7 @@ from intents.ingest import load
 from intents.model.pon import GemPort, TCont
 from intents.model.pon import TrafficDescriptorProfile as Profile
 from intents.model.state import DeviceState, Difference, Operational, patch
+from labs.bench.ports import free_ports
 from labs.campus import Size, generate
 from labs.runner.blueprint import OltBlueprint, blueprint
 from labs.runner.devices import start_olt
@@ -67,7 +67,9 @@ def measure(say: Say) -> dict[str, float]:
 
 def task(size: Size) -> Task:
     """One OLT of a made-up site. Raises LabError."""
-    texts = {name: text.replace("10.0.1.1:830", f"127.0.0.1:{_free_port()}") for name, text in generate(size).items()}
+    texts = {
+        name: text.replace("10.0.1.1:830", f"127.0.0.1:{free_ports(1)[0]}") for name, text in generate(size).items()
+    }
     loaded = load(texts)
     compiled = compile_intended(loaded.campus, loaded.intents) if loaded.campus is not None else None
     if loaded.campus is None or compiled is None or compiled.intended is None:
@@ -212,9 +214,3 @@ def _fastest(olt: OltBlueprint, folder: Path) -> Iterator[Any]:
     session = connect_ssh(host=olt.host, port=olt.port, username="clearway", key_filename=str(folder / CLIENT_KEY))
     with Manager(session, timeout=_WAIT_S) as client:
         yield client
-
-
-def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])

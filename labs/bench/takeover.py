@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import statistics
 import tempfile
 import time
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from labs.bench.controllers import Pair, pair_of, soon
+from labs.bench.ports import free_ports
 from labs.bench.report import Report, Targets
 from labs.runner import lab
 from labs.runner.devices import root
@@ -96,10 +96,7 @@ def _server(folder: Path) -> Iterator[Server]:
 def _ports() -> Iterator[None]:
     """Free ones for the lab, so that it stands beside another."""
     kept = {name: os.environ.get(name) for name in _PORTS}
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in _PORTS]
-    os.environ.update({name: str(s.getsockname()[1]) for name, s in zip(_PORTS, sockets, strict=True)})
-    for s in sockets:
-        s.close()
+    os.environ.update(zip(_PORTS, map(str, free_ports(len(_PORTS))), strict=True))
     try:
         yield
     finally:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from labs.bench.om.seen import OLTS, Seen, look
 from labs.bench.om.tasks import CAMPUS, OWED, Move
 from labs.bench.om.typed import Texts
 from labs.bench.om.wing import Doors
+from labs.bench.ports import free_ports
 from labs.olt.control import ask
 from labs.runner.blueprint import blueprint
 from labs.runner.devices import root, start_olt, start_soft_switch
@@ -145,7 +145,7 @@ def wing_of(rooms: int) -> Iterator[Site]:
         folder.mkdir()
         workspace = Workspace(Path(top) / "lab" / CAMPUS)
         workspace.folder.mkdir(parents=True, mode=0o700)
-        ports = _free_ports(4)
+        ports = free_ports(4)
         doors = Doors(netconf=(ports[0], ports[1]), ovsdb=ports[2], openflow=ports[3], keys=str(workspace.folder))
         make_keys(workspace.folder, list(OLTS))
         site = Site(folder, workspace, {}, doors)
@@ -169,11 +169,3 @@ def _start(site: Site, rooms: int) -> None:
         site.plants[olt.name] = json.loads(json.dumps(olt.plant))
     for switch in plan.switches:
         start_soft_switch(site.workspace, switch)
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(s.getsockname()[1]) for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports

@@ -9,21 +9,19 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from labs.bench.planning import write
+from labs.bench.ports import free_stretch
 from labs.bench.product import clearway
 from labs.campus import HOSPITAL, Loopback, Size
 from labs.day.day import replay
 from labs.runner import lab, packets
-from labs.runner.errors import LabError
 from labs.runner.processes import processor_s
 from labs.runner.workspace import Workspace
 
@@ -115,9 +113,6 @@ def _processors(workspace: Workspace) -> dict[str, float]:
 
 def free_ports() -> Loopback:
     """A stretch of ports that nobody listens on now, below those that the system gives to whoever asks."""
-    for first in (_FIRST + (os.getpid() + turn) * _PORTS % _STRETCHES for turn in range(_STRETCHES // _PORTS)):
-        with ExitStack() as stack, suppress(OSError):
-            for port in range(first, first + _PORTS):
-                stack.enter_context(socket.create_server(("127.0.0.1", port)))
-            return Loopback(openflow=first, netconf=first + 1, ovsdb=first + _PORTS // 2)
-    raise LabError("no ports are free on loopback", "end other labs")
+    turns = range(_STRETCHES // _PORTS)
+    first = free_stretch(_PORTS, (_FIRST + (os.getpid() + turn) * _PORTS % _STRETCHES for turn in turns))
+    return Loopback(openflow=first, netconf=first + 1, ovsdb=first + _PORTS // 2)

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
 from pathlib import Path
 from random import Random
 from typing import Any, Final
 
+from labs.bench.ports import free_stretch
 from labs.bench.product import clearway
 from labs.campus import Loopback, Size, metro
 from labs.runner import sites
@@ -121,13 +120,8 @@ def free_ports(number: int) -> Loopback:
     """Stretches of ports for so many sites that nobody listens on now, below those that the system gives to whoever
     asks."""
     stretch = 5 * number  # a site has two OLTs, two switches, and a controller that these dial
-    for first in range(_FIRST + os.getpid() % 50 * 4, _LAST - stretch, 200):
-        at = Loopback(netconf=first, openflow=first + 2 * number, ovsdb=first + 3 * number)
-        with ExitStack() as stack, suppress(OSError):
-            for port in range(first, first + stretch):
-                stack.enter_context(socket.create_server(("127.0.0.1", port)))
-            return at
-    raise LabError("no ports are free on loopback", "end other labs")
+    first = free_stretch(stretch, range(_FIRST + os.getpid() % 50 * 4, _LAST - stretch, 200))
+    return Loopback(netconf=first, openflow=first + 2 * number, ovsdb=first + 3 * number)
 
 
 def _processors(folder: Path) -> dict[str, float]:
