@@ -5,6 +5,7 @@ knows, and kept so that who was away for a moment is told what is otherwise.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -23,7 +24,9 @@ from controller.service.engine import Engine, StatusEvent
 from intents.model.campus import Campus
 from intents.model.diagnostic import ClearwayError
 
+LOG: Final = logging.getLogger("clearway.page")
 KEPT: Final = 128
+AGAIN_S: Final = 1.0  # until a view that could not be made is tried again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +130,11 @@ class Views:
             try:
                 view = await self._workers.run(self._made, Call(), long=False)
             except ClearwayError:  # the texts do not compile, or too many wait: what was seen last stays shown
-                await asyncio.sleep(1)
+                await self._put_off()
+                continue
+            except Exception:  # one view that cannot be made is not the end of all
+                LOG.exception("view")
+                await self._put_off()
                 continue
             if self._kept and self._kept[-1].key == view.key:
                 self._kept[-1] = view
@@ -136,6 +143,11 @@ class Views:
                 self._kept[-1] = _slim(self._kept[-1])
             self._kept.append(view)
             self._turn()
+
+    async def _put_off(self) -> None:
+        """What was told is still to be shown: nobody may tell of it again."""
+        self._due.set()
+        await asyncio.sleep(AGAIN_S)
 
     def _made(self) -> View:
         event = self._event

@@ -123,7 +123,9 @@ def test_a_flow_deleted_behind_its_back_turns_its_intent_red_with_the_packet_and
     nodes = {n["id"]: n["state"] for n in vera.get("/api/network").json["nodes"]}
     assert (nodes["core-1"], nodes["place:ct-room"], nodes["place:ward-1"]) == ("broken", "broken", "holds")
     change_switch(shown.site, None, flow)  # while nobody listens
-    assert eventually(lambda: vera.get("/api/intents/ct-study").json["state"] == "holds")
+    assert eventually(lambda: vera.get("/api/intents/ct-study").json["state"] == "holds"), vera.get(
+        "/api/intents/ct-study"
+    ).json
     with vera.events(key) as events:
         told = until(events, "intents", "ct-study", "holds")
         assert told.data["changed"]["ct-study"]["why"] == ""
